@@ -1,0 +1,1 @@
+"""Open the media: what reads the frames inside the packets lives here."""
