@@ -1,0 +1,1 @@
+"""Speak STUN (and, later, relay by TURN)."""
