@@ -1,0 +1,1 @@
+"""Forward packets: transports, rooms, routing."""

@@ -1,0 +1,184 @@
+"""Run a media node on sockets: feed it, send what it gives, arm one timer."""
+
+import asyncio
+import logging
+import os
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sfu.aio.tcp import TcpListener, bind_tcp
+from sfu.aio.udp import UdpSockets, bind_udp
+from sfu.commands import Command
+from sfu.config import PlaneConfig
+from sfu.events import Event
+from sfu.media import Candidate, NodeInfo
+from sfu.node import MediaNode
+from sfu.path import TCP, Path
+from sfu.ring import Batch, Ring
+from sfu.transport.certificate import Certificate
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class EngineConfig:
+    """Where a media node listens and what it tells clients."""
+
+    node_id: str
+    addresses: Sequence[str]  # local addresses to bind, one UDP and one TCP socket each
+    udp_port: int = 7882  # 0: any free one
+    tcp_port: int | None = 7881  # None: no ICE-TCP
+    advertise: Sequence[str] = ()  # addresses for clients instead of the bound ones (NAT)
+    plane: PlaneConfig = field(default_factory=PlaneConfig)
+
+
+class Engine:
+    """Made by `start`. All of it runs on one event loop; nothing here is per packet but calls."""
+
+    node: NodeInfo
+
+    def __init__(self, config: EngineConfig, on_event: Callable[[Event], None]) -> None:
+        self._config = config
+        self._on_event = on_event
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at: float | None = None
+        self._is_flushing = False
+        self._soon: asyncio.Handle | None = None
+        self._ring = Ring(config.plane.history)
+
+    @classmethod
+    async def start(cls, config: EngineConfig, on_event: Callable[[Event], None]) -> "Engine":
+        """Bind every address. OSError when a port is taken or an address is not ours."""
+        engine = cls(config, on_event)
+        await engine._listen()
+        return engine
+
+    def handle(self, command: Command) -> None:
+        """Carry out a command now; what it sends leaves before the loop turns."""
+        self.media.handle(command, time.monotonic())
+        if self._soon is None:
+            self._soon = self._loop.call_soon(self._flush)
+
+    async def close(self) -> None:
+        for handle in (self._timer, self._soon):
+            if handle is not None:
+                handle.cancel()
+        self._udp.close()
+        if self._tcp is not None:
+            await self._tcp.close()
+
+    async def _listen(self) -> None:
+        config = self._config
+        udp, tcp = [], []
+        try:
+            for address in config.addresses:
+                udp.append(bind_udp(address, config.udp_port))
+                if config.tcp_port is not None:
+                    tcp.append(bind_tcp(address, config.tcp_port))
+        except OSError:
+            for sock in [*udp, *tcp]:
+                sock.close()
+            raise
+        candidates = [
+            Candidate(protocol, ip, sock.getsockname()[1])
+            for protocol, socks in (("udp", udp), ("tcp", tcp))
+            for sock in socks
+            for ip in self._advertised(sock.getsockname()[0])
+        ]
+        self.media = MediaNode(
+            config.node_id,
+            unique(candidates),
+            Certificate(),
+            self._ring,
+            config.plane,
+            randbytes=os.urandom,
+        )
+        self.node = self.media.info
+        self._udp = UdpSockets(udp, self._ring, self._receive, self._loop)
+        self._tcp = None
+        if tcp:
+            self._tcp = TcpListener(self._receive_tcp, self._tcp_closed, self._loop)
+            for sock in tcp:
+                await self._tcp.listen(sock)
+
+    def _advertised(self, bound: str) -> Sequence[str]:
+        family = ":" in bound
+        return [a for a in self._config.advertise if (":" in a) == family] or [bound]
+
+    def _receive(self, batch: Batch) -> None:
+        self.media.forward(batch, time.monotonic())
+        self._flush()
+
+    def _receive_tcp(self, data: bytes, path: Path) -> None:
+        self.media.receive_datagram(data, path, time.monotonic())
+        self._flush()
+
+    def _tcp_closed(self, path: Path) -> None:
+        self.media.path_closed(path, time.monotonic())
+        self._flush()
+
+    def _tick(self) -> None:
+        self._timer = self._timer_at = None
+        self.media.handle_timeout(time.monotonic())
+        self._flush()
+
+    def _flush(self) -> None:
+        """Send, tell, arm. An event's consequences are commands: they are flushed here too."""
+        if self._is_flushing:
+            return
+        self._is_flushing = True
+        try:
+            self._flush_all()
+        finally:
+            self._is_flushing = False
+            if self._soon is not None:
+                self._soon.cancel()
+                self._soon = None
+        self._arm()
+
+    def _flush_all(self) -> None:
+        media, udp, tcp = self.media, self._udp, self._tcp
+        while True:
+            for data, to in media.take_transmits():
+                if to[0] != TCP:
+                    udp.send(data, to)
+                elif tcp is not None:
+                    tcp.send(data, to)
+            if tcp is not None:
+                for path in media.take_proven():
+                    tcp.prove(path)
+            events = media.take_events()
+            if not events:
+                return
+            for event in events:
+                self._tell(event)
+
+    def _tell(self, event: Event) -> None:
+        """A fault above the seam costs that event, never the media of everybody."""
+        try:
+            self._on_event(event)
+        except Exception as error:  # its message might hold what must not be logged
+            trace = "".join(traceback.format_tb(error.__traceback__))
+            names = type(event).__name__, type(error).__name__
+            log.error("%s was not taken: %s\n%s", *names, trace)
+
+    def _arm(self) -> None:
+        at = self.media.next_timeout()
+        if at == self._timer_at:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = at
+        self._timer = self._loop.call_at(at, self._tick) if at is not None else None
+
+
+def unique(candidates: list[Candidate]) -> list[Candidate]:
+    """Several bound addresses behind one advertised one are one candidate."""
+    seen: list[Candidate] = []
+    for candidate in candidates:
+        if candidate not in seen:
+            seen.append(candidate)
+    return seen

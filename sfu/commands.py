@@ -1,0 +1,166 @@
+"""What signaling tells the media plane. With `sfu/events.py` this is the whole seam.
+
+Signaling chooses every identifier (sids, SSRCs, ICE credentials), so that it can answer a client's
+offer at once, without waiting for the media plane.
+"""
+
+from dataclasses import dataclass, field
+
+from sfu.media import Codec, Encoding, Fingerprint, IceCredentials, Kind, Setup
+
+
+@dataclass(slots=True)
+class AddPeer:
+    """A participant enters a room. Its transports follow."""
+
+    room: str  # room sid
+    peer: str  # participant sid, the key of everything below
+    identity: str
+    hidden: bool = False  # its data packets carry no sender
+    can_publish_data: bool = True
+    is_agent: bool = False  # may speak for others in transcriptions and chat
+
+
+@dataclass(slots=True)
+class UpdatePeer:
+    """Permissions changed."""
+
+    peer: str
+    hidden: bool
+    can_publish_data: bool
+    is_agent: bool = False
+
+
+@dataclass(slots=True)
+class RemovePeer:
+    """The participant has left: its transports, publications and subscriptions end."""
+
+    peer: str
+
+
+@dataclass(slots=True)
+class AddTransport:
+    """A peer connection, known by our own credentials until the client's arrive."""
+
+    transport: str  # "<participant sid>/0" publisher or single, "<participant sid>/1" subscriber
+    peer: str
+    local: IceCredentials
+    carries_data: bool = True  # what is sent to the peer leaves by this transport's channels
+    opens_channels: bool = False  # v0 subscriber: we open the data channels; else the client does
+
+
+@dataclass(slots=True)
+class ConnectTransport:
+    """The client's description is known. Sent again after a renegotiation: equal values do nothing.
+
+    New `local` and `remote` credentials are an ICE restart (RFC 8445, section 9): DTLS, SRTP and
+    SCTP go on.
+    """
+
+    transport: str
+    local: IceCredentials
+    remote: IceCredentials
+    fingerprint: Fingerprint
+    setup: Setup
+    sctp_port: int = 5000
+    max_message_size: int = 65536  # bytes, what the client takes
+    has_data: bool = True  # the description has an application section
+    extensions: dict[str, int] = field(default_factory=dict)  # URI -> id, for what the client sends
+
+
+@dataclass(slots=True)
+class RemoveTransport:
+    transport: str
+
+
+@dataclass(slots=True)
+class AddPublication:
+    """A track that the client sends on one m-line. Sent again when its description changes."""
+
+    transport: str
+    peer: str
+    track: str  # track sid
+    mid: str
+    kind: Kind
+    codecs: list[Codec]  # all that the client may send on this m-line, its numbers
+    encodings: list[Encoding]  # lowest quality first
+    muted: bool = False
+    is_screen: bool = False
+    is_encrypted: bool = False  # E2EE: the payload is opaque
+
+
+@dataclass(slots=True)
+class MutePublication:
+    track: str
+    muted: bool
+
+
+@dataclass(slots=True)
+class RemovePublication:
+    track: str
+
+
+@dataclass(slots=True)
+class AddSubscription:
+    """Forward a track to a peer on one of its m-lines. `(peer, track)` is its key.
+
+    Sent again when the m-line was renegotiated (another mid or other payload types): numbering
+    goes on without a gap.
+    """
+
+    transport: str
+    peer: str
+    track: str
+    mid: str
+    codecs: list[Codec]  # what this m-line negotiated, its numbers; RED and Opus may both be there
+    ssrc: int
+    rtx_ssrc: int = 0  # 0: no RTX was negotiated, retransmissions leave on `ssrc`
+    cname: str = ""
+    extensions: dict[str, int] = field(default_factory=dict)  # URI -> id on this m-line
+    disabled: bool = False
+    quality: int = 2  # highest wanted, as in UpdateSubscription
+    fps: int = 0
+
+
+@dataclass(slots=True)
+class UpdateSubscription:
+    """The subscriber's wish (UpdateTrackSettings), dimensions already turned into a quality."""
+
+    peer: str
+    track: str
+    disabled: bool
+    quality: int  # highest wanted: LOW 0, MEDIUM 1, HIGH 2
+    fps: int = 0  # highest wanted, 0 for no limit
+
+
+@dataclass(slots=True)
+class RemoveSubscription:
+    peer: str
+    track: str
+
+
+@dataclass(slots=True)
+class SendData:
+    """A server-made data packet: an encoded livekit.DataPacket for some peers, or for a room."""
+
+    room: str
+    payload: bytes
+    reliable: bool
+    peers: list[str] = field(default_factory=list)  # participant sids; empty: everybody
+
+
+Command = (
+    AddPeer
+    | UpdatePeer
+    | RemovePeer
+    | AddTransport
+    | ConnectTransport
+    | RemoveTransport
+    | AddPublication
+    | MutePublication
+    | RemovePublication
+    | AddSubscription
+    | UpdateSubscription
+    | RemoveSubscription
+    | SendData
+)

@@ -1,0 +1,134 @@
+"""RTCP from clients: what it says of their streams, and what they ask of ours."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sfu import rtcp
+from sfu.client import Client
+from sfu.drop import Drop
+from sfu.feedback import twcc
+from sfu.feedback.clock import middle
+from sfu.feedback.reports import smooth
+from sfu.keyframes import KeyFrames
+from sfu.retransmit import Retransmitter
+from sfu.router import Router
+from sfu.state import State
+from sfu.tables import LOG
+
+UNIT = 65536  # of DLSR: a second
+LONGEST_TRIP = 10.0  # seconds; a longer round trip is a peer's nonsense
+
+
+class Control:
+    """`receive` one datagram of RTCP."""
+
+    def __init__(
+        self, state: State, router: Router, keys: KeyFrames, retransmitter: Retransmitter
+    ) -> None:
+        self._state = state
+        self._router = router
+        self._keys = keys
+        self._retransmitter = retransmitter
+
+    def receive(self, client: Client, data: bytes, now: float) -> None:
+        protection = client.endpoint.protection
+        if protection is None:
+            return self._state.drop(Drop.NOT_READY)
+        plain = protection.unprotect_rtcp(data)
+        if plain is None:
+            return self._state.drop(Drop.UNAUTHENTIC)
+        self._state.stats.control_in += 1
+        client.heard_at = now
+        for packet in rtcp.parse(plain):
+            handler = HANDLERS.get(type(packet))
+            if handler is not None:
+                handler(self, client, packet, now)
+        return None
+
+    def sender_report(self, client: Client, packet: rtcp.SenderReport, now: float) -> None:
+        source = client.sources.get(packet.ssrc)
+        if source is not None and not source.is_rtx:
+            source.stream.clock.receive(packet.ntp, packet.rtp, now)
+        self._read_blocks(client, packet.blocks, now)
+
+    def receiver_report(self, client: Client, packet: rtcp.ReceiverReport, now: float) -> None:
+        self._read_blocks(client, packet.blocks, now)
+
+    def _read_blocks(self, client: Client, blocks: list[rtcp.ReportBlock], now: float) -> None:
+        for block in blocks:
+            subscription = client.subscriptions.get(block.ssrc)
+            if subscription is None or block.ssrc != subscription.ssrc:
+                continue
+            subscription.acknowledge()
+            table, row = self._state.subscription_table, subscription.row
+            table.fraction_lost[row] = block.fraction_lost / 256
+            table.lost[row] = block.lost
+            source = subscription.source
+            if source is not None:
+                table.jitter[row] = block.jitter / source.clock.rate
+            # Reports carry the publisher's clock, so ours is kept beside it.
+            if block.last_report and block.last_report == table.report[row]:
+                trip = now - table.report_time[row] - block.delay / UNIT
+                self._note_trip(client, row, max(trip, 0.0))
+
+    def _note_trip(self, client: Client, row: int, trip: float) -> None:
+        if trip > LONGEST_TRIP:
+            return
+        self._state.subscription_table.rtt[row] = trip
+        table = self._state.client_table
+        table.rtt[client.row] = smooth(table.rtt[client.row] or None, trip)
+
+    def reference_time(self, client: Client, packet: rtcp.ReferenceTime, now: float) -> None:
+        client.reference_time = packet.ssrc, middle(packet.ntp), now
+
+    def nack(self, client: Client, packet: rtcp.Nack, now: float) -> None:
+        subscription = client.subscriptions.get(packet.media)
+        if subscription is not None:
+            self._retransmitter.resend(subscription, packet.sequences, now)
+
+    def pli(self, client: Client, packet: rtcp.Pli, now: float) -> None:
+        self._request_key(client, packet.media, now)
+
+    def fir(self, client: Client, packet: rtcp.Fir, now: float) -> None:
+        for ssrc, _ in packet.requests:
+            self._request_key(client, ssrc, now)
+
+    def _request_key(self, client: Client, ssrc: int, now: float) -> None:
+        subscription = client.subscriptions.get(ssrc)
+        if subscription is None:
+            return
+        stream = self._router.current(subscription)
+        if stream is not None:
+            self._keys.request(stream, now)
+
+    def twcc(self, client: Client, packet: rtcp.Twcc, now: float) -> None:
+        """Count what arrived. An estimator will take the arrival times from here too."""
+        report = twcc.parse(packet.body)
+        if report is None:
+            return self._state.drop(Drop.MALFORMED)
+        table, row = self._state.client_table, client.row
+        log = table.log
+        confirmed = octets = 0
+        for number, arrival in report.arrivals:
+            if arrival is not None:
+                confirmed += 1
+                octets += log[row * LOG + (number & LOG - 1)] & 0xFFFF
+        table.confirmed[row] += confirmed
+        table.acked[row] += octets
+        table.lost[row] += len(report.arrivals) - confirmed
+        return None
+
+    def remb(self, client: Client, packet: rtcp.Remb, now: float) -> None:
+        self._state.client_table.remb[client.row] = min(packet.bitrate, (1 << 62))
+
+
+HANDLERS: dict[type, Callable[[Control, Client, Any, float], None]] = {
+    rtcp.SenderReport: Control.sender_report,
+    rtcp.ReceiverReport: Control.receiver_report,
+    rtcp.ReferenceTime: Control.reference_time,
+    rtcp.Nack: Control.nack,
+    rtcp.Pli: Control.pli,
+    rtcp.Fir: Control.fir,
+    rtcp.Twcc: Control.twcc,
+    rtcp.Remb: Control.remb,
+}

@@ -1,0 +1,210 @@
+"""Who gets a data packet: routing of LiveKit's DataPacket between the peers of a room.
+
+The bytes come from a client's `_reliable` or `_lossy` channel. The sender's names are ours to
+write, never the client's (LiveKit: identity and sid of a packet are those of its transport).
+"""
+
+from collections import Counter, OrderedDict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from google.protobuf.message import DecodeError
+from livekit.protocol.models import DataPacket
+
+from sfu.commands import AddPeer, SendData, UpdatePeer
+
+RELIABLE = "_reliable"
+LOSSY = "_lossy"
+
+NONCES = 100  # a user packet with one of the latest nonces of its room is a repetition
+WAITING_BYTES = 100_000  # kept for a peer whose reliable channel is not open yet
+
+RELAYED = {
+    "user", "sip_dtmf", "transcription", "chat_message", "rpc_request", "rpc_ack", "rpc_response",
+    "stream_header", "stream_chunk", "stream_trailer", "encrypted_packet",
+}  # fmt: skip
+AGENTS_ONLY = {"transcription"}
+
+
+class DataDrop(StrEnum):
+    """Why a data packet went no further."""
+
+    MALFORMED = "data_malformed"
+    NOT_ALLOWED = "data_not_allowed"
+    NOT_RELAYED = "data_not_relayed"
+    REPEATED = "data_repeated"
+    SLOW_READER = "data_slow_reader"
+
+
+class Delivery(NamedTuple):
+    peer: str
+    reliable: bool
+    payload: bytes
+
+
+@dataclass(slots=True)
+class Member:
+    room: str
+    peer: str
+    identity: str
+    hidden: bool
+    can_publish: bool
+    is_agent: bool
+    sequence: int = 0  # of the last reliable packet that was accepted
+    is_open: bool = False  # its channels can be written
+    waiting: deque[bytes] = field(default_factory=deque)
+    waiting_bytes: int = 0
+
+
+@dataclass(slots=True)
+class RoomMembers:
+    members: dict[str, Member] = field(default_factory=dict)
+    nonces: OrderedDict[bytes, None] = field(default_factory=OrderedDict)
+
+
+class DataRouter:
+    """Feed it what clients send; deliver what it returns, and tell it when a channel opens."""
+
+    def __init__(self) -> None:
+        self.dropped: Counter[DataDrop] = Counter()
+        self._members: dict[str, Member] = {}
+        self._rooms: dict[str, RoomMembers] = {}
+
+    def add(self, command: AddPeer) -> None:
+        member = Member(
+            command.room,
+            command.peer,
+            command.identity,
+            command.hidden,
+            command.can_publish_data,
+            command.is_agent,
+        )
+        self._members[command.peer] = member
+        self._rooms.setdefault(command.room, RoomMembers()).members[command.peer] = member
+
+    def update(self, command: UpdatePeer) -> None:
+        if (member := self._members.get(command.peer)) is not None:
+            member.hidden = command.hidden
+            member.can_publish = command.can_publish_data
+            member.is_agent = command.is_agent
+
+    def remove(self, peer: str) -> None:
+        member = self._members.pop(peer, None)
+        if member is None:
+            return
+        room = self._rooms[member.room]
+        del room.members[peer]
+        if not room.members:
+            del self._rooms[member.room]
+
+    def opened(self, peer: str) -> list[Delivery]:
+        """The peer's channels can be written: what waited for it since it joined."""
+        member = self._members.get(peer)
+        if member is None or member.is_open:
+            return []
+        member.is_open = True
+        ready = [Delivery(peer, True, payload) for payload in member.waiting]
+        member.waiting.clear()
+        member.waiting_bytes = 0
+        return ready
+
+    def receive(self, peer: str, label: str, payload: bytes) -> list[Delivery]:
+        """A packet from a client: the deliveries it asks for, or none (see `dropped`)."""
+        sender = self._members.get(peer)
+        if sender is None or label not in (RELIABLE, LOSSY):
+            return self._drop(DataDrop.NOT_RELAYED)
+        packet = DataPacket()
+        try:
+            packet.ParseFromString(payload)
+        except DecodeError:
+            return self._drop(DataDrop.MALFORMED)
+        reliable = label == RELIABLE
+        reason = self._refusal(sender, packet, reliable)
+        if reason is not None:
+            return self._drop(reason)
+        self._sign(sender, packet, reliable)
+        return self._deliver(sender.room, packet, reliable, skip=sender.identity)
+
+    def send(self, command: SendData) -> list[Delivery]:
+        """A packet of our own, for some peers of a room or for all."""
+        room = self._rooms.get(command.room)
+        if room is None:
+            return []
+        chosen = set(command.peers)
+        members = [m for m in room.members.values() if not chosen or m.peer in chosen]
+        return self._to(members, command.payload, command.reliable)
+
+    def _refusal(self, sender: Member, packet: DataPacket, reliable: bool) -> DataDrop | None:
+        value = packet.WhichOneof("value")
+        if value not in RELAYED:
+            return DataDrop.NOT_RELAYED
+        if not sender.can_publish or (value in AGENTS_ONLY and not sender.is_agent):
+            return DataDrop.NOT_ALLOWED
+        if reliable and packet.sequence:
+            # A client that resumed sends again what it is not sure of, with the same numbers.
+            if packet.sequence <= sender.sequence:
+                return DataDrop.REPEATED
+            sender.sequence = packet.sequence
+        nonce = packet.user.nonce if value == "user" else b""
+        if len(nonce) == 16 and self._is_known(self._rooms[sender.room].nonces, nonce):
+            return DataDrop.REPEATED
+        return None
+
+    @staticmethod
+    def _is_known(nonces: OrderedDict[bytes, None], nonce: bytes) -> bool:
+        if nonce in nonces:
+            return True
+        nonces[nonce] = None
+        if len(nonces) > NONCES:
+            nonces.popitem(last=False)
+        return False
+
+    @staticmethod
+    def _sign(sender: Member, packet: DataPacket, reliable: bool) -> None:
+        """Write the sender's names; a hidden sender has none."""
+        value = packet.WhichOneof("value")
+        speaks_for = packet.participant_identity
+        may_speak_for = sender.is_agent and value in ("chat_message", "stream_header")
+        identity = "" if sender.hidden else sender.identity
+        packet.participant_identity = speaks_for if may_speak_for and speaks_for else identity
+        packet.participant_sid = "" if sender.hidden else sender.peer
+        packet.kind = DataPacket.RELIABLE if reliable else DataPacket.LOSSY
+        if value == "user":
+            packet.user.participant_identity = identity
+            packet.user.participant_sid = packet.participant_sid
+
+    def _deliver(
+        self, room: str, packet: DataPacket, reliable: bool, *, skip: str
+    ) -> list[Delivery]:
+        identities = set(packet.destination_identities)
+        sids: set[str] = set()
+        if packet.WhichOneof("value") == "user":
+            identities.update(packet.user.destination_identities)
+            sids.update(packet.user.destination_sids)
+        members: Iterable[Member] = self._rooms[room].members.values()
+        if identities or sids:
+            members = [m for m in members if m.identity in identities or m.peer in sids]
+        chosen = [m for m in members if m.identity != skip]
+        return self._to(chosen, packet.SerializeToString(), reliable)
+
+    def _to(self, members: Iterable[Member], payload: bytes, reliable: bool) -> list[Delivery]:
+        ready = []
+        for member in members:
+            if member.is_open:
+                ready.append(Delivery(member.peer, reliable, payload))
+            elif reliable:
+                self._wait(member, payload)
+        return ready
+
+    def _wait(self, member: Member, payload: bytes) -> None:
+        if member.waiting_bytes + len(payload) > WAITING_BYTES:
+            self.dropped[DataDrop.SLOW_READER] += 1
+            return
+        member.waiting.append(payload)
+        member.waiting_bytes += len(payload)
+
+    def _drop(self, reason: DataDrop) -> list[Delivery]:
+        self.dropped[reason] += 1
+        return []

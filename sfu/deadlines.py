@@ -1,0 +1,51 @@
+"""The next deadline of many objects, each of which moves its own often."""
+
+import heapq
+from collections.abc import Hashable
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+
+
+class Deadlines(Generic[K]):
+    """A heap with lazy removal: moving a deadline later costs nothing until the old one is due."""
+
+    def __init__(self) -> None:
+        self._at: dict[K, float] = {}
+        self._heap: list[tuple[float, int, K]] = []
+        self._order = 0  # breaks ties, so that keys are never compared
+
+    def set(self, key: K, at: float | None) -> None:
+        """Come back for `key` at `at` instead of whatever was set before; None: not at all."""
+        if at is None:
+            self._at.pop(key, None)
+            return
+        known = self._at.get(key)
+        self._at[key] = at
+        if known is None or at < known:
+            self._push(key, at)
+
+    def next(self) -> float | None:
+        """When `due` has something, seconds; None: never."""
+        while self._heap:
+            at, _, key = self._heap[0]
+            wanted = self._at.get(key)
+            if wanted == at:
+                return at
+            heapq.heappop(self._heap)
+            if wanted is not None and wanted > at:
+                self._push(key, wanted)
+        return None
+
+    def due(self, now: float) -> list[K]:
+        """The keys whose deadline has come, earliest first. Each must be `set` again."""
+        keys = []
+        while (at := self.next()) is not None and at <= now:
+            _, _, key = heapq.heappop(self._heap)
+            del self._at[key]
+            keys.append(key)
+        return keys
+
+    def _push(self, key: K, at: float) -> None:
+        self._order += 1
+        heapq.heappush(self._heap, (at, self._order, key))

@@ -1,0 +1,1 @@
+"""What is told to the other end about what arrived: NACK, transport-cc, reports."""

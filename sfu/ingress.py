@@ -1,0 +1,97 @@
+"""From datagrams to packets of known streams: unseal, find the parts, unwrap retransmissions."""
+
+from sfu import extensions
+from sfu.client import Client, Source
+from sfu.drop import Drop
+from sfu.extensions import Elements
+from sfu.learning import Learner
+from sfu.receiver import Receiver
+from sfu.rtp import Header
+from sfu.state import State
+
+NOTHING: Elements = {}
+FEEDBACK_SOON = 0.050  # seconds after a first arrival in which its report may become due
+
+
+class Ingress:
+    """`receive` says of each packet whether it goes on; its columns are filled in then."""
+
+    def __init__(self, state: State, learner: Learner, receiver: Receiver) -> None:
+        self._state = state
+        self._learner = learner
+        self._receiver = receiver
+        self._header = Header()
+
+    def receive(self, client: Client, slot: int, length: int, now: float) -> bool:
+        """The slot holds a sealed packet of the client; afterwards it holds the plain one."""
+        protection = client.endpoint.protection
+        if protection is None:
+            return self._drop(Drop.NOT_READY)
+        view = self._state.ring.view(slot)
+        data = protection.unprotect(bytes(view[:length]))
+        if data is None:
+            return self._drop(Drop.UNAUTHENTIC)
+        size = len(data)
+        view[:size] = data
+        header = self._header
+        if not header.read(data, size):
+            return self._drop(Drop.MALFORMED)
+        elements = NOTHING
+        if header.profile:
+            elements = extensions.locate(
+                data, header.profile, header.extension, header.extension_end
+            )
+        self._note_arrival(client, data, elements, now)
+        source = client.sources.get(header.ssrc)
+        if source is None:
+            source = self._learner.learn(client, header, data, elements)
+            if source is None:
+                return self._drop(Drop.UNKNOWN_STREAM)
+        return self._accept(source, slot, data, elements, now)
+
+    def _note_arrival(self, client: Client, data: bytes, elements: Elements, now: float) -> None:
+        """For transport-cc, whatever becomes of the packet."""
+        place = elements.get(client.ids.transport_cc)
+        if place is None:
+            return
+        number = extensions.read_short(data, place)
+        if number < 0:
+            return
+        client.recorder.receive(number, now, marker=self._header.marker)
+        if not client.is_reporting:
+            client.is_reporting = True
+            self._state.deadlines.set(("feedback", client.row), now + FEEDBACK_SOON)
+
+    def _accept(
+        self, source: Source, slot: int, data: bytes, elements: Elements, now: float
+    ) -> bool:
+        header, stream = self._header, source.stream
+        types = stream.publication.types
+        payload_type, sequence = header.payload_type, header.sequence
+        original = types.originals.get(payload_type)
+        if source.is_rtx or original is not None:
+            # RFC 4588, section 4: the original number stands before the original payload.
+            if header.end - header.payload < 2:
+                return self._drop(Drop.PADDING)
+            sequence = data[header.payload] << 8 | data[header.payload + 1]
+            header.payload += 2
+            payload_type = -1 if original is None else original
+        receiver = self._receiver
+        payload = types.payloads.get(payload_type)
+        if payload is None:
+            if source.is_rtx:
+                return self._drop(Drop.UNKNOWN_PAYLOAD_TYPE)
+            return receiver.skip(stream, sequence, now)
+        if original is not None:
+            return receiver.repair(stream, slot, data, header, sequence, now)
+        if payload_type != stream.payload_type:
+            receiver.change_payload(stream, payload_type, payload, now)
+        level = elements.get(stream.publication.client.ids.level)
+        if level is not None and stream.publication.level is not None:
+            value = extensions.audio_level(data, level)
+            stream.publication.level.receive(value, header.timestamp, now)
+        return receiver.receive(stream, slot, data, header, sequence, now)
+
+    def _drop(self, reason: Drop) -> bool:
+        self._state.stats.dropped[reason] += 1
+        return False

@@ -1,0 +1,78 @@
+"""Which layers of a publication flow: told to signaling, and to those who choose among them."""
+
+from sfu.events import LayersChanged
+from sfu.keyframes import KeyFrames
+from sfu.publication import Publication, Stream
+from sfu.state import State
+from sfu.switching import Switching
+from simulcast.layers import NONE
+from simulcast.selector import aim
+
+
+class Layers:
+    def __init__(self, state: State, switching: Switching, keys: KeyFrames) -> None:
+        self._state = state
+        self._switching = switching
+        self._keys = keys
+
+    def flows(self, stream: Stream, is_key: bool, now: float) -> None:
+        """A stream's first packet, or its first after a pause. `is_key`: a decoder may begin."""
+        publication = stream.publication
+        if publication.first_at < 0:
+            publication.first_at = now
+        if not publication.is_audio:
+            if not is_key:
+                self._keys.start(stream, now)
+            self._tell(publication)
+            self._arm(publication)
+        self._switching.update_all(publication, now, stream if is_key else None)
+
+    def check(self, number: int, now: float) -> None:
+        """By deadline: have layers stopped, or come back?"""
+        publication = self._state.by_number[number]
+        if publication.tracker.handle_timeout(now):
+            self._stop_silent(publication)
+            self._tell(publication)
+            self._switching.update_all(publication, now)
+        self._arm(publication)
+
+    def mute(self, publication: Publication, now: float) -> None:
+        had_layers = publication.tracker.stop()
+        if publication.level is not None:
+            publication.level.reset()
+        self._stop_silent(publication)
+        if had_layers and not publication.is_audio:
+            self._tell(publication)
+        self._switching.update_all(publication, now)
+
+    def unmute(self, publication: Publication, now: float) -> None:
+        """Ask for what is wanted before its first packet is here: it saves a round trip."""
+        known = list(publication.streams)
+        wanted = {aim(s.quality, known) for s in publication.subscriptions if not s.disabled}
+        for layer in wanted - {NONE}:
+            self._keys.request(publication.streams[layer], now, forced=True)
+        self._switching.update_all(publication, now)
+
+    def wish(self, publication: Publication, highest: int) -> None:
+        """Somebody wants these layers: those that stand still count again at their next packet."""
+        for layer in range(highest + 1):
+            if layer not in publication.flowing:
+                publication.tracker.reset(layer)
+
+    def forget(self, publication: Publication) -> None:
+        self._state.deadlines.set(("layers", publication.number), None)
+
+    def _tell(self, publication: Publication) -> None:
+        self._state.events.append(
+            LayersChanged(publication.peer, publication.track, publication.flowing)
+        )
+
+    def _stop_silent(self, publication: Publication) -> None:
+        flowing = publication.flowing
+        for layer, stream in publication.streams.items():
+            if layer not in flowing:
+                self._keys.stop(stream)
+
+    def _arm(self, publication: Publication) -> None:
+        at = publication.tracker.next_timeout()
+        self._state.deadlines.set(("layers", publication.number), at)

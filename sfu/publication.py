@@ -1,0 +1,181 @@
+"""A published track, and the streams of packets that carry it."""
+
+from typing import TYPE_CHECKING
+
+from sfu.client import Client
+from sfu.commands import AddPublication
+from sfu.config import PlaneConfig
+from sfu.feedback.clock import SenderClock
+from sfu.feedback.keyframes import KeyframeRequests
+from sfu.feedback.nack import NackGenerator
+from sfu.feedback.reports import ReceiverStats
+from sfu.formats import Format, Payload, PayloadTypes
+from sfu.media import Encoding, Kind
+from sfu.numbering import Removals, TemporalDrops
+from sfu.quality import TrackQuality, loss_weight
+from sfu.speakers import AudioLevel
+from sfu.tables import CAPS
+from simulcast.tracker import Tracker
+
+if TYPE_CHECKING:
+    from sfu.subscription import Subscription
+    from sfu.translation import Translator
+
+
+class Stream:
+    """One layer of a publication as packets, or a translation of it into another format.
+
+    Its numbers stand in `tables.Streams`, row `row`.
+    """
+
+    __slots__ = (
+        "clock",
+        "drops",
+        "forced_at",
+        "is_asking",
+        "is_capped",
+        "is_restarted",
+        "keys",
+        "nack",
+        "old",
+        "payload",
+        "payload_type",
+        "publication",
+        "quality",
+        "recapping",
+        "removals",
+        "row",
+        "rows",
+        "rtx_ssrc",
+        "ssrc",
+        "stats",
+        "translator",
+        "waiting",
+    )
+
+    def __init__(self, row: int, publication: "Publication", quality: int, ssrc: int) -> None:
+        self.row = row
+        self.publication = publication
+        self.quality = quality
+        self.ssrc = ssrc  # 0: only its RTX has been seen
+        self.rtx_ssrc = 0
+        self.payload: Payload | None = None  # of the last packet; None before the first
+        self.payload_type = -1
+        self.nack = NackGenerator()
+        rate = publication.clock_rate
+        self.stats = ReceiverStats(rate)
+        self.clock = SenderClock(rate)
+        self.keys = KeyframeRequests(publication.config.key_frame_intervals[quality])
+        self.forced_at = -1.0  # when a key frame was last asked for past the throttle
+        self.removals = Removals()  # of sequence numbers: padding
+        self.is_asking = False  # a deadline for asking again for lost packets is set
+        self.is_capped = False  # a subscriber does not want all temporal layers
+        self.drops: list[TemporalDrops] = []  # by cap, once that matters
+        self.is_restarted = False  # its next packet begins another numbering
+        self.old = 0  # packets in a row that were too old: the numbering may have begun anew
+        self.translator: Translator | None = None
+        self.rows: list[int] = []  # subscriptions that get its packets
+        self.waiting: list[int] = []  # subscriptions that begin here at the next chance
+        self.recapping: list[int] = []  # subscriptions that wait to change their temporal cap
+
+    @property
+    def format(self) -> Format:
+        return Format.OTHER if self.payload is None else self.payload.format
+
+    def set_payload(self, payload_type: int, payload: Payload) -> None:
+        if payload.clock_rate != self.clock.rate:
+            self.stats = ReceiverStats(payload.clock_rate)
+            self.clock = SenderClock(payload.clock_rate)
+        self.payload = payload
+        self.payload_type = payload_type
+
+    def restart(self) -> None:
+        """Another numbering begins, and other timestamps may."""
+        self.nack = NackGenerator()
+        self.stats = ReceiverStats(self.clock.rate)
+        self.clock = SenderClock(self.clock.rate)
+        self.is_restarted = False
+        self.old = 0
+
+    def start_temporal(self, number: int) -> None:
+        """What is left out for whom counts from the packet of this number on."""
+        self.drops = [TemporalDrops(cap, number - 1) for cap in range(CAPS)]
+
+
+class Publication:
+    __slots__ = (
+        "client",
+        "config",
+        "encodings",
+        "expected_before",
+        "first_at",
+        "is_encrypted",
+        "is_muted",
+        "is_screen",
+        "is_started",
+        "kind",
+        "level",
+        "lost_before",
+        "mid",
+        "number",
+        "peer",
+        "score",
+        "streams",
+        "subscriptions",
+        "track",
+        "tracker",
+        "types",
+    )
+
+    def __init__(
+        self, number: int, client: Client, command: AddPublication, config: PlaneConfig
+    ) -> None:
+        self.config = config
+        self.number = number  # a key for deadlines
+        self.client = client
+        self.peer = command.peer
+        self.track = command.track
+        self.kind = command.kind
+        self.streams: dict[int, Stream] = {}  # by quality
+        self.subscriptions: list[Subscription] = []
+        self.tracker = Tracker(is_screen=command.is_screen)
+        self.first_at = -1.0  # when its first packet came
+        self.is_started = False
+        self.level: AudioLevel | None = AudioLevel(config.speakers) if self.is_audio else None
+        self.is_muted = command.muted
+        self.update(command)
+        first = next(iter(self.types.payloads.values()), None)
+        weight = loss_weight(first.mime, has_fec=first.has_fec) if first else loss_weight("")
+        self.score = TrackQuality(weight)
+        self.expected_before = 0  # packets, at the last score
+        self.lost_before = 0
+
+    def update(self, command: AddPublication) -> None:
+        """What a renegotiation can change."""
+        self.mid = command.mid
+        self.types = PayloadTypes(command.codecs)
+        self.encodings: list[Encoding] = list(command.encodings)
+        self.is_screen = command.is_screen
+        self.is_encrypted = command.is_encrypted
+
+    @property
+    def clock_rate(self) -> int:
+        """Hz, of the first format: what it is most likely to send."""
+        first = next(iter(self.types.payloads.values()), None)
+        return 90000 if first is None else first.clock_rate
+
+    @property
+    def is_audio(self) -> bool:
+        return self.kind is Kind.AUDIO
+
+    @property
+    def qualities(self) -> list[int]:
+        """Of all layers that were announced."""
+        return [0] if self.is_audio else [encoding.quality for encoding in self.encodings]
+
+    @property
+    def flowing(self) -> list[int]:
+        """The layers that come now."""
+        if self.is_audio:
+            return [0] if self.streams else []
+        return self.tracker.flowing

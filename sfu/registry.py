@@ -1,0 +1,197 @@
+"""Signaling's commands about media: publications and subscriptions come, change and go."""
+
+from sfu.client import Client, Endpoint
+from sfu.commands import (
+    AddPublication,
+    AddSubscription,
+    MutePublication,
+    RemovePublication,
+    RemoveSubscription,
+    UpdateSubscription,
+)
+from sfu.layers import Layers
+from sfu.learning import Learner
+from sfu.publication import Publication
+from sfu.router import Router
+from sfu.state import State, place
+from sfu.subscription import Subscription
+from sfu.switching import Switching
+from sfu.tables import CAPS, NEVER
+
+
+class Registry:
+    def __init__(
+        self, state: State, learner: Learner, router: Router, switching: Switching, layers: Layers
+    ) -> None:
+        self._state = state
+        self._learner = learner
+        self._router = router
+        self._switching = switching
+        self._layers = layers
+        self._numbers = 0
+
+    def add_client(self, name: str, peer: str, room: str, endpoint: Endpoint) -> Client:
+        state = self._state
+        row = state.client_table.add()
+        state.client_table.twcc[row] = state.random(15)
+        client = Client(row, name, peer, room, endpoint, state.random(32))
+        place(state.clients, row, client)
+        state.by_name[name] = client
+        return client
+
+    def remove_client(self, client: Client) -> None:
+        state = self._state
+        for publication in list(client.publications.values()):
+            self._remove_publication(publication)
+        for subscription in [s for s in state.by_key.values() if s.client is client]:
+            self._remove_subscription(subscription)
+        state.deadlines.set(("report", client.row), None)
+        state.deadlines.set(("feedback", client.row), None)
+        state.clients[client.row] = None
+        state.client_table.remove(client.row)
+        del state.by_name[client.name]
+
+    def add_publication(self, command: AddPublication, now: float) -> None:
+        state = self._state
+        client = state.by_name.get(command.transport)
+        if client is None:
+            return
+        publication = state.by_track.get(command.track)
+        if publication is not None and publication.client is not client:
+            self._remove_publication(publication)
+            publication = None
+        if publication is None:
+            self._numbers += 1
+            publication = Publication(self._numbers, client, command, state.config)
+            client.publications[command.track] = publication
+            state.by_track[command.track] = publication
+            state.by_number[publication.number] = publication
+        else:
+            publication.update(command)
+        self._learner.announce(publication)
+        self._switching.update_all(publication, now)
+
+    def mute_publication(self, command: MutePublication, now: float) -> None:
+        publication = self._state.by_track.get(command.track)
+        if publication is None or publication.is_muted == command.muted:
+            return
+        publication.is_muted = command.muted
+        if command.muted:
+            self._layers.mute(publication, now)
+        else:
+            self._layers.unmute(publication, now)
+
+    def remove_publication(self, command: RemovePublication) -> None:
+        publication = self._state.by_track.get(command.track)
+        if publication is not None:
+            self._remove_publication(publication)
+
+    def add_subscription(self, command: AddSubscription, now: float) -> None:
+        state = self._state
+        client = state.by_name.get(command.transport)
+        publication = state.by_track.get(command.track)
+        if client is None or publication is None:
+            return
+        known = state.by_key.get((command.peer, command.track))
+        if known is not None and (known.client, known.publication) == (client, publication):
+            self._update(known, command, now)
+            return
+        if known is not None:
+            self._remove_subscription(known)
+        history = state.audio_history if publication.is_audio else state.video_history
+        row = state.subscription_table.add()
+        subscription = Subscription(row, client, publication, command, history)
+        place(state.subscriptions, row, subscription)
+        state.by_key[command.peer, command.track] = subscription
+        publication.subscriptions.append(subscription)
+        self._fill_row(subscription)
+        self._layers.wish(publication, subscription.quality)
+        self._switching.update(subscription, now)
+
+    def update_subscription(self, command: UpdateSubscription, now: float) -> None:
+        subscription = self._state.by_key.get((command.peer, command.track))
+        if subscription is None:
+            return
+        is_more = subscription.disabled or command.quality > subscription.quality
+        subscription.disabled = command.disabled
+        subscription.quality = command.quality
+        subscription.fps = command.fps
+        if is_more and not command.disabled:
+            self._layers.wish(subscription.publication, command.quality)
+        self._switching.update(subscription, now)
+
+    def remove_subscription(self, command: RemoveSubscription) -> None:
+        subscription = self._state.by_key.get((command.peer, command.track))
+        if subscription is not None:
+            self._remove_subscription(subscription)
+
+    def _fill_row(self, subscription: Subscription) -> None:
+        table, row = self._state.subscription_table, subscription.row
+        table.client[row] = subscription.client.row
+        table.stream[row] = table.last_timestamp[row] = NEVER
+        table.cap[row] = CAPS
+        self._take_ssrcs(subscription)
+
+    def _take_ssrcs(self, subscription: Subscription) -> None:
+        """SRTP goes by SSRC: one that was used before goes on where it stopped.
+
+        A new one begins below 2^15: were the first packets lost around a wrap, its receiver would
+        guess the rollover counter wrong for ever (measured).
+        """
+        table, row, client = self._state.subscription_table, subscription.row, subscription.client
+        if table.ssrc[row] != subscription.ssrc:
+            table.ssrc[row] = subscription.ssrc
+            table.next[row] = self._first_number(client, subscription.ssrc)
+        if table.rtx_ssrc[row] != subscription.rtx_ssrc:
+            table.rtx_ssrc[row] = subscription.rtx_ssrc
+            table.rtx_next[row] = self._first_number(client, subscription.rtx_ssrc)
+        client.subscriptions[subscription.ssrc] = subscription
+        if subscription.rtx_ssrc:
+            client.subscriptions[subscription.rtx_ssrc] = subscription
+
+    def _first_number(self, client: Client, ssrc: int) -> int:
+        # One cycle up, so that offsets and late packets never go below zero.
+        return client.retired.pop(ssrc, 0) or 0x10000 + self._state.random(15)
+
+    def _retire_ssrcs(self, subscription: Subscription) -> None:
+        table, row, client = self._state.subscription_table, subscription.row, subscription.client
+        client.subscriptions.pop(table.ssrc[row], None)
+        client.subscriptions.pop(table.rtx_ssrc[row], None)
+        client.retired[table.ssrc[row]] = table.next[row]
+        if table.rtx_ssrc[row]:
+            client.retired[table.rtx_ssrc[row]] = table.rtx_next[row]
+
+    def _update(self, subscription: Subscription, command: AddSubscription, now: float) -> None:
+        """The m-line was renegotiated."""
+        table, row = self._state.subscription_table, subscription.row
+        if (table.ssrc[row], table.rtx_ssrc[row]) != (command.ssrc, command.rtx_ssrc):
+            self._retire_ssrcs(subscription)
+        subscription.update(command)
+        self._take_ssrcs(subscription)
+        stream = self._router.current(subscription)
+        if stream is not None:
+            self._router.take_payload_type(subscription, stream)
+        self._switching.update(subscription, now)
+
+    def _remove_publication(self, publication: Publication) -> None:
+        state = self._state
+        for subscription in list(publication.subscriptions):
+            self._remove_subscription(subscription)
+        for stream in publication.streams.values():
+            self._router.forget(stream)
+        self._layers.forget(publication)
+        del publication.client.publications[publication.track]
+        del state.by_track[publication.track]
+        del state.by_number[publication.number]
+
+    def _remove_subscription(self, subscription: Subscription) -> None:
+        state, row = self._state, subscription.row
+        self._router.detach(subscription)
+        self._router.wait(subscription, [])
+        self._retire_ssrcs(subscription)
+        state.deadlines.set(("wish", row), None)
+        subscription.publication.subscriptions.remove(subscription)
+        subscription.history.remove(subscription.history_row)
+        state.subscription_table.remove(row)
+        state.subscriptions[row] = None
+        del state.by_key[subscription.peer, subscription.track]

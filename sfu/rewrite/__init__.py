@@ -1,0 +1,1 @@
+"""Write the headers of outgoing packets."""

@@ -1,0 +1,180 @@
+"""The rewriting of a packet for its subscribers, one row at a time, in plain Python on the tables.
+
+A row is one packet for one subscription. All that is decided here comes from the columns alone, so
+that whole arrays of rows can be rewritten by the same rules.
+"""
+
+from sfu.drop import Drop
+from sfu.rewrite.writer import Writer
+from sfu.state import State
+from sfu.subscription import KEPT, Subscription
+from sfu.tables import CAPS
+from simulcast.descriptors import vp8
+
+
+class Outgoing:
+    """A packet's columns, read once for all of its rows."""
+
+    __slots__ = (
+        "dropped",
+        "has_ids",
+        "is_wide",
+        "key",
+        "key_at",
+        "marker",
+        "number",
+        "payload",
+        "picture",
+        "picture_at",
+        "pictures",
+        "reference",
+        "size",
+        "skip",
+        "timestamp",
+        "tl0",
+        "tl0_at",
+    )
+
+    payload: memoryview
+    dropped: tuple[int, ...]  # by temporal cap
+    pictures: tuple[int, ...]
+
+    def load(self, state: State, slot: int) -> None:
+        table, at = state.packets, slot * CAPS
+        self.reference = state.ring.reference(slot)
+        self.number = table.number[slot]
+        self.timestamp = table.timestamp[slot]
+        self.marker = table.marker[slot]
+        self.skip = table.skip[slot]
+        self.size = table.size[slot]
+        self.payload = payload_of(state, slot)
+        self.dropped = table.dropped[at], table.dropped[at + 1], 0
+        self.pictures = table.pictures[at], table.pictures[at + 1], 0
+        self.picture_at = table.picture_at[slot]
+        self.tl0_at = table.tl0_at[slot]
+        self.key_at = table.key_at[slot]
+        self.has_ids = self.picture_at | self.tl0_at | self.key_at
+        if self.has_ids:
+            self.is_wide = table.is_wide[slot] != 0
+            self.picture = table.picture[slot]
+            self.tl0 = table.tl0[slot]
+            self.key = table.key[slot]
+
+
+def payload_of(state: State, slot: int) -> memoryview:
+    start = state.packets.payload[slot]
+    return state.ring.view(slot)[start : start + state.packets.size[slot]]
+
+
+class PlainRewriter:
+    def __init__(self, state: State, writer: Writer) -> None:
+        self._state = state
+        self._writer = writer
+        self._packet = Outgoing()
+
+    def forward(self, slot: int, rows: list[int], now: float, *, is_audio: bool) -> None:
+        """Send the packet in `slot` to the subscriptions of these rows."""
+        packet = self._packet
+        packet.load(self._state, slot)
+        for row in rows:
+            self._forward_one(packet, row, now, is_audio)
+
+    def _forward_one(self, packet: Outgoing, row: int, now: float, is_audio: bool) -> None:
+        state = self._state
+        table = state.subscription_table
+        cap = table.cap[row]
+        if packet.skip >> cap & 1:
+            return state.drop(Drop.TEMPORAL)
+        if packet.number < table.epoch[row]:
+            return state.drop(Drop.LATE_FOR_SWITCH)
+        subscription = state.subscription(row)
+        extended = packet.number - packet.dropped[cap] + table.sequence_offset[row]
+        is_next = extended >= table.next[row]
+        if not is_next and not self._is_open(subscription, extended):
+            return state.drop(Drop.DUPLICATE)
+        timestamp = packet.timestamp + table.timestamp_offset[row] & 0xFFFFFFFF
+        start = self._writer.write(
+            subscription.client,
+            subscription.head,
+            packet.marker | table.payload_type[row],
+            extended,
+            timestamp,
+            table.ssrc[row],
+            packet.payload,
+        )
+        ids = 0
+        if packet.has_ids:
+            ids = self._renumber(packet, row, cap)
+            write_ids(self._writer.data, start, packet, ids)
+        elif table.inner[row]:
+            name_blocks(self._writer.data, start, start + packet.size, table.inner[row])
+        end = start + packet.size
+        # What cannot be sent is lost like any other packet: the subscriber may ask for it.
+        sealed = self._writer.send(subscription.client, end, is_audio=is_audio)
+        self._remember(subscription, packet.reference, extended, timestamp, ids, sealed)
+        table.packets[row] += 1
+        table.octets[row] += packet.size
+        if is_next:
+            table.next[row] = extended + 1
+            table.last_timestamp[row] = timestamp
+            table.last_time[row] = now
+            if packet.has_ids:
+                self._note_ids(row, ids)
+        return None
+
+    def _renumber(self, packet: Outgoing, row: int, cap: int) -> int:
+        """The ids for this subscriber: key << 24 | tl0 << 16 | picture."""
+        table = self._state.subscription_table
+        picture = packet.picture - packet.pictures[cap] + table.picture_offset[row] & 0x7FFF
+        tl0 = packet.tl0 + table.tl0_offset[row] & 0xFF
+        key = packet.key + table.key_offset[row] & 0x1F
+        return key << 24 | tl0 << 16 | picture
+
+    def _note_ids(self, row: int, ids: int) -> None:
+        table = self._state.subscription_table
+        table.last_picture[row] = ids & 0x7FFF
+        table.last_tl0[row] = ids >> 16 & 0xFF
+        table.last_key[row] = ids >> 24
+
+    def _is_open(self, subscription: Subscription, extended: int) -> bool:
+        """May a late packet take this number, or was another one sealed under it already?"""
+        history = subscription.history
+        table = self._state.subscription_table
+        if table.next[subscription.row] - extended > history.depth:
+            return False
+        at = subscription.history_row * history.depth + (extended & history.depth - 1)
+        return history.stamp[at] >> 32 != extended & 0xFFFF
+
+    def _remember(
+        self, subscription: Subscription, reference: int, extended: int, timestamp: int,
+        ids: int, sealed: bytes | None,
+    ) -> None:  # fmt: skip
+        history = subscription.history
+        at = subscription.history_row * history.depth + (extended & history.depth - 1)
+        history.reference[at] = reference
+        history.stamp[at] = (extended & 0xFFFF) << 32 | timestamp
+        history.ids[at] = ids
+        history.resent[at] = 0
+        if not subscription.rtx_ssrc:
+            subscription.kept[extended % KEPT] = sealed or b""
+
+
+def write_ids(data: memoryview, start: int, packet: Outgoing, ids: int) -> None:
+    """Renumber the VP8 descriptor of the payload that begins at `start`."""
+    if packet.picture_at:
+        at = start + packet.picture_at
+        vp8.write_picture_id(data, at, ids & 0x7FFF, wide=packet.is_wide)
+    if packet.tl0_at:
+        vp8.write_tl0(data, start + packet.tl0_at, ids >> 16 & 0xFF)
+    if packet.key_at:
+        vp8.write_key_index(data, start + packet.key_at, ids >> 24)
+
+
+def name_blocks(data: memoryview, at: int, end: int, payload_type: int) -> None:
+    """Write the subscriber's payload type of Opus into the heads of RED's blocks (RFC 2198)."""
+    while at < end:
+        more = data[at] & 0x80
+        data[at] = more | payload_type
+        if not more:
+            return
+        at += 4

@@ -1,0 +1,107 @@
+"""Which subscriptions get a stream's packets: the lists that a packet's rows are made of."""
+
+from sfu.formats import Format
+from sfu.learning import Learner
+from sfu.publication import Stream
+from sfu.rewrite.splice import splice
+from sfu.state import State
+from sfu.subscription import Subscription
+from sfu.tables import NEVER
+from sfu.translation import OTHER_FORM, Translator, is_translatable
+from simulcast.layers import NONE
+
+
+class Router:
+    """A subscription is attached to one stream at most, and may wait at some others."""
+
+    def __init__(self, state: State, learner: Learner) -> None:
+        self._state = state
+        self._learner = learner
+
+    def current(self, subscription: Subscription) -> Stream | None:
+        row = self._state.subscription_table.stream[subscription.row]
+        return None if row == NEVER else self._state.streams[row]
+
+    def layer(self, subscription: Subscription) -> int:
+        stream = self.current(subscription)
+        return NONE if stream is None else stream.quality
+
+    def feed(self, subscription: Subscription, stream: Stream) -> Stream | None:
+        """The stream itself, or its translation, whichever the subscriber can play."""
+        if stream.payload is None:
+            return None
+        other = OTHER_FORM.get(stream.format)
+        has_own = subscription.payload_type(stream.format) >= 0
+        has_other = other is not None and subscription.payload_type(other) >= 0
+        # RED is what a subscriber prefers that negotiated it: it survives a loss.
+        is_better = other is Format.RED or not has_own
+        if other is not None and has_other and is_better and is_translatable(stream):
+            return self._translation(stream)
+        return stream if has_own else None
+
+    def wait(self, subscription: Subscription, streams: list[Stream]) -> None:
+        """Begin at the next chance in one of these streams, and nowhere else."""
+        row = subscription.row
+        for stream in self._all_streams(subscription):
+            if row in stream.waiting:
+                stream.waiting.remove(row)
+        for stream in streams:
+            stream.waiting.append(row)
+
+    def attach(self, subscription: Subscription, stream: Stream, slot: int, now: float) -> None:
+        """From the packet in `slot` on, the subscription gets this stream."""
+        self.detach(subscription)
+        table, row = self._state.subscription_table, subscription.row
+        splice(self._state, subscription, stream, slot, now)
+        subscription.source = stream
+        table.stream[row] = stream.row
+        self.take_payload_type(subscription, stream)
+        stream.rows.append(row)
+
+    def take_payload_type(self, subscription: Subscription, stream: Stream) -> None:
+        table, row = self._state.subscription_table, subscription.row
+        form = stream.format
+        table.payload_type[row] = max(subscription.payload_type(form), 0)
+        table.rtx_payload_type[row] = subscription.rtx_payload_type(form)
+        is_red = form is Format.RED and not subscription.publication.is_encrypted
+        table.inner[row] = max(subscription.payload_type(Format.OPUS), 0) if is_red else 0
+
+    def detach(self, subscription: Subscription) -> None:
+        """Pause: no more packets, until it is attached again."""
+        stream = self.current(subscription)
+        if stream is not None:
+            row = subscription.row
+            stream.rows.remove(row)
+            if row in stream.recapping:
+                stream.recapping.remove(row)
+            self._state.subscription_table.stream[row] = NEVER
+
+    def forget(self, stream: Stream, successor: Stream | None = None) -> None:
+        """A stream ends: its subscriptions are detached, and its row is free.
+
+        `successor`: a stream with the same timestamps, by which they may go on.
+        """
+        self.forget_translation(stream)
+        for row in list(stream.rows):
+            self.detach(self._state.subscription(row))
+        for subscription in stream.publication.subscriptions:
+            if subscription.source is stream:
+                subscription.source = successor
+        stream.waiting.clear()
+        self._learner.forget(stream)
+
+    def forget_translation(self, stream: Stream) -> None:
+        if stream.translator is not None:
+            self.forget(stream.translator.output, stream)
+            stream.translator = None
+
+    def _translation(self, stream: Stream) -> Stream:
+        if stream.translator is None:
+            output = self._learner.add(stream.publication, stream.quality, stream.ssrc)
+            stream.translator = Translator(self._state, stream, output)
+        return stream.translator.output
+
+    @staticmethod
+    def _all_streams(subscription: Subscription) -> list[Stream]:
+        streams = list(subscription.publication.streams.values())
+        return streams + [s.translator.output for s in streams if s.translator is not None]

@@ -1,0 +1,82 @@
+"""Everything that the parts of the media plane share: tables, and the objects of their rows."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sfu.client import Client
+from sfu.config import PlaneConfig
+from sfu.deadlines import Deadlines
+from sfu.drop import Drop
+from sfu.events import Event
+from sfu.history import AudioHistory, VideoHistory
+from sfu.pacer import Pacer
+from sfu.publication import Publication, Stream
+from sfu.ring import Ring
+from sfu.rtcp import Packet, compound
+from sfu.stats import Stats
+from sfu.subscription import Subscription
+from sfu.tables import Clients, Packets, Streams, Subscriptions
+
+T = TypeVar("T")
+Key = tuple[str, int | str]  # what is due, and for which row, number or room
+
+
+class State:
+    """Rows of `clients`, `streams` and `subscriptions` are indices into the lists beside them."""
+
+    def __init__(self, ring: Ring, randbytes: Callable[[int], bytes], config: PlaneConfig) -> None:
+        self.ring = ring
+        self.randbytes = randbytes
+        self.config = config
+        self.packets = Packets(ring.capacity or 1)
+        self.client_table = Clients()
+        self.stream_table = Streams()
+        self.subscription_table = Subscriptions()
+        self.audio_history = AudioHistory()
+        self.video_history = VideoHistory()
+        self.clients: list[Client | None] = []
+        self.streams: list[Stream | None] = []
+        self.subscriptions: list[Subscription | None] = []
+        self.by_name: dict[str, Client] = {}  # transport -> client
+        self.by_number: dict[int, Publication] = {}
+        self.by_track: dict[str, Publication] = {}
+        self.by_key: dict[tuple[str, str], Subscription] = {}  # (peer, track)
+        self.deadlines: Deadlines[Key] = Deadlines()
+        self.pacer = Pacer()
+        self.events: list[Event] = []
+        self.stats = Stats()
+
+    def drop(self, reason: Drop, count: int = 1) -> None:
+        self.stats.dropped[reason] += count
+
+    def random(self, bits: int) -> int:
+        return int.from_bytes(self.randbytes(4), "big") >> 32 - bits
+
+    def stream(self, row: int) -> Stream:
+        stream = self.streams[row]
+        assert stream is not None
+        return stream
+
+    def subscription(self, row: int) -> Subscription:
+        subscription = self.subscriptions[row]
+        assert subscription is not None
+        return subscription
+
+    def send_control(self, client: Client, packets: list[Packet]) -> bool:
+        """RTCP to a client, at once. False: it cannot be reached."""
+        protection, path = client.endpoint.protection, client.endpoint.send_path
+        if protection is None or path is None:
+            return False
+        sealed = protection.protect_rtcp(compound(packets))
+        if sealed is None:
+            return False
+        self.pacer.push(sealed, path, is_audio=True)
+        self.stats.control_out += 1
+        return True
+
+
+def place(items: list[T | None], row: int, item: T | None) -> None:
+    """Put an object where its row is, extending the list if need be."""
+    while len(items) <= row:
+        items.append(None)
+    items[row] = item

@@ -1,0 +1,116 @@
+"""A track as one subscriber gets it."""
+
+from sfu.client import Client
+from sfu.commands import AddSubscription
+from sfu.extensions import Template
+from sfu.formats import Format, PayloadTypes
+from sfu.history import History
+from sfu.publication import Publication, Stream
+from sfu.quality import TrackQuality, loss_weight
+from sfu.rtp import FIXED_SIZE
+from simulcast.layers import NONE
+
+KEPT = 32  # packets kept as they were sent, for a subscriber without RTX
+
+
+class Head:
+    """What is the same in every packet of a stream: room for the fixed part, and extensions.
+
+    `data` is copied to the start of a packet; offsets count from there, 0: not there.
+    """
+
+    __slots__ = ("abs_send_time_at", "data", "flags", "size", "transport_cc_at")
+
+    def __init__(self, extensions: dict[str, int], mid: str) -> None:
+        template = Template(extensions, mid)
+        self.data = bytes(FIXED_SIZE) + template.block
+        self.size = len(self.data)
+        self.flags = 0x90 if template.block else 0x80
+        block = FIXED_SIZE
+        self.abs_send_time_at = template.abs_send_time_at and template.abs_send_time_at + block
+        self.transport_cc_at = template.transport_cc_at and template.transport_cc_at + block
+
+
+class Subscription:
+    """Its numbers stand in `tables.Subscriptions`, row `row`."""
+
+    __slots__ = (
+        "client",
+        "cname",
+        "disabled",
+        "fps",
+        "head",
+        "history",
+        "history_row",
+        "is_acknowledged",
+        "kept",
+        "lost_before",
+        "mid",
+        "packets_before",
+        "peer",
+        "publication",
+        "quality",
+        "row",
+        "rtx_ssrc",
+        "score",
+        "short_head",
+        "source",
+        "ssrc",
+        "target",
+        "track",
+        "types",
+        "upstream_lost_before",
+    )
+
+    def __init__(
+        self, row: int, client: Client, publication: Publication, command: AddSubscription,
+        history: History,
+    ) -> None:  # fmt: skip
+        self.row = row
+        self.client = client
+        self.publication = publication
+        self.peer = command.peer
+        self.track = command.track
+        self.history = history
+        self.history_row = history.add()
+        self.source: Stream | None = None  # where its last packet came from
+        self.target = NONE  # the layer it shall get
+        self.is_acknowledged = False  # a report says that packets arrive: no more mid
+        self.kept: list[bytes] = []  # by number modulo KEPT: datagrams as they were sent
+        self.update(command)
+        first = next(iter(self.types.payloads.values()), None)
+        weight = loss_weight(first.mime, has_fec=first.has_fec) if first else loss_weight("")
+        self.score = TrackQuality(weight)
+        self.packets_before = 0  # at the last score
+        self.lost_before = 0
+        self.upstream_lost_before = 0
+
+    def update(self, command: AddSubscription) -> None:
+        """What a renegotiation can change."""
+        self.mid = command.mid
+        self.cname = command.cname
+        self.ssrc = command.ssrc
+        self.rtx_ssrc = command.rtx_ssrc
+        if not self.rtx_ssrc and not self.kept:
+            self.kept = [b""] * KEPT
+        self.types = PayloadTypes(command.codecs)
+        self.head = Head(command.extensions, command.mid)
+        self.short_head = Head(command.extensions, "")
+        self.is_acknowledged = False
+        self.disabled = command.disabled
+        self.quality = command.quality
+        self.fps = command.fps
+
+    def acknowledge(self) -> None:
+        """The subscriber has packets of this SSRC: it knows the m-line now."""
+        if not self.is_acknowledged:
+            self.is_acknowledged = True
+            self.head = self.short_head
+
+    def payload_type(self, format: Format) -> int:
+        """The subscriber's number for a format; -1 when it did not negotiate it."""
+        return self.types.numbers.get(format, -1)
+
+    def rtx_payload_type(self, format: Format) -> int:
+        payload = self.types.payloads.get(self.payload_type(format))
+        return payload.rtx if payload is not None and self.rtx_ssrc else 0

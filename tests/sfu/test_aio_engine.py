@@ -1,0 +1,198 @@
+"""The engine on real sockets: a simulated client's datagrams over UDP and over TCP."""
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+import uvloop
+
+from sfu.aio import tcp
+from sfu.aio.engine import Engine, EngineConfig
+from sfu.commands import AddPeer, AddTransport, RemovePeer
+from sfu.events import ChannelsOpened, Event
+from sfu.media import IceCredentials
+from sfu.transport.framing import Deframer, frame
+from tests.sim.peer import Peer, describe_to_server
+
+OURS = IceCredentials("server01", "server-password-0123456789")
+THEIRS = IceCredentials("clnt", "client-password-0123456789")
+LOOPS: list[Callable[[Coroutine[Any, Any, None]], None]] = [asyncio.run, uvloop.run]
+
+
+class Udp:
+    """A client's UDP socket."""
+
+    def __init__(self, port: int) -> None:
+        self._sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._sock.setblocking(False)
+        self._sock.connect(("127.0.0.1", port))
+
+    def send(self, data: bytes) -> None:
+        self._sock.send(data)
+
+    def receive(self) -> list[bytes]:
+        try:
+            return [self._sock.recv(2048)]
+        except BlockingIOError:
+            return []
+
+    def close(self) -> None:
+        self._sock.close()
+
+
+class Tcp:
+    """A client's ICE-TCP connection."""
+
+    def __init__(self, port: int) -> None:
+        self._sock = socket.create_connection(("127.0.0.1", port))
+        self._sock.setblocking(False)
+        self._deframer = Deframer()
+
+    def send(self, data: bytes) -> None:
+        self._sock.sendall(frame(data))
+
+    def receive(self) -> list[bytes]:
+        try:
+            return self._deframer.receive(self._sock.recv(2048))
+        except BlockingIOError:
+            return []
+
+    def close(self) -> None:
+        self._sock.close()
+
+
+class Stage:
+    """An engine on free ports with one client that has not connected yet."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    async def start(self, **settings: Any) -> None:
+        config = EngineConfig("ND_test", ["127.0.0.1"], udp_port=0, tcp_port=0, **settings)
+        self.engine = await Engine.start(config, self.events.append)
+        self.ports = {c.protocol: c.port for c in self.engine.node.candidates}
+        self.peer = Peer((0, "client"), THEIRS, OURS)
+
+    def describe(self) -> None:
+        self.engine.handle(AddPeer("RM_1", "PA_test", "alice"))
+        self.engine.handle(AddTransport("PA_test/0", "PA_test", OURS))
+        self.engine.handle(describe_to_server(self.peer, OURS))
+
+    async def run_client(self, line: Udp | Tcp) -> None:
+        """Until the data channels are open."""
+        async with asyncio.timeout(10):
+            while not any(isinstance(e, ChannelsOpened) for e in self.events):
+                now = time.monotonic()
+                for data in line.receive():
+                    self.peer.receive_datagram(data, now)
+                at = self.peer.next_timeout()
+                if at is not None and at <= now:
+                    self.peer.handle_timeout(now)
+                for data in self.peer.take_transmits():
+                    line.send(data)
+                await asyncio.sleep(0.001)
+
+
+@pytest.mark.parametrize("run", LOOPS, ids=["asyncio", "uvloop"])
+@pytest.mark.parametrize(("protocol", "make"), [("udp", Udp), ("tcp", Tcp)])
+def test_a_client_connects(
+    run: Callable[[Coroutine[Any, Any, None]], None],
+    protocol: str,
+    make: Callable[[int], Udp | Tcp],
+) -> None:
+    async def main() -> None:
+        stage = Stage()
+        await stage.start()
+        stage.describe()
+        line = make(stage.ports[protocol])
+        await stage.run_client(line)
+        line.close()
+        stage.engine.handle(RemovePeer("PA_test"))
+        await stage.engine.close()
+
+    run(main())
+
+
+def test_advertised_addresses_replace_the_bound_ones() -> None:
+    async def main() -> None:
+        stage = Stage()
+        await stage.start(advertise=["198.51.100.7", "2001:db8::7"])
+        assert {c.ip for c in stage.engine.node.candidates} == {"198.51.100.7"}
+        await stage.engine.close()
+
+    asyncio.run(main())
+
+
+def test_a_taken_port_is_an_error_and_leaves_nothing_open() -> None:
+    async def main() -> None:
+        stage = Stage()
+        await stage.start()
+        taken = EngineConfig("ND_2", ["127.0.0.1"], udp_port=stage.ports["udp"], tcp_port=None)
+        with pytest.raises(OSError, match="in use"):
+            await Engine.start(taken, stage.events.append)
+        await stage.engine.close()
+
+    asyncio.run(main())
+
+
+def test_connections_that_prove_nothing_are_few_and_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tcp, "UNPROVEN_SECONDS", 0.2)
+
+    async def main() -> None:
+        stage = Stage()
+        await stage.start()
+        opened = [
+            await asyncio.open_connection("127.0.0.1", stage.ports["tcp"])
+            for _ in range(tcp.UNPROVEN_PER_SOURCE + 4)
+        ]
+        for reader, writer in opened:
+            async with asyncio.timeout(5):
+                with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+                    await reader.readexactly(1)
+            writer.close()
+        await stage.engine.close()
+
+    asyncio.run(main())
+
+
+def test_a_proven_connection_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tcp, "UNPROVEN_SECONDS", 0.2)
+
+    async def main() -> None:
+        stage = Stage()
+        await stage.start()
+        stage.describe()
+        line = Tcp(stage.ports["tcp"])
+        await stage.run_client(line)
+        await asyncio.sleep(0.3)
+        line.send(b"")  # raises when the other side has closed
+        line.send(b"")
+        line.close()
+        await stage.engine.close()
+
+    asyncio.run(main())
+
+
+def test_a_fault_in_who_hears_of_events_does_not_stop_the_engine(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Faulty(list[Event]):
+        def append(self, event: Event) -> None:
+            super().append(event)
+            raise ValueError("not ours")
+
+    async def main() -> None:
+        stage = Stage()
+        stage.events = Faulty()
+        await stage.start()
+        stage.describe()
+        line = Udp(stage.ports["udp"])
+        await stage.run_client(line)
+        line.close()
+        await stage.engine.close()
+
+    asyncio.run(main())
+    assert "TransportChanged" in caplog.text

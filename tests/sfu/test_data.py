@@ -1,0 +1,156 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from livekit.protocol.models import DataPacket, Transcription, UserPacket
+
+from sfu.commands import AddPeer, SendData, UpdatePeer
+from sfu.data import LOSSY, RELIABLE, WAITING_BYTES, DataDrop, DataRouter, Delivery
+
+
+def room_of_three() -> DataRouter:
+    router = DataRouter()
+    for name in ("a", "b", "c"):
+        router.add(AddPeer("RM_1", f"PA_{name}", name))
+        router.opened(f"PA_{name}")
+    return router
+
+
+def user(payload: bytes = b"hello", **fields: object) -> bytes:
+    return DataPacket(user=UserPacket(payload=payload), **fields).SerializeToString()  # type: ignore[arg-type]
+
+
+def peers(deliveries: list[Delivery]) -> list[str]:
+    return [delivery.peer for delivery in deliveries]
+
+
+def test_a_packet_without_destinations_goes_to_everybody_else() -> None:
+    deliveries = room_of_three().receive("PA_a", RELIABLE, user())
+
+    assert peers(deliveries) == ["PA_b", "PA_c"]
+    assert all(d.reliable for d in deliveries)
+    packet = DataPacket.FromString(deliveries[0].payload)
+    assert packet.user.payload == b"hello"
+    assert (packet.participant_identity, packet.participant_sid) == ("a", "PA_a")
+    assert packet.user.participant_identity == "a"
+
+
+def test_destinations_are_identities_or_sids() -> None:
+    router = room_of_three()
+    by_identity = user(destination_identities=["c"])
+    by_sid = DataPacket(user=UserPacket(destination_sids=["PA_b"])).SerializeToString()
+
+    assert peers(router.receive("PA_a", LOSSY, by_identity)) == ["PA_c"]
+    assert peers(router.receive("PA_a", LOSSY, by_sid)) == ["PA_b"]
+
+
+def test_a_sender_cannot_pretend_to_be_another() -> None:
+    forged = user(participant_identity="b", participant_sid="PA_b")
+
+    (delivery, *_) = room_of_three().receive("PA_a", RELIABLE, forged)
+
+    packet = DataPacket.FromString(delivery.payload)
+    assert (packet.participant_identity, packet.participant_sid) == ("a", "PA_a")
+
+
+def test_a_hidden_sender_has_no_name() -> None:
+    router = room_of_three()
+    router.update(UpdatePeer("PA_a", hidden=True, can_publish_data=True))
+
+    (delivery, *_) = router.receive("PA_a", RELIABLE, user())
+
+    packet = DataPacket.FromString(delivery.payload)
+    assert packet.participant_identity == packet.participant_sid == ""
+    assert packet.user.participant_identity == ""
+
+
+def test_without_permission_nothing_is_relayed() -> None:
+    router = room_of_three()
+    router.update(UpdatePeer("PA_a", hidden=False, can_publish_data=False))
+
+    assert router.receive("PA_a", RELIABLE, user()) == []
+    assert router.dropped == {DataDrop.NOT_ALLOWED: 1}
+
+
+def test_transcriptions_come_from_agents_only() -> None:
+    router = room_of_three()
+    packet = DataPacket(transcription=Transcription(track_id="TR_1")).SerializeToString()
+
+    assert router.receive("PA_a", RELIABLE, packet) == []
+    router.update(UpdatePeer("PA_a", hidden=False, can_publish_data=True, is_agent=True))
+    assert peers(router.receive("PA_a", RELIABLE, packet)) == ["PA_b", "PA_c"]
+
+
+def test_a_reliable_packet_that_is_sent_again_is_delivered_once() -> None:
+    router = room_of_three()
+
+    assert router.receive("PA_a", RELIABLE, user(sequence=1))
+    assert router.receive("PA_a", RELIABLE, user(sequence=2))
+    assert router.receive("PA_a", RELIABLE, user(sequence=1)) == []
+    assert router.receive("PA_a", RELIABLE, user(sequence=2)) == []
+    assert router.receive("PA_a", RELIABLE, user(sequence=3))
+
+
+def test_a_nonce_counts_once_in_a_room() -> None:
+    router = room_of_three()
+    packet = DataPacket(user=UserPacket(nonce=b"n" * 16)).SerializeToString()
+
+    assert router.receive("PA_a", LOSSY, packet)
+    assert router.receive("PA_b", LOSSY, packet) == []
+
+
+def test_reliable_packets_wait_for_a_peer_that_is_still_joining() -> None:
+    router = room_of_three()
+    router.add(AddPeer("RM_1", "PA_d", "d"))
+
+    assert "PA_d" not in peers(router.receive("PA_a", RELIABLE, user(b"1")))
+    router.receive("PA_a", LOSSY, user(b"lost"))
+    router.receive("PA_a", RELIABLE, user(b"2"))
+
+    payloads = [DataPacket.FromString(d.payload).user.payload for d in router.opened("PA_d")]
+    assert payloads == [b"1", b"2"]
+    assert peers(router.receive("PA_a", RELIABLE, user())) == ["PA_b", "PA_c", "PA_d"]
+
+
+def test_what_waits_for_a_joining_peer_is_bounded() -> None:
+    router = room_of_three()
+    router.add(AddPeer("RM_1", "PA_d", "d"))
+    for _ in range(30):
+        router.receive("PA_a", RELIABLE, user(bytes(5000)))
+
+    waited = router.opened("PA_d")
+    assert sum(len(d.payload) for d in waited) <= WAITING_BYTES
+    assert router.dropped[DataDrop.SLOW_READER] == 30 - len(waited)
+
+
+def test_rooms_do_not_hear_each_other() -> None:
+    router = room_of_three()
+    router.add(AddPeer("RM_2", "PA_x", "x"))
+    router.opened("PA_x")
+
+    assert router.receive("PA_x", RELIABLE, user()) == []
+
+
+def test_our_own_packets_reach_the_chosen_peers() -> None:
+    router = room_of_three()
+
+    assert peers(router.send(SendData("RM_1", b"x", True))) == ["PA_a", "PA_b", "PA_c"]
+    assert peers(router.send(SendData("RM_1", b"x", True, ["PA_b"]))) == ["PA_b"]
+    assert router.send(SendData("RM_none", b"x", True)) == []
+
+
+def test_a_peer_that_left_gets_nothing() -> None:
+    router = room_of_three()
+    router.remove("PA_b")
+
+    assert peers(router.receive("PA_a", RELIABLE, user())) == ["PA_c"]
+    assert router.receive("PA_b", RELIABLE, user()) == []
+
+
+@pytest.mark.parametrize("label", [RELIABLE, LOSSY, "_data_track", "x"])
+@given(payload=st.binary(max_size=80))
+def test_any_bytes_are_delivered_or_counted(label: str, payload: bytes) -> None:
+    router = room_of_three()
+
+    deliveries = router.receive("PA_a", label, payload)
+
+    assert bool(deliveries) != bool(router.dropped)

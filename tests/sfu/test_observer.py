@@ -1,0 +1,130 @@
+"""Who speaks, and how well it goes."""
+
+from sfu import rtcp
+from sfu.commands import MutePublication, RemovePublication, UpdateSubscription
+from sfu.events import QualityChanged, SpeakersChanged
+from sfu.media import Encoding, Kind
+from sfu.quality import EXCELLENT, LOST, POOR
+from tests.sim.media import Call, Person
+from tests.sim.sources import OPUS_CODEC, VP8_CODEC, Microphone, Vp8Layer, camera
+
+
+def talk(call: Call, person: Person, voice: Microphone, seconds: float) -> None:
+    for _ in range(int(seconds * 50)):
+        call.send(person, [voice.make()])
+        call.run(0.02)
+
+
+def room() -> tuple[Call, Person, Microphone]:
+    call = Call()
+    alice = call.join("alice")
+    voice = Microphone(7, level=10)
+    call.publish(alice, "TR_a", Kind.AUDIO, [OPUS_CODEC], [Encoding(0, ssrc=7)])
+    return call, alice, voice
+
+
+def speakers(call: Call) -> list[SpeakersChanged]:
+    return [event for event in call.events if isinstance(event, SpeakersChanged)]
+
+
+def qualities(call: Call) -> list[tuple[str, int]]:
+    events = [event for event in call.events if isinstance(event, QualityChanged)]
+    return [(peer.peer, peer.quality) for event in events for peer in event.peers]
+
+
+def test_a_voice_is_a_speaker_within_a_second() -> None:
+    call, alice, voice = room()
+    talk(call, alice, voice, 1.0)
+
+    event = speakers(call)[0]
+    assert event.room == "RM"
+    assert [(speaker.peer, speaker.active) for speaker in event.speakers] == [("alice", True)]
+    assert event.speakers[0].level * 8 % 1 == 0
+
+
+def test_silence_is_told_once() -> None:
+    call, alice, voice = room()
+    talk(call, alice, voice, 2.0)
+    voice.level = 127
+    talk(call, alice, voice, 3.0)
+
+    last = speakers(call)[-1].speakers[0]
+    assert (last.peer, last.level, last.active) == ("alice", 0.0, False)
+    assert len([event for event in speakers(call) if not event.speakers[0].active]) == 1
+
+
+def test_a_muted_voice_does_not_speak() -> None:
+    call, alice, voice = room()
+    talk(call, alice, voice, 2.0)
+    call.plane.mute_publication(MutePublication("TR_a", True), call.now)
+    talk(call, alice, voice, 1.0)
+
+    assert not speakers(call)[-1].speakers[0].active
+
+
+def test_a_voice_that_is_gone_does_not_speak() -> None:
+    call, alice, voice = room()
+    talk(call, alice, voice, 2.0)
+    call.plane.remove_publication(RemovePublication("TR_a"), call.now)
+    call.run(1.0)
+
+    assert not speakers(call)[-1].speakers[0].active
+
+
+def test_a_healthy_call_is_excellent_for_all() -> None:
+    call, alice, voice = room()
+    bob = call.join("bob")
+    call.subscribe(bob, "TR_a", 70, [OPUS_CODEC])
+    talk(call, alice, voice, 21.0)
+
+    assert sorted(qualities(call)) == [("alice", EXCELLENT), ("bob", EXCELLENT)]
+
+
+def test_a_quiet_peer_is_never_lost() -> None:
+    call, alice, voice = room()
+    bob = call.join("bob")
+    call.subscribe(bob, "TR_a", 70, [OPUS_CODEC])
+    talk(call, alice, voice, 6.0)
+    disabled = UpdateSubscription("bob", "TR_a", True, 2)
+    call.plane.update_subscription(disabled, call.now)
+    call.run(20.0)
+
+    assert {quality for _, quality in qualities(call)} == {EXCELLENT}
+
+
+def test_loss_on_the_way_up_makes_the_publisher_poor() -> None:
+    call, alice, voice = room()
+    for n in range(1000):
+        packet = voice.make()
+        if n % 4:
+            call.send(alice, [packet])
+        call.run(0.02)
+
+    assert qualities(call)[-1] == ("alice", POOR)
+
+
+def test_loss_on_the_way_down_is_the_subscribers() -> None:
+    call = Call()
+    alice, bob = call.join("alice"), call.join("bob")
+    layer = Vp8Layer(10, 2, 1)
+    call.publish(alice, "TR_v", Kind.VIDEO, [VP8_CODEC], camera(layer))
+    call.subscribe(bob, "TR_v", 80, [VP8_CODEC])
+    for n in range(600):
+        call.send(alice, layer.make(call.now, key=n == 0))
+        if n % 30 == 29:
+            block = rtcp.ReportBlock(80, 60, n, 0, 0, 0, 0)
+            call.send(bob, [bytes(rtcp.ReceiverReport(5, [block]))])
+        call.run(1 / 30)
+
+    last = dict(qualities(call))
+    assert last["alice"] == EXCELLENT
+    assert last["bob"] < EXCELLENT
+    assert LOST not in last.values()
+
+
+def test_an_empty_room_needs_no_timer() -> None:
+    call, _, _ = room()
+    call.run(1.0)
+    call.plane.remove_client("alice/0")
+
+    assert call.plane.next_timeout() is None

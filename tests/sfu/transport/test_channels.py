@@ -1,0 +1,234 @@
+from collections import Counter
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sfu.transport.channels import (
+    CHANNELS,
+    LOSSY_BOUND,
+    MESSAGE_SIZE,
+    RELIABLE_BOUND,
+    Channel,
+    Channels,
+    Waiting,
+)
+from sfu.transport.dcep import ACK, ChannelOpen
+from sfu.transport.events import ChannelOpened, DataReceived
+from sfu.transport.reject import Reject
+from sfu.transport.sctp import Association
+
+RELIABLE = ChannelOpen("_reliable")
+LOSSY = ChannelOpen("_lossy", is_ordered=False, max_retransmits=0)
+DCEP, STRING, BINARY, STRING_EMPTY = 50, 51, 53, 56
+
+
+class Ends:
+    """We and a client, joined without delay or loss."""
+
+    def __init__(
+        self,
+        ours: list[ChannelOpen],
+        theirs: list[ChannelOpen],
+        make_client: type[Channels] = Channels,
+    ) -> None:
+        self.dropped: Counter[Reject] = Counter()
+        self.now = 0.0
+        random = Random(3)
+        self.us, self.client = (
+            make(
+                Association(5000, random.randbytes, self.dropped),
+                first_stream=first,
+                largest=MESSAGE_SIZE,
+                dropped=self.dropped,
+            )
+            for first, make in ((0, Channels), (1, make_client))
+        )
+        for channels, descriptions in ((self.us, ours), (self.client, theirs)):
+            for description in descriptions:
+                channels.open(description)
+            channels.start(0.0)
+        self.carry()
+
+    def carry(self) -> None:
+        while self.us.packets or self.client.packets:
+            for sender, receiver in ((self.us, self.client), (self.client, self.us)):
+                packets = sender.packets[:]
+                sender.packets.clear()
+                for packet in packets:
+                    receiver.receive(packet, self.now)
+
+    def inject(self, stream: int, protocol: int, payload: bytes) -> None:
+        """A message of the client that no honest client sends."""
+        self.client._association.send(stream, protocol, payload, self.now)
+        self.carry()
+
+
+def opened(channels: Channels) -> list[str]:
+    return [event.label for event in channels.events if isinstance(event, ChannelOpened)]
+
+
+def received(channels: Channels) -> list[tuple[str, bytes]]:
+    return [(e.label, e.payload) for e in channels.events if isinstance(e, DataReceived)]
+
+
+def test_channels_that_the_client_opens() -> None:
+    ends = Ends([], [LOSSY, RELIABLE])
+    assert opened(ends.us) == ["_lossy", "_reliable"]
+    assert opened(ends.client) == ["_lossy", "_reliable"]
+
+
+def test_channels_that_we_open() -> None:
+    ends = Ends([RELIABLE, LOSSY], [])
+    assert opened(ends.us) == ["_reliable", "_lossy"]
+    assert sorted(ends.client._by_stream) == [0, 2]
+
+
+class Pion(Channels):
+    """Its DATA_CHANNEL_ACK has four bytes."""
+
+    def _queue(self, channel: Channel, waiting: Waiting) -> None:
+        if waiting.payload == ACK:
+            waiting = Waiting(waiting.protocol, ACK + bytes(3))
+        super()._queue(channel, waiting)
+
+
+def test_an_acknowledgement_may_be_padded() -> None:
+    ends = Ends([RELIABLE], [], Pion)
+    assert opened(ends.us) == ["_reliable"]
+    assert ends.dropped == Counter()
+
+
+def test_both_sides_may_open_at_once() -> None:
+    ends = Ends([RELIABLE], [LOSSY])
+    assert sorted(opened(ends.us)) == ["_lossy", "_reliable"]
+    assert sorted(ends.us._by_stream) == [0, 1]
+
+
+@pytest.mark.parametrize("size", [0, 1, 1132, 1133, 64_000, MESSAGE_SIZE])
+def test_messages_of_every_size_go_both_ways(size: int) -> None:
+    ends = Ends([], [RELIABLE])
+    payload = Random(size).randbytes(size)
+    assert ends.us.send("_reliable", payload, 1.0)
+    assert ends.client.send("_reliable", payload, 1.0)
+    ends.carry()
+    assert received(ends.us) == [("_reliable", payload)]
+    assert received(ends.client) == [("_reliable", payload)]
+
+
+def test_a_lossy_channel_is_unordered_and_not_repeated() -> None:
+    ends = Ends([], [LOSSY])
+    ends.us.send("_lossy", b"once", 1.0)
+    ends.us.packets.clear()  # lost
+    for _ in range(10):
+        at = ends.us.next_timeout()
+        if at is None:
+            break
+        ends.now = at
+        ends.us.handle_timeout(at)
+        ends.carry()
+    assert received(ends.client) == []
+    ends.us.send("_lossy", b"twice", ends.now)
+    ends.carry()
+    assert received(ends.client) == [("_lossy", b"twice")]
+
+
+def test_what_is_not_open_or_too_long_is_not_sent() -> None:
+    ends = Ends([], [RELIABLE])
+    assert not ends.us.send("_lossy", b"x", 1.0)
+    assert not ends.us.send("_reliable", bytes(MESSAGE_SIZE + 1), 1.0)
+    ends.us.largest = 0  # any size
+    assert ends.us.send("_reliable", bytes(MESSAGE_SIZE), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("description", "bound"), [(RELIABLE, RELIABLE_BOUND), (LOSSY, LOSSY_BOUND)]
+)
+def test_what_waits_for_a_slow_client_is_bounded(description: ChannelOpen, bound: int) -> None:
+    ends = Ends([], [description])
+    label = description.label
+    count = 0
+    while ends.us.send(label, bytes(10_000), 1.0):
+        count += 1
+        assert count < 1000
+    assert bound - 10_000 < ends.us.buffered(label) <= bound
+    assert ends.us.buffered("no such channel") == 0
+
+    ends.carry()
+    assert ends.us.buffered(label) == 0
+    assert len(received(ends.client)) == count
+
+
+def test_a_large_file_does_not_hold_up_the_other_channel() -> None:
+    ends = Ends([], [RELIABLE, LOSSY])
+    for _ in range(10):
+        ends.us.send("_reliable", bytes(60_000), 1.0)
+    ends.us.send("_lossy", b"cursor", 1.0)
+    ends.carry()
+    order = [label for label, _ in received(ends.client)]
+    assert order.index("_lossy") <= 2
+
+
+def test_text_is_handed_on_as_bytes_and_empty_messages_are_empty() -> None:
+    ends = Ends([], [RELIABLE])
+    (stream,) = ends.us._by_stream
+    ends.inject(stream, STRING, "grüezi".encode())
+    ends.inject(stream, STRING_EMPTY, b"\0")
+    assert received(ends.us) == [("_reliable", "grüezi".encode()), ("_reliable", b"")]
+
+
+def test_data_on_a_stream_that_nobody_opened_is_dropped() -> None:
+    ends = Ends([], [RELIABLE])
+    ends.inject(9, BINARY, b"x")
+    assert received(ends.us) == []
+    assert ends.dropped == {Reject.UNKNOWN_CHANNEL: 1}
+
+
+def test_a_longer_message_than_we_take_is_dropped() -> None:
+    ends = Ends([], [RELIABLE])
+    (stream,) = ends.us._by_stream
+    ends.inject(stream, BINARY, bytes(MESSAGE_SIZE + 1))
+    assert received(ends.us) == []
+    assert ends.dropped == {Reject.OVERSIZED_MESSAGE: 1}
+
+
+def test_channels_are_bounded_in_number() -> None:
+    ends = Ends([], [ChannelOpen(f"label {n}") for n in range(CHANNELS + 5)])
+    assert len(opened(ends.us)) == CHANNELS
+
+
+def test_a_channel_opened_twice_or_badly_is_dropped() -> None:
+    ends = Ends([], [RELIABLE])
+    (stream,) = ends.us._by_stream
+    ends.inject(stream, DCEP, bytes(ChannelOpen("again")))
+    ends.inject(3, DCEP, b"\x03junk")
+    ends.inject(5, DCEP, b"\x02")
+    assert opened(ends.us) == ["_reliable"]
+    assert ends.dropped == {Reject.MALFORMED_DCEP: 3}
+
+
+def test_an_endless_label_is_refused() -> None:
+    ends = Ends([], [ChannelOpen("x" * 1000)])
+    assert opened(ends.us) == []
+    assert ends.dropped[Reject.FORBIDDEN_SCTP] == 1
+
+
+def test_a_channel_that_the_client_closes_is_gone() -> None:
+    ends = Ends([], [RELIABLE])
+    (stream,) = ends.us._by_stream
+    channel = ends.client._by_stream[stream]
+    ends.client._association._library._data_channel_close(channel.stream)
+    ends.carry()
+    assert not ends.us.send("_reliable", b"x", 1.0)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(49, 58), st.binary(min_size=1))))
+def test_any_messages_raise_nothing(messages: list[tuple[int, int, bytes]]) -> None:
+    ends = Ends([], [RELIABLE])
+    for stream, protocol, payload in messages:
+        ends.inject(stream, protocol, payload)
+    ends.us.send("_reliable", b"still here", 1.0)
+    ends.carry()
+    assert ("_reliable", b"still here") in received(ends.client)
