@@ -1,0 +1,1 @@
+"""Speak LiveKit's signaling protocol: tokens, SDP, rooms, participants."""

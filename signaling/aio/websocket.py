@@ -1,0 +1,215 @@
+"""The ASGI callable for /rtc, /rtc/v1 and their /validate: feed the conference, send, arm."""
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Protocol
+
+from sfu.commands import Command
+from sfu.events import Event
+from signaling.admission import Refused, Visit
+from signaling.aio import http
+from signaling.aio.socket import Socket
+from signaling.conference import Conference
+from signaling.messages import FrameError, decode_frame
+from signaling.session import Session
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_log = logging.getLogger(__name__)
+
+GOODBYE = 1.0  # seconds that clients have to hear of our end
+TOO_BIG = 1009  # close code (RFC 6455, section 7.4.1)
+
+PATHS = {"/rtc": False, "/rtc/v1": True}  # path -> one peer connection
+
+
+class Media(Protocol):
+    def handle(self, command: Command) -> None: ...
+
+
+class SignalingApp:
+    """Scope types `http` and `websocket`; paths that begin with /rtc. Made in a running loop.
+
+    `message_size` and `send_queue` are bounds of one connection, in bytes.
+    """
+
+    def __init__(
+        self,
+        conference: Conference,
+        media: Media,
+        *,
+        message_size: int = 2 << 20,
+        send_queue: int = 4 << 20,
+    ) -> None:
+        self._conference = conference
+        self._media = media
+        self._message_size = message_size
+        self._send_queue = send_queue
+        self._loop = asyncio.get_running_loop()
+        self._sockets: dict[Session, Socket] = {}
+        self._visitors: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at: float | None = None
+        self._is_flushing = False
+        self._is_closing = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = "/" + scope["path"].lstrip("/")  # clients join "wss://host/" and "/rtc"
+        if scope["type"] == "http":
+            await self._answer_http(path, scope, send)
+        elif path not in PATHS:
+            await http.deny(scope, send, Refused(404, ""))
+        else:
+            await self._serve(PATHS[path], scope, receive, send)
+
+    def receive_event(self, event: Event) -> None:
+        """The media engine's callback."""
+        self._conference.receive_event(event, self._loop.time())
+        self._flush()
+
+    async def close(self) -> None:
+        """Say goodbye to every client and wait, at most a second, until they have heard it."""
+        self._is_closing = True
+        self._conference.shut_down(self._loop.time())
+        self._flush()
+        if self._visitors:
+            await asyncio.wait(self._visitors, timeout=GOODBYE)
+        if self._timer is not None:
+            self._timer.cancel()
+
+    async def _answer_http(self, path: str, scope: Scope, send: Send) -> None:
+        """The validate paths run the checks of a join and tell what came of it."""
+        place = path.removesuffix("/validate")
+        if place == path or place not in PATHS:
+            await http.respond(send, 404, "")
+            return
+        try:
+            self._conference.admit(http.visit(scope, PATHS[place]), self._loop.time())
+        except Refused as refusal:
+            await http.respond(send, refusal.status, refusal.text, http.ANY_ORIGIN)
+        else:
+            await http.respond(send, 200, "success", http.ANY_ORIGIN)
+
+    async def _serve(self, single: bool, scope: Scope, receive: Receive, send: Send) -> None:
+        """The session begins before the upgrade, so that a refusal is an HTTP response."""
+        await receive()  # websocket.connect
+        try:
+            session = self._join(http.visit(scope, single))
+        except Refused as refusal:
+            await http.deny(scope, send, refusal)
+            return
+        task = asyncio.current_task()
+        assert task is not None
+        self._visitors.add(task)
+        socket = Socket(session, send, http.abort_of(scope), self._send_queue)
+        self._sockets[session] = socket
+        try:
+            socket.feed({})
+            await send({"type": "websocket.accept"})
+            await socket.greet()
+            self._begin(session)
+            await self._talk(socket, receive)
+        except OSError:
+            pass  # the client has gone
+        finally:
+            self._visitors.discard(task)
+            del self._sockets[session]
+            session.lose(self._loop.time())
+            self._flush()
+
+    def _join(self, visit: Visit) -> Session:
+        if self._is_closing:
+            raise Refused(503, "server is shutting down")
+        now = self._loop.time()
+        return self._conference.join(self._conference.admit(visit, now), now)
+
+    def _begin(self, session: Session) -> None:
+        now = self._loop.time()
+        try:
+            session.begin(now)
+        except Exception as error:  # ours, not the client's: the others' calls must go on
+            self._fail(session, error, now)
+        self._flush()
+
+    async def _talk(self, socket: Socket, receive: Receive) -> None:
+        """Until either side has said its last word."""
+        reader = asyncio.create_task(self._read(socket, receive))
+        writer = asyncio.create_task(socket.write())
+        socket.on_abort = reader.cancel
+        try:
+            await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            reader.cancel()
+            writer.cancel()
+            await asyncio.gather(reader, writer, return_exceptions=True)
+
+    async def _read(self, socket: Socket, receive: Receive) -> None:
+        while True:
+            message = await receive()
+            if message["type"] != "websocket.receive":
+                return
+            frame = message.get("bytes")
+            if frame is None:
+                frame = message.get("text") or ""
+                socket.is_text = True
+            if len(frame) > self._message_size:
+                await socket.close(TOO_BIG)
+                return
+            self._receive_frame(socket.session, frame)
+
+    def _receive_frame(self, session: Session, frame: bytes | str) -> None:
+        now = self._loop.time()
+        try:
+            session.receive_message(decode_frame(frame), now)
+        except FrameError:
+            session.receive_garbage(now)
+        except Exception as error:  # ours, not the client's: the others' calls must go on
+            self._fail(session, error, now)
+        self._flush()
+
+    def _fail(self, session: Session, error: Exception, now: float) -> None:
+        trace = "".join(traceback.format_tb(error.__traceback__))
+        _log.error("a request failed with %s\n%s", type(error).__name__, trace)
+        session.fail(now)
+
+    def _flush(self) -> None:
+        """Commands first: media must know a client before it has the answer to its offer."""
+        if self._is_flushing:
+            return  # an event came out of a command; the loop below sees to it
+        self._is_flushing = True
+        try:
+            while self._flush_once():
+                pass
+        finally:
+            self._is_flushing = False
+        self._arm()
+
+    def _flush_once(self) -> bool:
+        commands = self._conference.take_commands()
+        for command in commands:
+            self._media.handle(command)
+        ready = self._conference.take_ready()
+        encoded: dict[int, tuple[object, bytes]] = {}  # what many get is written once
+        for session in ready:
+            if session in self._sockets:
+                self._sockets[session].feed(encoded)
+        return bool(commands or ready)
+
+    def _arm(self) -> None:
+        when = self._conference.next_timeout()
+        if when == self._timer_at:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = when  # uvloop's handle does not know it when the time has come already
+        self._timer = None if when is None else self._loop.call_at(when, self._handle_timeout)
+
+    def _handle_timeout(self) -> None:
+        self._timer = self._timer_at = None
+        self._conference.handle_timeout(self._loop.time())
+        self._flush()

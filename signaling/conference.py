@@ -1,0 +1,161 @@
+"""All rooms of a node as one core: joins, requests and media events in; responses, commands out."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from google.protobuf import json_format
+from livekit.protocol import models
+from livekit.protocol.room import RoomConfiguration
+
+from sfu.commands import Command
+from sfu.events import (
+    ChannelsOpened,
+    Event,
+    LayersChanged,
+    QualityChanged,
+    SpeakersChanged,
+    TrackStarted,
+    TransportChanged,
+)
+from sfu.media import NodeInfo
+from signaling import admission, entrance, hearing, publisher
+from signaling.admission import Admission, Refused, Visit
+from signaling.config import RoomDefaults, SignalingConfig
+from signaling.context import Context
+from signaling.ids import PARTICIPANT, ROOM, RandBytes, new_id
+from signaling.participant import Participant
+from signaling.room import Room, RoomSettings
+from signaling.session import Session
+
+_log = logging.getLogger(__name__)
+
+MAX_SECONDS = 7 * 24 * 3600  # of a timeout that a token asks for
+
+
+class Conference:
+    """After anything that changes it, take `take_commands`, `take_ready` and `next_timeout`.
+
+    `now` is the monotonic time in seconds; `epoch + now` is the wall clock.
+    """
+
+    def __init__(
+        self,
+        config: SignalingConfig,
+        node: NodeInfo,
+        keys: Mapping[str, str],  # API key -> secret; the first signs refresh tokens
+        randbytes: RandBytes,
+        *,
+        epoch: float,
+    ) -> None:
+        self.rooms: dict[str, Room] = {}  # by name
+        self._by_sid: dict[str, Room] = {}
+        self._context = Context(config, node, keys, randbytes, epoch)
+
+    def admit(self, visit: Visit, now: float) -> Admission:
+        """Check a token and what came with it. Raises Refused(status, text)."""
+        context = self._context
+        admitted = admission.admit(
+            visit, context.keys, context.config, self.rooms.__contains__, context.unix(now)
+        )
+        limit = context.config.limits.participants
+        if limit and sum(len(room.participants) for room in self.rooms.values()) >= limit:
+            raise Refused(503, "node has reached its limit of participants")
+        return admitted
+
+    def join(self, admitted: Admission, now: float) -> Session:
+        """Enter a room, or resume. Raises Refused(status, text). The first response is ready; call
+        the session's `begin` when it has left."""
+        if admitted.request.reconnect:
+            return entrance.resume(self._context, self.rooms.get(admitted.room), admitted, now)
+        room = self.rooms.get(admitted.room) or self._open(admitted, now)
+        sid = new_id(PARTICIPANT, self._context.randbytes)
+        return entrance.enter(room, admitted, sid, now)
+
+    def receive_event(self, event: Event, now: float) -> None:
+        """Something that the media plane tells. Of those who have left it is ignored."""
+        match event:
+            case SpeakersChanged() | QualityChanged():
+                room = self._by_sid.get(event.room)
+                if room is not None:
+                    self._receive_room_event(room, event)
+            case LayersChanged():
+                return  # forwarding follows by itself
+            case _:
+                participant = self._find(event.peer)
+                if participant is not None:
+                    self._receive_peer_event(participant, event, now)
+
+    def take_commands(self) -> list[Command]:
+        """For the media plane, in order."""
+        taken, self._context.commands = self._context.commands, []
+        return taken
+
+    def take_ready(self) -> list[Session]:
+        """Sessions that have messages to fetch, or have ended."""
+        taken = list(self._context.ready)
+        self._context.ready.clear()
+        return taken
+
+    def next_timeout(self) -> float | None:
+        return self._context.timers.next_timeout()
+
+    def handle_timeout(self, now: float) -> None:
+        self._context.timers.handle_timeout(now)
+
+    def shut_down(self, now: float) -> None:
+        """Say goodbye to everybody (SERVER_SHUTDOWN)."""
+        for room in list(self.rooms.values()):
+            room.end_all(models.DisconnectReason.SERVER_SHUTDOWN, now)
+            room.close(now)
+
+    def _receive_room_event(self, room: Room, event: SpeakersChanged | QualityChanged) -> None:
+        if isinstance(event, SpeakersChanged):
+            hearing.change_speakers(room, event)
+        else:
+            hearing.change_quality(room, event)
+
+    def _receive_peer_event(
+        self,
+        participant: Participant,
+        event: TransportChanged | ChannelsOpened | TrackStarted,
+        now: float,
+    ) -> None:
+        match event:
+            case TransportChanged():
+                _log.info("%s %s %s", event.transport, event.state, event.reason)
+                participant.lifecycle.receive_transport(event, now)
+            case ChannelsOpened():
+                participant.lifecycle.receive_channels(event, now)
+            case TrackStarted():
+                publisher.receive_start(participant, event.track, event.mime, now)
+
+    def _find(self, peer: str) -> Participant | None:
+        found = (room.participants.get(peer) for room in self.rooms.values())
+        return next((participant for participant in found if participant is not None), None)
+
+    def _open(self, admitted: Admission, now: float) -> Room:
+        settings = room_settings(self._context.config.room, admitted.claims.room_config)
+        sid = new_id(ROOM, self._context.randbytes)
+        room = Room(self._context, sid, admitted.room, settings, now, self._close)
+        self.rooms[room.name] = self._by_sid[sid] = room
+        return room
+
+    def _close(self, room: Room) -> None:
+        self.rooms.pop(room.name, None)
+        self._by_sid.pop(room.sid, None)
+
+
+def room_settings(defaults: RoomDefaults, asked: Mapping[str, Any] | None) -> RoomSettings:
+    """The operator's defaults, and over them what the token's `roomConfig` sets."""
+    wanted = RoomConfiguration()
+    try:
+        json_format.ParseDict(dict(asked or {}), wanted, ignore_unknown_fields=True)
+    except (json_format.ParseError, ValueError, TypeError, RecursionError):
+        raise Refused(400, "invalid room configuration") from None
+    return RoomSettings(
+        empty_timeout=min(wanted.empty_timeout, MAX_SECONDS) or defaults.empty_timeout,
+        departure_timeout=min(wanted.departure_timeout, MAX_SECONDS) or defaults.departure_timeout,
+        max_participants=wanted.max_participants or defaults.max_participants,
+        metadata=wanted.metadata,
+    )

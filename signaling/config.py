@@ -1,0 +1,76 @@
+"""What signaling can be told. `api` fills it in from the operator's file (LiveKit)."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class IceServer:
+    """A STUN or TURN server that clients shall use."""
+
+    urls: tuple[str, ...]
+    username: str = ""
+    credential: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomDefaults:
+    """For rooms that a join creates (YAML `room`)."""
+
+    auto_create: bool = True
+    max_participants: int = 0  # 0: no limit
+    empty_timeout: int = 300  # seconds, for a room that nobody has entered yet
+    departure_timeout: int = 20  # seconds after the last one has left
+    enabled_codecs: tuple[str, ...] = ("video/VP8", "video/H264", "audio/opus", "audio/red")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on what one client can make us hold or do (YAML `limit`, and our own)."""
+
+    name_length: int = 256  # of a participant
+    identity_length: int = 256
+    room_name_length: int = 256
+    metadata_size: int = 512 * 1024  # bytes
+    attributes_size: int = 64 * 1024  # bytes, keys and values together
+    participants: int = 0  # on this node; 0: no limit
+    tracks: int = 50  # published by one participant
+    pending_tracks: int = 20  # announced, without media yet
+    queued_tracks: int = 3  # announced again under a cid that is in use
+    subscriptions: int = 500  # of one participant
+    requests_per_second: float = 100.0  # of every kind, on one connection
+    requests_burst: float = 500.0
+    fanouts_per_second: float = 10.0  # requests that everybody in the room hears of
+    fanouts_burst: float = 40.0
+    message_size: int = 2 * 1024 * 1024  # bytes, one frame (LiveKit)
+    send_queue: int = 4 * 1024 * 1024  # bytes waiting for a socket that does not read
+
+
+@dataclass(frozen=True, slots=True)
+class Timers:
+    """Seconds; LiveKit's where it has the setting."""
+
+    ping_interval: int = 5  # told to the client
+    ping_timeout: int = 15  # told to the client
+    never_active: float = 60.0  # from the join until the media must be up
+    channels: float = 3.0  # ACTIVE without data channels when they do not open
+    disconnected: float = 10.0  # without media until the removal, if no failure is reported
+    failed: float = 5.0  # from the failure of the media until the removal
+    resumed: float = 15.0  # from a resume until the media must be back
+    refresh_token: float = 300.0
+    track_not_found: float = 60.0
+    requirement: float = 3.0  # until an unanswered request for an offer is repeated
+    negotiation: float = 15.0  # until an unanswered offer ends in a full reconnect
+    offer_debounce: float = 0.15  # between the offers to a v0 subscriber
+    quality_lowering: float = 5.0  # dynacast: fewer layers only after this long
+    room_refresh: float = 5.0  # participant counts
+
+
+@dataclass(frozen=True, slots=True)
+class SignalingConfig:
+    version: str = "1.13.5"  # JavaScript clients refuse anything below 1.8.0 (LiveKit)
+    protocol: int = 17
+    region: str = ""
+    ice_servers: tuple[IceServer, ...] = ()
+    room: RoomDefaults = RoomDefaults()
+    limits: Limits = Limits()
+    timers: Timers = Timers()

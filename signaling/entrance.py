@@ -1,0 +1,149 @@
+"""A participant's first messages: a join's, and a resume's (LiveKit)."""
+
+from functools import partial
+
+from livekit.protocol import models, rtc
+
+from signaling import messages, subscriber
+from signaling.admission import Admission, Refused
+from signaling.context import Context
+from signaling.messages import Action
+from signaling.participant import Participant, State, is_counted
+from signaling.requests.connection import sync_state
+from signaling.requests.tracks import add_track
+from signaling.room import Room, codecs
+from signaling.session import Session
+
+Reason = models.DisconnectReason
+
+
+def enter(room: Room, admitted: Admission, sid: str, now: float) -> Session:
+    """The JoinResponse is ready; `begin` of the session does the rest, the answer first."""
+    _make_space(room, admitted, now)
+    participant = Participant(room.context, room, admitted, sid, now)
+    room.add(participant, now)
+    session = Session(room.context, participant, now)
+    participant.attach(session, now)
+    participant.state = State.JOINED
+    participant.send(_join_response(participant))
+    session.opening = partial(_open, participant, admitted.request)
+    return session
+
+
+def _open(participant: Participant, request: rtc.JoinRequest, now: float) -> None:
+    """Nothing here waits for the media plane."""
+    subscriber.reconsider(participant, now)
+    for track in request.add_track_requests:
+        add_track(participant, track, now)
+    if request.HasField("publisher_offer"):
+        participant.connection.receive_offer(request.publisher_offer, now)
+    participant.connection.open(now)
+    participant.send_token(now)
+    participant.room.introduce(participant)
+
+
+def resume(context: Context, room: Room | None, admitted: Admission, now: float) -> Session:
+    """Another signaling connection for a participant that is still here."""
+    participant = None if room is None else room.identities.get(admitted.claims.identity)
+    if participant is None or not _fits(participant, admitted):
+        session = Session(context, None, now)
+        session.send(messages.leave(Reason.STATE_MISMATCH, Action.RECONNECT))
+        session.finish()
+        return session
+    session = Session(context, participant, now)
+    missed_since = participant.last_heard
+    participant.attach(session, now)
+    if _befalls_accident(participant, session, now):
+        return session
+    participant.lifecycle.resume(now)
+    _tell_all(participant, missed_since)
+    if admitted.request.HasField("sync_state"):
+        sync_state(participant, admitted.request.sync_state, now)
+    if admitted.request.HasField("publisher_offer"):
+        participant.connection.receive_offer(admitted.request.publisher_offer, now)
+    participant.connection.resume(now)
+    participant.send_token(now)
+    return session
+
+
+def _make_space(room: Room, admitted: Admission, now: float) -> None:
+    """The same identity takes its own place; others need a free one."""
+    previous = room.identities.get(admitted.claims.identity)
+    if previous is not None:
+        previous.end_session(Reason.DUPLICATE_IDENTITY, Action.DISCONNECT)
+        room.remove(previous, Reason.DUPLICATE_IDENTITY, now, is_replaced=not admitted.grant.hidden)
+    elif is_counted(admitted.claims, admitted.grant) and not room.has_space():
+        raise Refused(503, "room has exceeded its max participants")
+
+
+def _fits(participant: Participant, admitted: Admission) -> bool:
+    """Same session, same kind of connection."""
+    sid = admitted.request.participant_sid
+    return sid in ("", participant.sid) and admitted.single == participant.is_single
+
+
+def _join_response(participant: Participant) -> rtc.SignalResponse:
+    context, room = participant.context, participant.room
+    config = context.config
+    is_dual = not participant.is_single
+    return rtc.SignalResponse(
+        join=rtc.JoinResponse(
+            room=room.info(),
+            participant=participant.info(),
+            other_participants=room.seen_by(participant),
+            server_version=config.version,
+            server_region=config.region,
+            server_info=messages.server_info(config, context.node.node_id),
+            ice_servers=messages.ice_servers(config),
+            subscriber_primary=is_dual and participant.grant.may_subscribe,
+            client_configuration=_client_configuration(participant),
+            ping_timeout=config.timers.ping_timeout,
+            ping_interval=config.timers.ping_interval,
+            sif_trailer=room.sif_trailer,
+            enabled_publish_codecs=codecs(context),
+            fast_publish=participant.grant.may_publish,
+        )
+    )
+
+
+def _client_configuration(participant: Participant) -> models.ClientConfiguration | None:
+    """Which codecs the client had better not publish; None when there are none."""
+    mimes = participant.rules.no_publish
+    if not mimes:
+        return None
+    disabled = models.DisabledCodecs(publish=[models.Codec(mime=mime) for mime in mimes])
+    return models.ClientConfiguration(disabled_codecs=disabled)
+
+
+def _tell_all(participant: Participant, missed_since: float) -> None:
+    """The order is the protocol's: whoever is missing from the snapshot counts as gone."""
+    context, room = participant.context, participant.room
+    participant.send(
+        rtc.SignalResponse(
+            reconnect=rtc.ReconnectResponse(
+                ice_servers=messages.ice_servers(context.config),
+                client_configuration=_client_configuration(participant),
+                server_info=messages.server_info(context.config, context.node.node_id),
+            )
+        )
+    )
+    gone = [departed.info for departed in room.departed if departed.at >= missed_since]
+    for response in messages.updates(gone):
+        participant.send(response)
+    for response in messages.updates([participant.info(), *room.seen_by(participant)]):
+        participant.send(response)
+    participant.send(messages.room_update(room.info()))
+
+
+def _befalls_accident(participant: Participant, session: Session, now: float) -> bool:
+    """Ordered by `simulate`."""
+    accidents = participant.accidents
+    if accidents.silent > 0:
+        accidents.silent -= 1
+    elif now < accidents.cut_until:
+        session.send(rtc.SignalResponse(reconnect=rtc.ReconnectResponse()))
+    else:
+        return False
+    session.finish()
+    participant.detach(session, now)
+    return True

@@ -1,0 +1,57 @@
+"""Who speaks and how well everybody is connected, told to those whom it concerns.
+
+A receiver hears only of itself and of those whose tracks it gets (LiveKit).
+"""
+
+from livekit.protocol import models, rtc
+
+from sfu.events import QualityChanged, Speaker, SpeakersChanged
+from signaling import messages
+from signaling.room import Room
+
+OLD_PROTOCOL = 10  # up to here clients do not know ConnectionQuality.LOST
+
+
+def change_speakers(room: Room, event: SpeakersChanged) -> None:
+    infos = [_remember(room, one) for one in event.speakers if one.peer in room.participants]
+    for receiver in room.participants.values():
+        if not receiver.is_active:
+            continue
+        audible = receiver.subscriptions.voices() | {receiver.sid}
+        heard = [info for info in infos if info.sid in audible]
+        if heard:
+            receiver.send(messages.speakers(heard))
+
+
+def change_quality(room: Room, event: QualityChanged) -> None:
+    qualities = {one.peer: one for one in event.peers if one.peer in room.participants}
+    for receiver in room.participants.values():
+        if not receiver.is_active:
+            continue
+        visible = receiver.subscriptions.sources() | {receiver.sid}
+        seen = [
+            rtc.ConnectionQualityInfo(
+                participant_sid=sid,
+                quality=_quality(one.quality, receiver.client.protocol),
+                score=one.score,
+            )
+            for sid, one in qualities.items()
+            if sid in visible
+        ]
+        if seen:
+            update = rtc.ConnectionQualityUpdate(updates=seen)
+            receiver.send(rtc.SignalResponse(connection_quality=update))
+
+
+def _remember(room: Room, speaker: Speaker) -> models.SpeakerInfo:
+    info = models.SpeakerInfo(sid=speaker.peer, level=speaker.level, active=speaker.active)
+    if speaker.active:
+        room.speakers[speaker.peer] = info
+    else:
+        room.speakers.pop(speaker.peer, None)
+    return info
+
+
+def _quality(value: int, protocol: int) -> str:
+    name = models.ConnectionQuality.Name(value)
+    return "POOR" if name == "LOST" and protocol <= OLD_PROTOCOL else name

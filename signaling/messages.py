@@ -1,0 +1,181 @@
+"""Build the responses that have more to them than one field, and read and write frames."""
+
+from collections.abc import Iterable, Mapping
+
+from google.protobuf import json_format
+from google.protobuf.message import DecodeError
+from livekit.protocol import models, rtc
+
+from signaling.config import SignalingConfig
+from signaling.errors import SignalingError
+from signaling.tokens import VideoGrant
+
+MAX_UPDATE = 128 * 1024  # bytes (LiveKit)
+
+Reason = rtc.RequestResponse.Reason
+Action = rtc.LeaveRequest.Action
+
+
+class FrameError(SignalingError):
+    """Not a SignalRequest."""
+
+
+def decode_frame(data: bytes | str) -> rtc.SignalRequest:
+    """Binary frames are protobuf, text frames proto-JSON (LiveKit)."""
+    try:
+        if isinstance(data, str):
+            return json_format.Parse(data, rtc.SignalRequest(), ignore_unknown_fields=True)
+        return rtc.SignalRequest.FromString(data)
+    except (DecodeError, json_format.ParseError, RecursionError, ValueError) as error:
+        raise FrameError(f"{type(error).__name__} in a frame of {len(data)}") from None
+
+
+def encode_text(response: rtc.SignalResponse) -> str:
+    return json_format.MessageToJson(response, indent=None)
+
+
+def permission(grant: VideoGrant) -> models.ParticipantPermission:
+    sources = models.TrackSource.keys()
+    return models.ParticipantPermission(
+        can_subscribe=grant.may_subscribe,
+        can_publish=grant.may_publish,
+        can_publish_data=grant.may_publish_data,
+        can_publish_sources=[s.upper() for s in grant.can_publish_sources if s.upper() in sources],
+        hidden=grant.hidden,
+        recorder=grant.recorder,
+        can_update_metadata=grant.can_update_own_metadata,
+        agent=grant.agent,
+        can_subscribe_metrics=grant.can_subscribe_metrics,
+        can_manage_agent_session=grant.can_manage_agent_session,
+    )
+
+
+def server_info(config: SignalingConfig, node_id: str) -> models.ServerInfo:
+    return models.ServerInfo(
+        edition=models.ServerInfo.Standard,
+        version=config.version,
+        protocol=config.protocol,
+        region=config.region,
+        node_id=node_id,
+    )
+
+
+def ice_servers(config: SignalingConfig) -> list[rtc.ICEServer]:
+    return [
+        rtc.ICEServer(urls=server.urls, username=server.username, credential=server.credential)
+        for server in config.ice_servers
+    ]
+
+
+def update(participants: Iterable[models.ParticipantInfo]) -> rtc.SignalResponse:
+    return rtc.SignalResponse(update=rtc.ParticipantUpdate(participants=participants))
+
+
+def updates(participants: Iterable[models.ParticipantInfo]) -> list[rtc.SignalResponse]:
+    """In messages of bounded size."""
+    chunks: list[list[models.ParticipantInfo]] = []
+    room = 0  # bytes left in the last chunk
+    for info in participants:
+        size = info.ByteSize()
+        if not chunks or size > room:
+            chunks.append([])
+            room = MAX_UPDATE
+        chunks[-1].append(info)
+        room -= size
+    return [update(chunk) for chunk in chunks]
+
+
+def room_update(room: models.Room) -> rtc.SignalResponse:
+    return rtc.SignalResponse(room_update=rtc.RoomUpdate(room=room))
+
+
+def leave(reason: models.DisconnectReason, action: rtc.LeaveRequest.Action) -> rtc.SignalResponse:
+    """`can_reconnect` is what clients read that do not know `action` (protocol <= 12)."""
+    return rtc.SignalResponse(
+        leave=rtc.LeaveRequest(
+            can_reconnect=action != Action.DISCONNECT, reason=reason, action=action
+        )
+    )
+
+
+def description(
+    kind: str, sdp: str, number: int, mid_to_track_id: Mapping[str, str]
+) -> rtc.SessionDescription:
+    """`kind` is "offer" or "answer"; an answer carries its offer's number."""
+    return rtc.SessionDescription(type=kind, sdp=sdp, id=number, mid_to_track_id=mid_to_track_id)
+
+
+def track_published(cid: str, track: models.TrackInfo) -> rtc.SignalResponse:
+    return rtc.SignalResponse(track_published=rtc.TrackPublishedResponse(cid=cid, track=track))
+
+
+def requirement(audios: int, videos: int) -> rtc.SignalResponse:
+    """Ask a v1 client for an offer with that many more sections to receive on."""
+    return rtc.SignalResponse(
+        media_sections_requirement=rtc.MediaSectionsRequirement(
+            num_audios=audios, num_videos=videos
+        )
+    )
+
+
+def subscription_error(track: str, error: models.SubscriptionError) -> rtc.SignalResponse:
+    return rtc.SignalResponse(
+        subscription_response=rtc.SubscriptionResponse(track_sid=track, err=error)
+    )
+
+
+def allowed(publisher: str, track: str, is_allowed: bool) -> rtc.SignalResponse:
+    return rtc.SignalResponse(
+        subscription_permission_update=rtc.SubscriptionPermissionUpdate(
+            participant_sid=publisher, track_sid=track, allowed=is_allowed
+        )
+    )
+
+
+def speakers(changed: Iterable[models.SpeakerInfo]) -> rtc.SignalResponse:
+    return rtc.SignalResponse(speakers_changed=rtc.SpeakersChanged(speakers=changed))
+
+
+def refusal(
+    reason: rtc.RequestResponse.Reason,
+    message: str = "",
+    *,
+    request_id: int = 0,
+    add_track: rtc.AddTrackRequest | None = None,
+    update_audio_track: rtc.UpdateLocalAudioTrack | None = None,
+    update_video_track: rtc.UpdateLocalVideoTrack | None = None,
+    publish_data_track: rtc.PublishDataTrackRequest | None = None,
+    unpublish_data_track: rtc.UnpublishDataTrackRequest | None = None,
+) -> rtc.SignalResponse:
+    """The answer to a request, which goes back with it. Reason OK says that it was done."""
+    return rtc.SignalResponse(
+        request_response=rtc.RequestResponse(
+            request_id=request_id,
+            reason=reason,
+            message=message,
+            add_track=add_track,
+            update_audio_track=update_audio_track,
+            update_video_track=update_video_track,
+            publish_data_track=publish_data_track,
+            unpublish_data_track=unpublish_data_track,
+        )
+    )
+
+
+def subscribed_quality(track: str, codec: str, highest: int) -> rtc.SignalResponse:
+    """Dynacast: which layers anybody wants; -1 for none (LiveKit)."""
+    qualities = [
+        rtc.SubscribedQuality(quality=quality, enabled=quality <= highest)
+        for quality in (
+            models.VideoQuality.LOW,
+            models.VideoQuality.MEDIUM,
+            models.VideoQuality.HIGH,
+        )
+    ]
+    return rtc.SignalResponse(
+        subscribed_quality_update=rtc.SubscribedQualityUpdate(
+            track_sid=track,
+            subscribed_qualities=qualities,
+            subscribed_codecs=[rtc.SubscribedCodec(codec=codec, qualities=qualities)],
+        )
+    )

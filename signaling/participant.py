@@ -1,0 +1,282 @@
+"""One participant: who it is, what it may do, what it publishes and receives.
+
+It outlives its signaling connections (`session`), and ends when its media does.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from livekit.protocol import models, rtc
+
+from sfu.commands import AddPeer, ConnectTransport
+from signaling import messages, publisher, subscriber, tokens
+from signaling.admission import Admission
+from signaling.context import Context
+from signaling.dualconnection import DualConnection
+from signaling.lifecycle import Lifecycle
+from signaling.limits import Bucket, Throttle
+from signaling.messages import Action, Reason, refusal
+from signaling.negotiation.outcome import Outcome, PendingTrack, Wish
+from signaling.peer import Connection
+from signaling.permissions import SubscriptionPermissions
+from signaling.publications import Publications
+from signaling.room import Room
+from signaling.rules import rules_for
+from signaling.session import Session
+from signaling.singleconnection import SingleConnection
+from signaling.subscriptions import Subscriptions
+from signaling.timers import Timer, cancel
+
+State = models.ParticipantInfo.State
+
+
+@dataclass(slots=True)
+class Accidents:
+    """Ordered by `simulate`: what shall befall the next resumes."""
+
+    cut_until: float = float("-inf")  # the connection closes right after ReconnectResponse
+    silent: int = 0  # as many close before any message
+
+
+class Participant:
+    def __init__(self, context: Context, room: Room, admission: Admission, sid: str, now: float):
+        self.context = context
+        self.room = room
+        self.sid = sid
+        self.claims = admission.claims
+        self.grant = admission.grant
+        self.client = admission.request.client_info
+        self.is_single = admission.single
+        self.joined_at = context.milliseconds(now)
+        self.state = State.JOINING
+        self.reason = models.DisconnectReason.UNKNOWN_REASON
+        self.version = 0
+        self.session: Session | None = None
+        self.last_heard = now  # the last message of the client
+        self.accidents = Accidents()
+        limits = context.config.limits
+        self.publications = Publications(sid, limits, context.randbytes)
+        self.subscriptions = Subscriptions(admission.request.connection_settings, limits)
+        self.permissions = SubscriptionPermissions()
+        self._fanouts = Bucket(limits.fanouts_per_second, limits.fanouts_burst, now)
+        self._news = Throttle(context.timers, self._fanouts, self._announce)
+        self._permissions = Throttle(context.timers, self._fanouts, self._reconsider_all)
+        self._refresh: Timer | None = None
+        self.rules = rules_for(self.client, context.config)
+        context.commands.append(self._add_peer())
+        self.connection = self._connection()
+        self.lifecycle = Lifecycle(self, self.connection.primary, now)
+
+    @property
+    def identity(self) -> str:
+        return self.claims.identity
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.grant.hidden
+
+    @property
+    def is_active(self) -> bool:
+        return self.state == State.ACTIVE
+
+    @property
+    def is_counted(self) -> bool:
+        """Recorders and agents neither fill a room nor keep it open (LiveKit)."""
+        return is_counted(self.claims, self.grant)
+
+    @property
+    def is_reachable(self) -> bool:
+        return self.session is not None
+
+    @property
+    def pending(self) -> list[PendingTrack]:
+        return self.publications.pending if self.grant.may_publish else []
+
+    def wishes(self) -> list[Wish]:
+        return self.subscriptions.wishes()
+
+    def info(self) -> models.ParticipantInfo:
+        """As everybody sees it."""
+        kinds, details = (
+            models.ParticipantInfo.Kind.keys(),
+            models.ParticipantInfo.KindDetail.keys(),
+        )
+        kind = self.claims.kind.upper()
+        return models.ParticipantInfo(
+            sid=self.sid,
+            identity=self.identity,
+            name=self.claims.name,
+            metadata=self.claims.metadata,
+            attributes=self.claims.attributes,
+            state=self.state,
+            tracks=self.publications.infos(),
+            joined_at=self.joined_at // 1000,
+            joined_at_ms=self.joined_at,
+            version=self.version,
+            permission=messages.permission(self.grant),
+            is_publisher=bool(self.publications.live),
+            kind=kind if kind in kinds else "STANDARD",
+            kind_details=[d.upper() for d in self.claims.kind_details if d.upper() in details],
+            disconnect_reason=self.reason,
+            client_protocol=self.client.client_protocol,
+            capabilities=self.client.capabilities,
+        )
+
+    def departure(self) -> models.ParticipantInfo:
+        """The last that others hear of it; clients take what is missing for a change."""
+        info = self.info()
+        info.ClearField("tracks")
+        return info
+
+    def send(self, response: rtc.SignalResponse) -> None:
+        """Lost without a session: the snapshot at the resume makes up for it."""
+        if self.session is not None:
+            self.session.send(response)
+
+    # --- its part of the room
+
+    def announce(self, now: float) -> None:
+        """Tell everybody that this participant has changed, within its share of messages."""
+        self.version += 1
+        self._news.call(now)
+
+    def permit(self, request: rtc.SubscriptionPermission, now: float) -> None:
+        """Whom it lets subscribe to its tracks."""
+        self.permissions.update(request)
+        self._permissions.call(now)
+
+    def may_fan_out(self, now: float) -> bool:
+        """One more request that everybody hears of; False: too many."""
+        return self._fanouts.take(now)
+
+    def activate(self, now: float) -> None:
+        self.state = State.ACTIVE
+        self.version += 1
+        self.room.announce(self)
+        subscriber.tell_publishers(self)
+
+    def apply(self, outcome: Outcome, now: float) -> None:
+        """Carry out what a negotiation led to. A track is announced before it is forwarded."""
+        self.context.commands += outcome.commands
+        for command in outcome.commands:
+            if isinstance(command, ConnectTransport) and command.transport == (
+                self.connection.primary
+            ):
+                self.lifecycle.needs_channels = command.has_data
+        publisher.end_tracks(self, outcome.unpublished, now)
+        publisher.begin_tracks(self, outcome.published, now)
+        for track in outcome.bound:
+            subscriber.bind(self, track)
+        for track in outcome.unsupported:
+            subscriber.refuse(self, track)
+        if outcome.unpublished:
+            self._announce_unblocked(now)
+
+    def publish(self, request: rtc.AddTrackRequest) -> None:
+        """Answer an AddTrackRequest (LiveKit)."""
+        if not publisher.may_publish(self, request.source):
+            self.send(refusal(Reason.NOT_ALLOWED, add_track=request))
+            return
+        answer = self.publications.announce(request)
+        if not isinstance(answer, models.TrackInfo):
+            self.send(refusal(answer, add_track=request))
+            return
+        self.send(messages.track_published(request.cid, answer))
+
+    def set_own_fields(self, name: str, metadata: str, attributes: Mapping[str, str]) -> None:
+        """Empty means unchanged; an attribute with an empty value is removed (LiveKit)."""
+        merged = {**self.claims.attributes, **attributes}
+        self.claims = replace(
+            self.claims,
+            name=name or self.claims.name,
+            metadata=metadata or self.claims.metadata,
+            attributes={key: value for key, value in merged.items() if value},
+        )
+
+    # --- its signaling connection
+
+    def attach(self, session: Session, now: float) -> None:
+        """This connection speaks for the participant now; an older one ends without a word."""
+        if self.session is not None:
+            self.session.finish()
+        self.session = session
+        self.last_heard = now
+
+    def detach(self, session: Session, now: float) -> None:
+        if self.session is session:
+            self.session = None
+            cancel(self._refresh)
+            self.lifecycle.lose_signal(now)
+
+    def send_token(self, now: float) -> None:
+        """A fresh token at once and every five minutes (LiveKit)."""
+        key, secret = next(iter(self.context.keys.items()))
+        token = tokens.refresh(self.claims, key, secret, now=self.context.unix(now))
+        self.send(rtc.SignalResponse(refresh_token=token))
+        cancel(self._refresh)
+        when = now + self.context.config.timers.refresh_token
+        self._refresh = self.context.timers.at(when, self.send_token)
+
+    def restart(self, now: float) -> None:
+        """The two sides disagree: the client shall begin anew."""
+        reason = models.DisconnectReason.STATE_MISMATCH
+        self.end_session(reason, Action.RECONNECT)
+        self.end(reason, now)
+
+    def end_session(self, reason: models.DisconnectReason, action: rtc.LeaveRequest.Action) -> None:
+        """Say why, then close the signaling connection."""
+        self.send(messages.leave(reason, action))
+        if self.session is not None:
+            self.session.finish()
+            self.session = None
+            cancel(self._refresh)
+
+    def end(self, reason: models.DisconnectReason, now: float) -> None:
+        """Leave the room."""
+        self.room.remove(self, reason, now)
+
+    def stop(self) -> None:
+        """The room has let go of it."""
+        self.lifecycle.stop()
+        self.connection.close()
+        for publication in self.publications.live.values():
+            publication.dynacast.stop()
+        self._news.stop()
+        self._permissions.stop()
+        cancel(self._refresh)
+        if self.session is not None:
+            self.session.finish()
+            self.session = None
+
+    def _announce(self, now: float) -> None:
+        self.room.announce(self)
+
+    def _reconsider_all(self, now: float) -> None:
+        self.room.reconsider(self, now)
+
+    def _announce_unblocked(self, now: float) -> None:
+        """A cid is free again: the requests that waited for it are handled now."""
+        unblocked = self.publications.take_unblocked()
+        for request in unblocked:
+            self.publish(request)
+        if unblocked:
+            self.connection.receive_pending(now)
+
+    def _connection(self) -> Connection:
+        if self.is_single:
+            return SingleConnection(self, self.rules)
+        return DualConnection(self, self.rules, subscribes=self.grant.may_subscribe)
+
+    def _add_peer(self) -> AddPeer:
+        return AddPeer(
+            room=self.room.sid,
+            peer=self.sid,
+            identity=self.identity,
+            hidden=self.is_hidden,
+            can_publish_data=self.grant.may_publish_data,
+            is_agent=self.claims.kind == "agent" and self.grant.agent,
+        )
+
+
+def is_counted(claims: tokens.Claims, grant: tokens.VideoGrant) -> bool:
+    return not grant.recorder and claims.kind not in ("agent", "egress")

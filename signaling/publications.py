@@ -1,0 +1,177 @@
+"""What one participant publishes: announced, queued behind a cid in use, or live.
+
+The rules are LiveKit's.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from livekit.protocol import models, rtc
+
+from sfu.media import Kind
+from signaling.config import Limits
+from signaling.dynacast import Dynacast
+from signaling.ids import RandBytes, new_track_id
+from signaling.messages import Reason
+from signaling.negotiation.outcome import PendingTrack, Published
+
+_STREAMS = {
+    models.TrackSource.CAMERA: "camera",
+    models.TrackSource.MICROPHONE: "camera",
+    models.TrackSource.SCREEN_SHARE: "screenshare",
+    models.TrackSource.SCREEN_SHARE_AUDIO: "screenshare",
+}
+
+
+@dataclass(slots=True)
+class Publication:
+    """A track whose media section has been negotiated."""
+
+    publisher: str  # participant sid
+    cid: str
+    info: models.TrackInfo
+    kind: Kind
+    mimes: list[str]  # what the client may send, preferred first
+    dynacast: Dynacast = field(default_factory=Dynacast)
+    has_told_subscribed: bool = False
+
+    @property
+    def stream(self) -> str:
+        return f"{self.publisher}|{self.info.sid}"
+
+
+class Publications:
+    def __init__(self, publisher: str, limits: Limits, randbytes: RandBytes) -> None:
+        self.live: dict[str, Publication] = {}  # by track sid
+        self._publisher = publisher
+        self._limits = limits
+        self._randbytes = randbytes
+        self._pending: dict[str, PendingTrack] = {}  # by cid, oldest first
+        self._queued: list[rtc.AddTrackRequest] = []
+
+    @property
+    def pending(self) -> list[PendingTrack]:
+        return list(self._pending.values())
+
+    def infos(self) -> list[models.TrackInfo]:
+        return [publication.info for publication in self.live.values()]
+
+    def find(self, track: str) -> models.TrackInfo | None:
+        """Announced or live, by track sid."""
+        if track in self.live:
+            return self.live[track].info
+        return next((p.info for p in self._pending.values() if p.info.sid == track), None)
+
+    def announce(
+        self, request: rtc.AddTrackRequest
+    ) -> "models.TrackInfo | rtc.RequestResponse.Reason":
+        """The track's description, or why there is none."""
+        if request.type not in (models.TrackType.AUDIO, models.TrackType.VIDEO):
+            return Reason.UNSUPPORTED_TYPE
+        if self._uses(request.cid):
+            return self._queue(request)
+        if len(self._pending) >= self._limits.pending_tracks:
+            return Reason.LIMIT_EXCEEDED
+        if len(self._pending) + len(self.live) >= self._limits.tracks:
+            return Reason.LIMIT_EXCEEDED
+        sid = new_track_id(request.type, request.source, self._randbytes)
+        info = track_info(sid, request)
+        self._pending[request.cid] = PendingTrack(cid=request.cid, info=info)
+        return info
+
+    def confirm(self, published: Published) -> Publication:
+        """The media section of a pending track was found."""
+        pending = self._pending.pop(published.cid)
+        info = pending.info
+        info.mid = published.mid
+        if published.mimes:
+            info.mime_type = published.mimes[0]
+        for codec in info.codecs:
+            codec.mid = published.mid
+            codec.sdp_cid = published.sdp_cid
+        publication = Publication(
+            self._publisher, published.cid, info, pending.kind, published.mimes
+        )
+        self.live[info.sid] = publication
+        return publication
+
+    def end(self, track: str) -> Publication | None:
+        return self.live.pop(track, None)
+
+    def take_unblocked(self) -> list[rtc.AddTrackRequest]:
+        """Queued requests whose cid is free now; to be announced again."""
+        taken: list[rtc.AddTrackRequest] = []
+        for request in list(self._queued):
+            if not self._uses(request.cid) and request.cid not in {r.cid for r in taken}:
+                taken.append(request)
+                self._queued.remove(request)
+        return taken
+
+    def _uses(self, cid: str) -> bool:
+        return cid in self._pending or any(p.cid == cid for p in self.live.values())
+
+    def _queue(self, request: rtc.AddTrackRequest) -> rtc.RequestResponse.Reason:
+        same = sum(queued.cid == request.cid for queued in self._queued)
+        if same >= self._limits.queued_tracks or len(self._queued) >= self._limits.pending_tracks:
+            return Reason.LIMIT_EXCEEDED
+        self._queued.append(request)
+        return Reason.QUEUED
+
+
+def track_info(sid: str, request: rtc.AddTrackRequest) -> models.TrackInfo:
+    """The flags for stereo and DTX exist twice; both are filled."""
+    features = set(request.audio_features)
+    if request.stereo:
+        features.add(models.AudioTrackFeature.TF_STEREO)
+    if request.disable_dtx:
+        features.add(models.AudioTrackFeature.TF_NO_DTX)
+    info = models.TrackInfo(
+        sid=sid,
+        type=request.type,
+        name=request.name,
+        muted=request.muted,
+        width=request.width,
+        height=request.height,
+        source=request.source,
+        layers=_lowest_first(request.layers),
+        disable_dtx=models.AudioTrackFeature.TF_NO_DTX in features,
+        stereo=models.AudioTrackFeature.TF_STEREO in features,
+        disable_red=request.disable_red,
+        encryption=request.encryption,
+        stream=request.stream or _STREAMS.get(request.source, ""),
+        audio_features=sorted(features),
+        backup_codec_policy=request.backup_codec_policy,
+        packet_trailer_features=request.packet_trailer_features,
+    )
+    add_codecs(info, request)
+    info.simulcast = len(info.layers) > 1 or any(len(c.layers) > 1 for c in info.codecs)
+    return info
+
+
+def add_codecs(info: models.TrackInfo, request: rtc.AddTrackRequest) -> None:
+    """Take over the codecs of a request, also of one for a track that exists (backup codec)."""
+    kind = "video" if info.type == models.TrackType.VIDEO else "audio"
+    known = {codec.cid for codec in info.codecs}
+    for codec in request.simulcast_codecs:
+        if codec.cid in known:
+            continue
+        info.codecs.append(
+            models.SimulcastCodecInfo(
+                mime_type=f"{kind}/{_enabled(codec.codec, kind)}",
+                cid=codec.cid,
+                layers=_lowest_first(codec.layers or request.layers),
+                video_layer_mode=codec.video_layer_mode
+                or models.VideoLayer.Mode.ONE_SPATIAL_LAYER_PER_STREAM,
+            )
+        )
+
+
+def _lowest_first(layers: Iterable[models.VideoLayer]) -> list[models.VideoLayer]:
+    return sorted(layers, key=lambda layer: layer.quality)
+
+
+def _enabled(codec: str, kind: str) -> str:
+    """A codec that we have; the first of its kind in place of one that we have not."""
+    name = codec.lower().removeprefix(f"{kind}/")
+    enabled = ("vp8", "h264") if kind == "video" else ("opus", "red")
+    return name if name in enabled else enabled[0]

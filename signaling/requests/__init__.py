@@ -1,0 +1,32 @@
+"""What a client may ask for: one function for each kind of request."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from signaling.requests import connection, metadata, simulate, subscriptions, tracks
+
+if TYPE_CHECKING:
+    from signaling.participant import Participant
+
+Handler = Callable[["Participant", Any, float], None]
+
+# By the name of the field in rtc.SignalRequest. Pings are answered by the session itself.
+HANDLERS: dict[str, Handler] = {
+    "offer": connection.offer,
+    "answer": connection.answer,
+    "trickle": connection.trickle,
+    "leave": connection.leave,
+    "sync_state": connection.sync_state,
+    "add_track": tracks.add_track,
+    "mute": tracks.mute,
+    "update_layers": tracks.update_layers,
+    "update_audio_track": tracks.update_audio_track,
+    "update_video_track": tracks.update_video_track,
+    "publish_data_track_request": tracks.publish_data_track,
+    "unpublish_data_track_request": tracks.unpublish_data_track,
+    "subscription": subscriptions.subscription,
+    "track_setting": subscriptions.track_setting,
+    "subscription_permission": subscriptions.subscription_permission,
+    "update_metadata": metadata.update_metadata,
+    "simulate": simulate.simulate,
+}

@@ -1,0 +1,49 @@
+"""Requests about the connection itself: descriptions, candidates, resume, leaving."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from livekit.protocol import models, rtc
+
+from signaling import subscriber
+
+if TYPE_CHECKING:
+    from signaling.participant import Participant
+
+
+def offer(participant: "Participant", request: rtc.SessionDescription, now: float) -> None:
+    participant.connection.receive_offer(request, now)
+
+
+def answer(participant: "Participant", request: rtc.SessionDescription, now: float) -> None:
+    participant.connection.receive_answer(request, now)
+
+
+def trickle(participant: "Participant", request: rtc.TrickleRequest, now: float) -> None:
+    """A lite agent needs no candidates: it learns addresses from checks (RFC 8445, 2.5)."""
+
+
+def leave(participant: "Participant", request: rtc.LeaveRequest, now: float) -> None:
+    """No reply: the client has gone already (LiveKit)."""
+    participant.end(models.DisconnectReason.CLIENT_INITIATED, now)
+
+
+def sync_state(participant: "Participant", request: rtc.SyncState, now: float) -> None:
+    """After a resume: what the client believes. It begins anew if that cannot be true."""
+    for published in request.publish_tracks:
+        if participant.publications.find(published.track.sid) is None:
+            participant.restart(now)
+            return
+    if request.HasField("subscription"):
+        wanted = request.subscription
+        subscriber.ask(participant, tracks_of(wanted), wanted.subscribe, now)
+    for track in subscriber.distinct(request.track_sids_disabled):
+        subscriber.disable(participant, track, now)
+    subscriber.reconsider(participant, now)
+
+
+def tracks_of(request: rtc.UpdateSubscription) -> Iterator[str]:
+    """Tracks are named alone or with their publisher; both lists count."""
+    yield from request.track_sids
+    for entry in request.participant_tracks:
+        yield from entry.track_sids

@@ -1,0 +1,44 @@
+"""Change one's own name, metadata and attributes (LiveKit)."""
+
+from typing import TYPE_CHECKING
+
+from livekit.protocol import rtc
+
+from signaling.admission import attributes_size
+from signaling.messages import Reason, refusal
+
+if TYPE_CHECKING:
+    from signaling.participant import Participant
+
+SAYS_OK = 15  # clients of a lower protocol take every response for a refusal
+
+
+def update_metadata(
+    participant: "Participant", request: rtc.UpdateParticipantMetadata, now: float
+) -> None:
+    reason, message = _check(participant, request, now)
+    if reason == Reason.OK:
+        participant.set_own_fields(request.name, request.metadata, request.attributes)
+        participant.announce(now)
+        participant.send_token(now)
+        if participant.client.protocol < SAYS_OK:
+            return
+    participant.send(refusal(reason, message, request_id=request.request_id))
+
+
+def _check(
+    participant: "Participant", request: rtc.UpdateParticipantMetadata, now: float
+) -> tuple[rtc.RequestResponse.Reason, str]:
+    limits = participant.context.config.limits
+    if not participant.grant.can_update_own_metadata:
+        return Reason.NOT_ALLOWED, "does not have permission to update own metadata"
+    if len(request.name) > limits.name_length:
+        return Reason.LIMIT_EXCEEDED, "name is too long"
+    if len(request.metadata.encode()) > limits.metadata_size:
+        return Reason.LIMIT_EXCEEDED, "metadata is too large"
+    merged = {**participant.claims.attributes, **request.attributes}
+    if attributes_size(merged) > limits.attributes_size:
+        return Reason.LIMIT_EXCEEDED, "attributes are too large"
+    if not participant.may_fan_out(now):
+        return Reason.LIMIT_EXCEEDED, "too many updates"
+    return Reason.OK, ""

@@ -1,0 +1,217 @@
+"""One room: who is in it, what they publish, and who hears what of whom."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from livekit.protocol import models, rtc
+
+from sfu.commands import RemovePeer
+from signaling import messages, subscriber
+from signaling.context import Context
+from signaling.messages import Action
+from signaling.publications import Publication
+from signaling.publisher import weigh
+from signaling.timers import Timer, cancel
+
+if TYPE_CHECKING:
+    from signaling.participant import Participant
+
+DEPARTED = 64  # who has left, remembered for those who come back
+MAX_DEPARTED = 4096  # bytes for each of them, beyond which metadata is left out
+
+
+@dataclass(slots=True)
+class RoomSettings:
+    """From the operator's defaults and the token's `roomConfig`."""
+
+    empty_timeout: int  # seconds
+    departure_timeout: int
+    max_participants: int  # 0: no limit
+    metadata: str = ""
+
+
+@dataclass(slots=True)
+class Departed:
+    at: float
+    info: models.ParticipantInfo
+
+
+class Room:
+    def __init__(
+        self,
+        context: Context,
+        sid: str,
+        name: str,
+        settings: RoomSettings,
+        now: float,
+        on_close: Callable[["Room"], None],
+    ) -> None:
+        self.sid = sid
+        self.name = name
+        self.settings = settings
+        self.participants: dict[str, Participant] = {}  # by sid, in the order of joining
+        self.identities: dict[str, Participant] = {}
+        self.speakers: dict[str, models.SpeakerInfo] = {}  # who speaks now, by sid
+        self.departed: deque[Departed] = deque(maxlen=DEPARTED)
+        self.sif_trailer = context.randbytes(16)
+        self.context = context
+        self._created = context.milliseconds(now)
+        self._on_close = on_close
+        self._refresh: Timer | None = None
+        self._closing: Timer | None = context.timers.at(now + settings.empty_timeout, self.close)
+
+    def info(self) -> models.Room:
+        visible = [p for p in self.participants.values() if not p.is_hidden]
+        return models.Room(
+            sid=self.sid,
+            name=self.name,
+            empty_timeout=self.settings.empty_timeout,
+            departure_timeout=self.settings.departure_timeout,
+            max_participants=self.settings.max_participants,
+            creation_time=self._created // 1000,
+            creation_time_ms=self._created,
+            enabled_codecs=codecs(self.context),
+            metadata=self.settings.metadata,
+            num_participants=len(visible),
+            num_publishers=sum(bool(p.publications.live) for p in visible),
+            active_recording=any(p.grant.recorder for p in self.participants.values()),
+        )
+
+    def has_space(self) -> bool:
+        counted = sum(p.is_counted for p in self.participants.values())
+        return not self.settings.max_participants or counted < self.settings.max_participants
+
+    def seen_by(self, receiver: "Participant") -> list[models.ParticipantInfo]:
+        """All others that are not hidden."""
+        return [
+            p.info() for p in self.participants.values() if p is not receiver and not p.is_hidden
+        ]
+
+    def publications(self) -> Iterator[Publication]:
+        """All that can be subscribed to. Whom nobody sees, nobody subscribes to."""
+        for participant in self.participants.values():
+            if not participant.is_hidden:
+                yield from participant.publications.live.values()
+
+    # --- coming and going
+
+    def add(self, participant: "Participant", now: float) -> None:
+        self.participants[participant.sid] = participant
+        self.identities[participant.identity] = participant
+        cancel(self._closing)
+        self._closing = None
+        self._refresh_later(now)
+
+    def remove(
+        self,
+        participant: "Participant",
+        reason: models.DisconnectReason,
+        now: float,
+        *,
+        is_replaced: bool = False,
+    ) -> None:
+        """`is_replaced`: by a visible newcomer of the same identity, which tells it all."""
+        if self.participants.pop(participant.sid, None) is None:
+            return
+        if self.identities.get(participant.identity) is participant:
+            del self.identities[participant.identity]
+        participant.state = models.ParticipantInfo.State.DISCONNECTED
+        participant.reason = reason
+        participant.version += 1
+        participant.stop()
+        self.context.commands.append(RemovePeer(peer=participant.sid))
+        self.speakers.pop(participant.sid, None)
+        self._tell_departure(participant, now, is_replaced=is_replaced)
+        for track in participant.publications.live:
+            self.forget_track(track)
+        self.reconsider(participant, now)
+        for subscription in participant.subscriptions.active.values():
+            weigh(self, subscription.publication, now)
+        self._close_when_left_alone(now)
+        self._refresh_later(now)
+
+    def close(self, now: float) -> None:
+        """Also for those who do not keep it open: recorders, agents."""
+        cancel(self._closing)
+        cancel(self._refresh)
+        self.end_all(models.DisconnectReason.ROOM_CLOSED, now)
+        cancel(self._closing)
+        cancel(self._refresh)
+        self._on_close(self)
+
+    def end_all(self, reason: models.DisconnectReason, now: float) -> None:
+        for participant in list(self.participants.values()):
+            participant.end_session(reason, Action.DISCONNECT)
+        for participant in list(self.participants.values()):
+            participant.end(reason, now)
+
+    # --- what is told
+
+    def announce(self, participant: "Participant") -> None:
+        """To everybody who may see it, itself included."""
+        response = messages.update([participant.info()])
+        participant.send(response)
+        self._tell_others(participant, response)
+
+    def introduce(self, newcomer: "Participant") -> None:
+        """Itself it knows from the JoinResponse."""
+        self._tell_others(newcomer, messages.update([newcomer.info()]))
+
+    def broadcast(self, response: rtc.SignalResponse) -> None:
+        for participant in self.participants.values():
+            if participant.is_active:
+                participant.send(response)
+
+    def reconsider(self, changed: "Participant", now: float) -> None:
+        """What one participant publishes, or lets others have, has changed."""
+        for participant in list(self.participants.values()):
+            if participant is not changed:
+                subscriber.reconsider(participant, now)
+
+    def forget_track(self, track: str) -> None:
+        for participant in self.participants.values():
+            participant.subscriptions.forget(track)
+
+    def _tell_others(self, participant: "Participant", response: rtc.SignalResponse) -> None:
+        if participant.is_hidden:
+            return
+        for receiver in self.participants.values():
+            if receiver is not participant:
+                receiver.send(response)
+
+    # --- time
+
+    def _tell_departure(self, participant: "Participant", now: float, *, is_replaced: bool) -> None:
+        if participant.is_hidden:
+            return
+        info = participant.departure()
+        response = messages.update([info])
+        if info.ByteSize() > MAX_DEPARTED:
+            info.ClearField("metadata")
+            info.ClearField("attributes")
+        self.departed.append(Departed(now, info))
+        for receiver in self.participants.values():
+            # Newer clients take a new sid for the same identity as leaving and joining.
+            if not is_replaced or receiver.client.protocol <= 11:
+                receiver.send(response)
+
+    def _close_when_left_alone(self, now: float) -> None:
+        if self._closing is None and not any(p.is_counted for p in self.participants.values()):
+            when = now + self.settings.departure_timeout
+            self._closing = self.context.timers.at(when, self.close)
+
+    def _refresh_later(self, now: float) -> None:
+        """Participant counts are told, but not with every coming and going."""
+        if self._refresh is None:
+            when = now + self.context.config.timers.room_refresh
+            self._refresh = self.context.timers.at(when, self._tell_room)
+
+    def _tell_room(self, now: float) -> None:
+        self._refresh = None
+        self.broadcast(messages.room_update(self.info()))
+
+
+def codecs(context: Context) -> list[models.Codec]:
+    return [models.Codec(mime=mime) for mime in context.config.room.enabled_codecs]

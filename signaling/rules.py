@@ -1,0 +1,25 @@
+"""Which of our codecs a client may use (LiveKit)."""
+
+from livekit.protocol import models
+
+from signaling.config import SignalingConfig
+from signaling.negotiation.outcome import ENABLED, ClientRules
+
+# Firefox without a licensed encoder offers H264 and then sends nothing that decodes.
+_FIREFOX_WITHOUT_H264 = ("linux", "android")
+
+
+def rules_for(client: models.ClientInfo, config: SignalingConfig) -> ClientRules:
+    enabled = {mime.lower() for mime in config.room.enabled_codecs}
+    return ClientRules(
+        enabled=tuple(mime for mime in ENABLED if mime in enabled),
+        no_publish=no_publish(client),
+    )
+
+
+def no_publish(client: models.ClientInfo) -> tuple[str, ...]:
+    """Mimes, lower case. The client still receives them: refusing both broke viewing before."""
+    is_firefox = "firefox" in client.browser.lower()
+    if is_firefox and client.os.lower() in _FIREFOX_WITHOUT_H264:
+        return ("video/h264",)
+    return ()

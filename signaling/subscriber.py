@@ -1,0 +1,167 @@
+"""Keep what a participant receives in step with what it wants and what publishers allow."""
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from livekit.protocol import models, rtc
+
+from sfu.commands import UpdateSubscription
+from sfu.media import Kind
+from signaling import messages
+from signaling.publications import Publication
+from signaling.publisher import weigh
+from signaling.subscriptions import Subscription, apply_settings
+
+if TYPE_CHECKING:
+    from signaling.participant import Participant
+
+MAX_TRACKS = 1000  # in one request
+
+
+def reconsider(participant: "Participant", now: float) -> None:
+    """Something has changed: tracks, wishes, or permissions."""
+    wanted = _wanted(participant)
+    before = set(participant.subscriptions.active)
+    ended = participant.subscriptions.replace(wanted)
+    begun = participant.subscriptions.active.keys() - before
+    if not ended and not begun:
+        return
+    for subscription in ended:
+        _tell_silence(participant, subscription)
+    participant.connection.change_wishes(now)
+    changed = [s.publication for s in ended]
+    changed += [participant.subscriptions.active[track].publication for track in begun]
+    for publication in changed:
+        weigh(participant.room, publication, now)
+
+
+def bind(participant: "Participant", track: str) -> None:
+    """A track has got its media section: it flows from here on."""
+    subscription = participant.subscriptions.active.get(track)
+    if subscription is None or subscription.is_bound:
+        return
+    subscription.is_bound = True
+    speaker = participant.room.speakers.get(subscription.publication.publisher)
+    if speaker is not None and subscription.publication.kind is Kind.AUDIO:
+        participant.send(messages.speakers([speaker]))
+    _tell_publisher(participant, subscription)
+
+
+def refuse(participant: "Participant", track: str) -> None:
+    """The client cannot decode it."""
+    error = models.SubscriptionError.SE_CODEC_UNSUPPORTED
+    participant.send(messages.subscription_error(track, error))
+
+
+def change_settings(
+    participant: "Participant", request: rtc.UpdateTrackSettings, now: float
+) -> None:
+    for track in distinct(request.track_sids):
+        apply_settings(participant.subscriptions.settings(track), request)
+        _settings_changed(participant, track, now)
+
+
+def ask(participant: "Participant", tracks: Iterable[str], wanted: bool, now: float) -> None:
+    """The client's word on some tracks, which may not be there yet."""
+    known = {publication.info.sid for publication in participant.room.publications()}
+    for track in distinct(tracks):
+        if not participant.subscriptions.ask(track, wanted):
+            return
+        if wanted and track not in known:
+            _expect(participant, track, now)
+
+
+def distinct(tracks: Iterable[str]) -> list[str]:
+    """As many as a request can have meant."""
+    return list(dict.fromkeys(islice(tracks, MAX_TRACKS)))
+
+
+def disable(participant: "Participant", track: str, now: float) -> None:
+    participant.subscriptions.settings(track).disabled = True
+    _settings_changed(participant, track, now)
+
+
+def _settings_changed(participant: "Participant", track: str, now: float) -> None:
+    """Tell the media plane how much of a track the client wants, and its publisher perhaps."""
+    subscription = participant.subscriptions.active.get(track)
+    if subscription is None:
+        return
+    participant.context.commands.append(
+        UpdateSubscription(
+            peer=participant.sid,
+            track=subscription.publication.info.sid,
+            disabled=subscription.settings.disabled,
+            quality=subscription.quality,
+            fps=subscription.settings.fps,
+        )
+    )
+    weigh(participant.room, subscription.publication, now)
+
+
+def tell_publishers(participant: "Participant") -> None:
+    """The participant is connected: what it is subscribed to reaches it now."""
+    for subscription in participant.subscriptions.active.values():
+        _tell_publisher(participant, subscription)
+
+
+def _wanted(participant: "Participant") -> list[Publication]:
+    if not participant.grant.may_subscribe:
+        return []
+    return [
+        publication
+        for publication in participant.room.publications()
+        if publication.publisher != participant.sid
+        and participant.subscriptions.wants(publication.info.sid)
+        and _is_allowed(participant, publication)
+    ]
+
+
+def _is_allowed(participant: "Participant", publication: Publication) -> bool:
+    """Ask the publisher's permissions, and tell the participant when the answer has changed."""
+    track, denied = publication.info.sid, participant.subscriptions.denied
+    publisher = participant.room.participants[publication.publisher]
+    allowed = publisher.permissions.allows(participant.sid, participant.identity, track)
+    if allowed == (track in denied):
+        denied.symmetric_difference_update({track})
+        participant.send(messages.allowed(publisher.sid, track, allowed))
+    return allowed
+
+
+def _expect(participant: "Participant", track: str, now: float) -> None:
+    """A client may hear of a track before we do, but not for ever."""
+    subscriptions = participant.subscriptions
+    if track in subscriptions.expected:
+        return
+    subscriptions.expected.add(track)
+
+    def check(now: float) -> None:
+        subscriptions.expected.discard(track)
+        if track in subscriptions.active or not subscriptions.wants(track):
+            return
+        subscriptions.forget(track)
+        error = models.SubscriptionError.SE_TRACK_NOTFOUND
+        participant.send(messages.subscription_error(track, error))
+
+    when = now + participant.context.config.timers.track_not_found
+    participant.context.timers.at(when, check)
+
+
+def _tell_publisher(participant: "Participant", subscription: Subscription) -> None:
+    """Once per track, when the first visible subscriber is there (LiveKit)."""
+    publication = subscription.publication
+    is_there = subscription.is_bound and participant.is_active and not participant.is_hidden
+    if not is_there or publication.has_told_subscribed:
+        return
+    publication.has_told_subscribed = True
+    publisher = participant.room.participants.get(publication.publisher)
+    if publisher is not None:
+        told = rtc.TrackSubscribed(track_sid=publication.info.sid)
+        publisher.send(rtc.SignalResponse(track_subscribed=told))
+
+
+def _tell_silence(participant: "Participant", subscription: Subscription) -> None:
+    """Whoever is not heard any more does not speak, as far as this client knows."""
+    sid = subscription.publication.publisher
+    if subscription.publication.kind is Kind.AUDIO and sid in participant.room.speakers:
+        participant.send(messages.speakers([models.SpeakerInfo(sid=sid, level=0, active=False)]))

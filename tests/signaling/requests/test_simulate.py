@@ -1,0 +1,79 @@
+from typing import Any
+
+from livekit.protocol import models, rtc
+
+from tests.signaling.stage import Client, Stage
+
+Reason = models.DisconnectReason
+GONE = models.ParticipantInfo.State.DISCONNECTED
+
+
+def pair() -> tuple[Stage, Client, Client]:
+    stage = Stage()
+    ann, bob = stage.join("ann"), stage.join("bob")
+    ann.connect()
+    bob.connect()
+    ann.news()
+    return stage, ann, bob
+
+
+def simulate(client: Client, **scenario: Any) -> None:
+    client.say(simulate=rtc.SimulateScenario(**scenario))
+
+
+def test_a_pretended_speaker_falls_silent_again() -> None:
+    stage, ann, _ = pair()
+    simulate(ann, speaker_update=2)
+    stage.wait(3)
+    speakers = [m.speakers[0] for m in ann.heard("speakers_changed")]
+    assert [(s.sid, s.active) for s in speakers] == [(ann.sid, True), (ann.sid, False)]
+
+
+def test_a_failing_node_says_nothing() -> None:
+    for scenario in ("node_failure", "migration"):
+        _, ann, bob = pair()
+        simulate(ann, **{scenario: True})
+        assert "leave" not in ann.news()
+        assert ann.session.is_over
+        assert bob.participants()["ann"].state == GONE
+        assert ann.resume().news() == ["leave"]
+
+
+def test_a_leaving_server_says_so() -> None:
+    _, ann, _ = pair()
+    simulate(ann, server_leave=True)
+    assert ann.last("leave").reason == Reason.SERVER_SHUTDOWN
+    assert ann.session.is_over
+
+
+def test_a_full_reconnect_is_asked_for() -> None:
+    _, ann, _ = pair()
+    simulate(ann, leave_request_full_reconnect=True)
+    assert ann.last("leave").action == rtc.LeaveRequest.Action.RECONNECT
+
+
+def test_resumes_are_cut_off_for_a_while() -> None:
+    stage, ann, bob = pair()
+    simulate(ann, disconnect_signal_on_resume=True)
+    back = ann.resume()
+    assert back.news() == ["reconnect"]
+    assert back.session.is_over
+    stage.wait(6)
+    assert not ann.resume().session.is_over
+    assert bob.participants()["ann"].state != GONE
+
+
+def test_three_resumes_hear_nothing() -> None:
+    _, ann, _ = pair()
+    simulate(ann, disconnect_signal_on_resume_no_messages=True)
+    for _ in range(3):
+        back = ann.resume()
+        assert (back.news(), back.session.is_over) == ([], True)
+    assert not ann.resume().session.is_over
+
+
+def test_other_scenarios_change_nothing() -> None:
+    _, ann, _ = pair()
+    simulate(ann, subscriber_bandwidth=1000)
+    simulate(ann)
+    assert ann.news() == []

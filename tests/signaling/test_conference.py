@@ -1,0 +1,248 @@
+from typing import Any
+
+import pytest
+from livekit.protocol import models, rtc
+
+from sfu import commands, events
+from signaling.admission import Refused
+from signaling.config import Limits, RoomDefaults, SignalingConfig
+from signaling.tokens import verify
+from tests.signaling.stage import EPOCH, KEYS, Stage, join_request
+
+State = models.ParticipantInfo.State
+Reason = models.DisconnectReason
+
+
+def test_the_join_response_says_all_that_clients_need() -> None:
+    stage = Stage()
+    stage.join("ann", claims={"name": "Ann", "metadata": "m", "attributes": {"a": "1"}})
+    bob = stage.join("bob")
+    joined = bob.last("join")
+
+    assert joined.room.name == "ward"
+    assert joined.room.sid.startswith("RM_")
+    assert joined.room.creation_time == int(EPOCH + 100)
+    assert joined.participant.sid.startswith("PA_")
+    assert joined.participant.state == State.JOINED
+    assert joined.participant.permission.can_publish
+    (ann,) = joined.other_participants
+    assert (ann.identity, ann.name, ann.metadata) == ("ann", "Ann", "m")
+    assert dict(ann.attributes) == {"a": "1"}
+    assert joined.server_info.version == joined.server_version == "1.13.5"
+    assert joined.server_info.node_id == "ND_test"
+    assert (joined.ping_interval, joined.ping_timeout) == (5, 15)
+    assert not joined.subscriber_primary
+    assert [codec.mime for codec in joined.enabled_publish_codecs][:2] == [
+        "video/VP8",
+        "video/H264",
+    ]
+    assert list(joined.ice_servers) == []
+
+
+def test_firefox_on_linux_is_asked_not_to_publish_h264() -> None:
+    stage = Stage()
+    request = join_request()
+    request.client_info.browser, request.client_info.os = "Firefox", "Linux"
+    session = stage.enter(stage.visit("fox", request))
+    configuration = session.take_messages()[0].join.client_configuration
+    assert [c.mime for c in configuration.disabled_codecs.publish] == ["video/h264"]
+
+
+def test_others_see_every_state_of_a_newcomer() -> None:
+    stage = Stage()
+    ann, bob = stage.join("ann"), stage.join("bob")
+    bob.connect()
+    bob.say(leave=rtc.LeaveRequest())
+
+    states = [u.participants[0].state for u in ann.heard("update")]
+    versions = [u.participants[0].version for u in ann.heard("update")]
+    assert states == [State.JOINED, State.ACTIVE, State.DISCONNECTED]
+    assert versions == sorted(set(versions))
+    assert ann.participants()["bob"].disconnect_reason == Reason.CLIENT_INITIATED
+    assert stage.sent(commands.RemovePeer) == [commands.RemovePeer(peer=bob.sid)]
+    assert bob.session.is_over
+    assert bob.heard("leave") == []
+
+
+def test_nobody_sees_the_hidden() -> None:
+    stage = Stage()
+    ann, eve = stage.join("ann"), stage.join("eve", hidden=True)
+    eve.connect()
+    eve.publish("mic", "audio")
+    eve.say(leave=rtc.LeaveRequest())
+
+    assert ann.participants() == {}
+    assert [p.identity for p in eve.last("join").other_participants] == ["ann"]
+    assert eve.last("join").room.num_participants == 1
+    assert stage.sent(commands.AddPeer)[1].hidden
+
+
+def test_the_same_identity_takes_the_place_of_the_old_session() -> None:
+    stage = Stage()
+    ann, bob = stage.join("ann"), stage.join("bob")
+    ann.publish("cam")
+    bob.settle()
+    bob.news()
+
+    again = stage.join("ann")
+
+    assert ann.last("leave").reason == Reason.DUPLICATE_IDENTITY
+    assert ann.last("leave").action == rtc.LeaveRequest.Action.DISCONNECT
+    assert ann.session.is_over
+    assert again.sid != ann.sid
+    assert bob.participants()["ann"].sid == again.sid
+    told = [p.sid for u in bob.heard("update") for p in u.participants if p.state == 3]
+    assert told == []
+    assert [p.identity for p in again.last("join").other_participants] == ["bob"]
+
+
+def test_an_older_client_is_told_that_the_old_session_left() -> None:
+    stage = Stage()
+    ann = stage.join("ann")
+    old = stage.join("old", single=False, query={"protocol": "11"})
+    stage.join("ann")
+    assert [p.sid for u in old.heard("update") for p in u.participants if p.state == 3] == [ann.sid]
+
+
+def test_a_full_room_refuses_and_a_recorder_finds_place() -> None:
+    stage = Stage(SignalingConfig(room=RoomDefaults(max_participants=1)))
+    ann = stage.join("ann")
+    with pytest.raises(Refused, match="room has exceeded its max participants"):
+        stage.join("bob")
+    stage.join("camera", recorder=True)
+    assert ann.last("join").room.max_participants == 1
+    stage.join("ann")
+
+
+def test_a_full_node_refuses() -> None:
+    stage = Stage(SignalingConfig(limits=Limits(participants=1)))
+    stage.join("ann")
+    with pytest.raises(Refused) as caught:
+        stage.join("bob", room="other")
+    assert caught.value.status == 503
+
+
+def test_a_token_can_shape_the_room_it_opens() -> None:
+    stage = Stage()
+    claims = {"room_config": {"departureTimeout": 5, "maxParticipants": 3, "metadata": "m"}}
+    room = stage.join("ann", claims=claims).last("join").room
+    assert (room.departure_timeout, room.max_participants, room.metadata) == (5, 3, "m")
+    assert room.empty_timeout == 300
+
+
+@pytest.mark.parametrize("value", [{"emptyTimeout": "soon"}, {"agents": 5}, {"emptyTimeout": -1}])
+def test_a_room_configuration_that_is_none_is_refused(value: dict[str, Any]) -> None:
+    with pytest.raises(Refused, match="invalid room configuration"):
+        Stage().join("ann", claims={"room_config": value})
+
+
+def test_an_empty_room_closes_after_a_while() -> None:
+    stage = Stage()
+    ann = stage.join("ann")
+    ann.say(leave=rtc.LeaveRequest())
+    stage.wait(19.9)
+    assert "ward" in stage.conference.rooms
+    stage.wait(0.2)
+    assert stage.conference.rooms == {}
+    assert stage.conference.next_timeout() is None
+
+
+def test_who_comes_back_in_time_finds_the_same_room() -> None:
+    stage = Stage()
+    ann = stage.join("ann")
+    ann.say(leave=rtc.LeaveRequest())
+    stage.wait(10)
+    again = stage.join("ann")
+    again.connect()
+    stage.wait(60)
+    assert again.last("join").room.sid == ann.last("join").room.sid
+    assert "ward" in stage.conference.rooms
+
+
+def test_a_recorder_does_not_keep_a_room_open() -> None:
+    stage = Stage()
+    ann, camera = stage.join("ann"), stage.join("camera", recorder=True)
+    camera.connect()
+    ann.say(leave=rtc.LeaveRequest())
+    stage.wait(20.1)
+    assert camera.last("leave").reason == Reason.ROOM_CLOSED
+    assert stage.conference.rooms == {}
+
+
+def test_the_counts_of_a_room_are_told_now_and_then() -> None:
+    stage = Stage()
+    ann = stage.join("ann")
+    ann.connect()
+    for number in range(3):
+        stage.join(f"guest{number}")
+    stage.wait(5.1)
+    assert [u.room.num_participants for u in ann.heard("room_update")] == [4]
+
+
+def test_a_fresh_token_comes_every_five_minutes() -> None:
+    stage = Stage()
+    ann = stage.join("ann")
+    ann.connect()
+    stage.wait(301)
+    first, second = ann.heard("refresh_token")
+    assert verify(first, KEYS, EPOCH + stage.now).identity == "ann"
+    assert (
+        verify(second, KEYS, EPOCH + stage.now).expires
+        >= verify(first, KEYS, EPOCH + stage.now).expires
+    )
+
+
+def test_shutting_down_is_told() -> None:
+    stage = Stage()
+    ann, bob = stage.join("ann"), stage.join("bob", room="other")
+    stage.conference.shut_down(stage.now)
+    stage.drain()
+    for client in (ann, bob):
+        assert client.last("leave").reason == Reason.SERVER_SHUTDOWN
+        assert client.session.is_over
+    assert stage.conference.rooms == {}
+    assert stage.conference.next_timeout() is None
+
+
+def test_events_of_those_who_have_left_are_ignored() -> None:
+    stage = Stage()
+    ann = stage.join("ann")
+    ann.say(leave=rtc.LeaveRequest())
+    for event in (
+        events.TransportChanged(f"{ann.sid}/0", ann.sid, events.TransportState.FAILED),
+        events.ChannelsOpened(f"{ann.sid}/0", ann.sid),
+        events.TrackStarted(ann.sid, "TR_1", "video/vp8"),
+        events.LayersChanged(ann.sid, "TR_1", [0]),
+        events.SpeakersChanged("RM_1", []),
+        events.QualityChanged("RM_1", []),
+    ):
+        stage.tell(event)
+    assert stage.conference.take_ready() == []
+
+
+def test_ready_sessions_are_named_once() -> None:
+    stage = Stage()
+    visit = stage.visit("ann", join_request())
+    session = stage.conference.join(stage.conference.admit(visit, stage.now), stage.now)
+    assert stage.conference.take_ready() == [session]
+    assert stage.conference.take_ready() == []
+
+
+def test_who_leaves_keeps_its_name_and_metadata_to_the_last() -> None:
+    stage = Stage()
+    ann = stage.join("ann")
+    bob = stage.join("bob", claims={"name": "Bob", "metadata": "m"})
+    bob.publish("mic", "audio")
+    bob.say(leave=rtc.LeaveRequest())
+    last = ann.participants()["bob"]
+    assert (last.name, last.metadata, list(last.tracks)) == ("Bob", "m", [])
+
+
+def test_what_is_remembered_of_the_departed_is_small() -> None:
+    stage = Stage()
+    ann = stage.join("ann")
+    ann.connect()
+    ann.lose_signal()
+    stage.join("bob", claims={"metadata": "m" * 100_000}).say(leave=rtc.LeaveRequest())
+    gone = ann.resume().heard("update")[0].participants[0]
+    assert (gone.identity, gone.metadata) == ("bob", "")

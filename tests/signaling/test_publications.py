@@ -1,0 +1,117 @@
+import random
+from typing import Any
+
+import pytest
+from livekit.protocol import models, rtc
+
+from signaling.config import Limits
+from signaling.messages import Reason
+from signaling.negotiation.outcome import Published
+from signaling.publications import Publications, track_info
+
+
+def add(cid: str = "cam", **fields: Any) -> rtc.AddTrackRequest:
+    return rtc.AddTrackRequest(cid=cid, **({"type": "VIDEO", "source": "CAMERA"} | fields))
+
+
+def publications(**limits: int) -> Publications:
+    return Publications("PA_1", Limits(**limits), random.Random(1).randbytes)
+
+
+def announced(pubs: Publications, request: rtc.AddTrackRequest) -> models.TrackInfo:
+    info = pubs.announce(request)
+    assert isinstance(info, models.TrackInfo)
+    return info
+
+
+def published(cid: str, info: models.TrackInfo) -> Published:
+    return Published(cid=cid, track=info.sid, mid="7", mimes=["video/vp8"], sdp_cid=cid)
+
+
+def test_a_track_is_described_as_it_was_asked_for() -> None:
+    layers = [
+        models.VideoLayer(quality="HIGH", width=1280, height=720),
+        models.VideoLayer(quality="LOW", width=320, height=180),
+    ]
+    codec = rtc.SimulcastCodec(codec="vp8", cid="cam")
+    info = track_info(
+        "TR_1", add(name="front", width=1280, height=720, layers=layers, simulcast_codecs=[codec])
+    )
+    assert [layer.quality for layer in info.layers] == [0, 2]
+    assert info.simulcast
+    assert info.stream == "camera"
+    assert info.codecs[0].mime_type == "video/vp8"
+    assert [layer.quality for layer in info.codecs[0].layers] == [0, 2]
+    assert info.codecs[0].video_layer_mode == models.VideoLayer.Mode.ONE_SPATIAL_LAYER_PER_STREAM
+
+
+def test_old_and_new_flags_of_audio_agree() -> None:
+    info = track_info("TR_1", add(type="AUDIO", stereo=True, disable_dtx=True))
+    assert set(info.audio_features) == {0, 1}
+    info = track_info("TR_1", add(type="AUDIO", audio_features=["TF_STEREO", "TF_NO_DTX"]))
+    assert info.stereo
+    assert info.disable_dtx
+
+
+@pytest.mark.parametrize(
+    ("wanted", "kind", "given"),
+    [
+        ("VP8", "VIDEO", "video/vp8"),
+        ("video/h264", "VIDEO", "video/h264"),
+        ("av1", "VIDEO", "video/vp8"),
+        ("", "AUDIO", "audio/opus"),
+    ],
+)
+def test_a_codec_that_we_lack_becomes_the_first_of_its_kind(
+    wanted: str, kind: str, given: str
+) -> None:
+    request = add(type=kind, simulcast_codecs=[rtc.SimulcastCodec(codec=wanted, cid="x")])
+    assert track_info("TR_1", request).codecs[0].mime_type == given
+
+
+def test_a_track_becomes_live_with_its_media_section() -> None:
+    pubs = publications()
+    info = announced(pubs, add())
+    assert [p.cid for p in pubs.pending] == ["cam"]
+    assert pubs.find(info.sid) is info
+
+    publication = pubs.confirm(published("cam", info))
+
+    assert pubs.pending == []
+    assert pubs.find(info.sid) is publication.info
+    assert (info.mid, info.mime_type) == ("7", "video/vp8")
+    assert publication.stream == f"PA_1|{info.sid}"
+
+
+def test_only_audio_and_video_can_be_published() -> None:
+    assert publications().announce(add(type="DATA")) == Reason.UNSUPPORTED_TYPE
+
+
+def test_a_cid_in_use_is_queued_until_it_is_free() -> None:
+    pubs = publications(queued_tracks=2)
+    info = announced(pubs, add())
+    pubs.confirm(published("cam", info))
+    assert [pubs.announce(add(name=str(n))) for n in range(3)] == [
+        Reason.QUEUED,
+        Reason.QUEUED,
+        Reason.LIMIT_EXCEEDED,
+    ]
+    assert pubs.take_unblocked() == []
+
+    pubs.end(info.sid)
+
+    assert [request.name for request in pubs.take_unblocked()] == ["0"]
+    announced(pubs, add(name="0"))
+    assert pubs.take_unblocked() == []
+
+
+def test_announcements_have_an_end() -> None:
+    pubs = publications(pending_tracks=2)
+    announced(pubs, add("a")), announced(pubs, add("b"))
+    assert pubs.announce(add("c")) == Reason.LIMIT_EXCEEDED
+
+
+def test_tracks_have_an_end() -> None:
+    pubs = publications(tracks=1)
+    pubs.confirm(published("a", announced(pubs, add("a"))))
+    assert pubs.announce(add("b")) == Reason.LIMIT_EXCEEDED
