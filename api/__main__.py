@@ -1,0 +1,5 @@
+"""`python -m api` is `housecall`."""
+
+from api.cli import main
+
+main()

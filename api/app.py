@@ -1,0 +1,121 @@
+"""Put the server together: media engine, conference, signaling, page and endpoints.
+
+The one place where the folders meet. Everything gets what it needs here.
+"""
+
+import os
+import time
+from collections.abc import Callable
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from api.config import engine_config, signaling_config
+from api.health import Health
+from api.listen import ListenError, explain_media
+from api.middleware import (
+    App,
+    Receive,
+    Scope,
+    Send,
+    collapse_slashes,
+    limit_bodies,
+    share_with_origins,
+)
+from api.plan import Plan
+from api.rest.tokens import RoomTokens
+from api.site import Site, wants_page
+from sfu.aio.engine import Engine
+from sfu.events import Event
+from signaling.aio.websocket import SignalingApp
+from signaling.conference import Conference
+
+
+class Application:
+    """A running server but for its listening sockets. Made by `start`, ended by `close`."""
+
+    asgi: App
+
+    def __init__(self, engine: Engine, signaling: SignalingApp, health: Health) -> None:
+        self.engine = engine
+        self.signaling = signaling
+        self.health = health
+
+    @classmethod
+    async def start(cls, plan: Plan) -> "Application":
+        """Raises ListenError when a media port cannot be had."""
+        relay = Relay()
+        config = engine_config(plan)
+        try:
+            engine = await Engine.start(config, relay)
+        except OSError as error:
+            raise ListenError(explain_media(config, error)) from None
+        signaling_settings = signaling_config(plan.settings)
+        conference = Conference(
+            signaling_settings,
+            engine.node,
+            plan.keys,
+            os.urandom,
+            epoch=time.time() - time.monotonic(),
+        )
+        limits = signaling_settings.limits
+        signaling = SignalingApp(
+            conference, engine, message_size=limits.message_size, send_queue=limits.send_queue
+        )
+        relay.receive = signaling.receive_event
+        application = cls(engine, signaling, Health())
+        application.asgi = assemble(plan, signaling, application.health)
+        return application
+
+    async def close(self) -> None:
+        """End all calls politely, then the media."""
+        await self.signaling.close()
+        await self.engine.close()
+
+
+class Relay:
+    """The engine's callback, which must be there before the one who receives its events is."""
+
+    receive: Callable[[Event], None]
+
+    def __call__(self, event: Event) -> None:
+        self.receive(event)
+
+
+def assemble(plan: Plan, signaling: App, health: Health) -> App:
+    """One ASGI callable for all paths, with what holds for each request around it."""
+    own = own_routes(plan, health)
+
+    async def route(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if scope["type"] == "websocket" or path == "/rtc" or path.startswith("/rtc/"):
+            await signaling(scope, receive, send)
+        else:
+            await own(scope, receive, send)
+
+    limit = plan.settings.limit.max_api_request_body_size
+    return collapse_slashes(share_with_origins(limit_bodies(route, limit)))
+
+
+def own_routes(plan: Plan, health: Health) -> App:
+    site = Site()
+
+    async def root(request: Request) -> Response:
+        if problem := health.problem():
+            return PlainTextResponse(problem, 406)
+        if not wants_page(request):
+            return PlainTextResponse("OK", headers={"vary": "accept"})
+        if not site.is_built:
+            return PlainTextResponse("The page has not been built: run `make setup`.", 503)
+        return site.respond("/index.html", request)
+
+    tokens = RoomTokens(plan.link_key, plan.keys)
+    return Starlette(
+        routes=[
+            Route("/", root, methods=["GET"]),
+            Route("/api/v1/rooms/token", tokens.respond, methods=["POST"]),
+            Route("/{path:path}", site.serve, methods=["GET"]),
+        ]
+    )

@@ -1,0 +1,177 @@
+"""The command line: `housecall up`, `token`, `link`."""
+
+import os
+import time
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from api import logs
+from api import options as o
+from api.datafolder import DataFolder, DataFolderError
+from api.listen import ListenError
+from api.plan import default_binds, find_keys, make_plan, warnings
+from api.rules.durations import parse_duration
+from api.rules.links import LinkError, make_fragment
+from api.run import Forced, run
+from api.settings import Settings, SettingsError, load
+from api.tls import TlsError
+from api.welcome import page_address, welcome
+from signaling.tokens import Claims, VideoGrant, mint
+
+REFUSALS = (SettingsError, DataFolderError, TlsError, ListenError, LinkError)
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,  # they print local variables, and with them secrets
+    help="A video visit from your own machine.",
+)
+# As it stands: Rich would take `[` for markup, and the `:AB:` of a fingerprint for an emoji.
+out = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+err = Console(soft_wrap=True, highlight=False, markup=False, emoji=False, stderr=True)
+
+
+def main() -> None:
+    """Every refusal is its sentence on standard error, and exit status 1."""
+    try:
+        app()
+    except REFUSALS as error:
+        fail(str(error))
+    except Forced:
+        fail("ended at once, as a second signal asked for")
+
+
+def fail(sentence: str) -> NoReturn:
+    err.print(f"housecall: {sentence}", style="red")
+    raise SystemExit(1)
+
+
+@app.callback(invoke_without_command=True)
+def housecall(context: typer.Context, version: o.Version = False) -> None:
+    if version:
+        out.print(f"housecall {installed_version('housecall')}")
+    elif context.invoked_subcommand is None:
+        out.print(context.get_help())
+
+
+@app.command("serve", hidden=True)
+@app.command()
+def up(
+    config: o.Config = None,
+    dev: o.Dev = False,
+    data: o.Data = None,
+    bind: o.Bind = None,
+    port: o.Port = None,
+    tcp_port: o.TcpPort = None,
+    udp_port: o.UdpPort = None,
+    node_ip: o.NodeIp = None,
+    tls_cert: o.TlsCert = None,
+    tls_key: o.TlsKey = None,
+    tls: o.Tls = None,
+    room: o.StartRoom = None,
+    log_level: o.LogLevel = None,
+) -> None:
+    """Start the server and print the link to the first room."""
+    is_own = True if tls is o.TlsMode.SELF else None
+    flags = {
+        "dev": dev or None,
+        "data": data,
+        "bind_addresses": bind or None,
+        "port": port,
+        "start_room": room,
+        "logging": {"level": log_level},
+        "rtc": {"tcp_port": tcp_port, "udp_port": udp_port, "node_ip": node_ip},
+        "tls": {"cert_file": tls_cert, "key_file": tls_key, "self_signed": is_own},
+    }
+    serve(read(flags, config), config)
+
+
+def serve(settings: Settings, config: Path | None) -> None:
+    logs.configure(settings)
+    plan = make_plan(settings, has_file=has_file(config))
+
+    def announce(port: int) -> None:
+        for sentence in warnings(plan):
+            err.print(f"housecall: {sentence}", style="yellow")
+        for line in welcome(plan, port):
+            out.print(line)
+
+    run(plan, announce)
+
+
+@app.command()
+def token(
+    room: o.Room,
+    identity: o.Identity,
+    name: o.Name = "",
+    metadata: o.Metadata = "",
+    valid_for: o.ValidFor = "6h",
+    publish: o.MayPublish = True,
+    subscribe: o.MaySubscribe = True,
+    publish_data: o.MayPublishData = None,
+    source: o.Sources = None,
+    own_metadata: o.OwnMetadata = False,
+    hidden: o.Hidden = False,
+    recorder: o.Recorder = False,
+    admin: o.Admin = False,
+    create: o.Create = False,
+    config: o.Config = None,
+    dev: o.Dev = False,
+    data: o.Data = None,
+) -> None:
+    """Print a token that lets somebody join a room with any LiveKit client."""
+    settings = read({"dev": dev or None, "data": data}, config)
+    keys = find_keys(settings, DataFolder(settings.data), has_file=has_file(config))
+    grant = VideoGrant(
+        room_join=True,
+        room=room,
+        can_publish=None if publish else False,
+        can_subscribe=None if subscribe else False,
+        can_publish_data=publish_data,
+        can_publish_sources=tuple(source or ()),
+        can_update_own_metadata=own_metadata,
+        hidden=hidden,
+        recorder=recorder,
+        room_admin=admin,
+        room_create=create,
+    )
+    claims = Claims(identity=identity, name=name, metadata=metadata, video=grant)
+    key, secret = next(iter(keys.items()))
+    validity = duration(valid_for)
+    out.print(mint(claims, key, secret, now=time.time(), validity=validity))
+
+
+@app.command()
+def link(
+    room: o.LinkRoom, url: o.PageUrl = None, config: o.Config = None, data: o.Data = None
+) -> None:
+    """Print the link to a room: whoever has it may enter, for as long as the data folder stays."""
+    settings = read({"data": data, "page_url": url}, config)
+    fragment = make_fragment(DataFolder(settings.data).link_key(), room)
+    binds = settings.bind_addresses or default_binds(settings, has_file(config))
+    out.print(page_address(settings, binds, settings.port) + fragment)
+
+
+def read(flags: dict[str, Any], config: Path | None) -> Settings:
+    named = os.environ.get("HOUSECALL_CONFIG")
+    return load(given(flags), os.environ, config or (Path(named) if named else None))
+
+
+def has_file(config: Path | None) -> bool:
+    return bool(config or os.environ.get("HOUSECALL_CONFIG") or os.environ.get("LIVEKIT_CONFIG"))
+
+
+def given(flags: dict[str, Any]) -> dict[str, Any]:
+    """Without what the command line did not say."""
+    nested = {name: given(v) if isinstance(v, dict) else v for name, v in flags.items()}
+    return {name: value for name, value in nested.items() if value not in (None, {})}
+
+
+def duration(text: str) -> float:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        fail(str(error))

@@ -1,0 +1,87 @@
+"""The settings as each folder's own configuration."""
+
+import secrets
+import sys
+from collections.abc import Iterator
+
+from api.plan import Plan
+from api.schema import TurnServer
+from api.settings import Settings, SettingsError
+from sfu.aio.engine import EngineConfig
+from sfu.config import PlaneConfig
+from sfu.speakers import SpeakerRules
+from signaling.config import IceServer, Limits, RoomDefaults, SignalingConfig, Timers
+
+UNLIMITED = sys.maxsize  # 0 in the file, as in LiveKit
+
+
+def engine_config(plan: Plan) -> EngineConfig:
+    rtc = plan.settings.rtc
+    return EngineConfig(
+        node_id=f"ND_{secrets.token_hex(6)}",
+        addresses=plan.media.bound,
+        advertise=plan.media.advertised,
+        udp_port=first_port(rtc.udp_port),
+        tcp_port=rtc.tcp_port or None,
+        plane=plane_config(plan.settings),
+    )
+
+
+def plane_config(settings: Settings) -> PlaneConfig:
+    audio, throttle = settings.audio, settings.rtc.pli_throttle
+    return PlaneConfig(
+        speakers=SpeakerRules(
+            interval=audio.update_interval / 1000,
+            active_level=audio.active_level,
+            least_active=audio.min_percentile / 100,
+            smooth_intervals=audio.smooth_intervals,
+        ),
+        key_frame_intervals=(throttle.low_quality, throttle.mid_quality, throttle.high_quality),
+    )
+
+
+def first_port(value: int | str) -> int:
+    """LiveKit takes "7882-7892" too, a port for each core; we need one. Raises SettingsError."""
+    first = str(value).partition("-")[0].strip()
+    if not first.isdecimal() or int(first) > 65535:
+        raise SettingsError(f"rtc.udp_port: {value} is neither a port nor a range of ports")
+    return int(first)
+
+
+def signaling_config(settings: Settings) -> SignalingConfig:
+    room, limit = settings.room, settings.limit
+    codecs = tuple(codec.mime for codec in room.enabled_codecs)
+    defaults = RoomDefaults(
+        auto_create=room.auto_create,
+        max_participants=room.max_participants,
+        empty_timeout=room.empty_timeout,
+        departure_timeout=room.departure_timeout,
+        enabled_codecs=codecs or RoomDefaults().enabled_codecs,
+    )
+    return SignalingConfig(
+        region=settings.region,
+        ice_servers=tuple(_ice_servers(settings)),
+        room=defaults,
+        limits=Limits(
+            name_length=limit.max_participant_name_length or UNLIMITED,
+            identity_length=limit.max_participant_identity_length or UNLIMITED,
+            room_name_length=limit.max_room_name_length or UNLIMITED,
+            metadata_size=limit.max_metadata_size or UNLIMITED,
+            attributes_size=limit.max_attributes_size or UNLIMITED,
+            message_size=limit.signal_message_size_limit,
+        ),
+        timers=Timers(quality_lowering=settings.video.dynacast_pause_delay),
+    )
+
+
+def _ice_servers(settings: Settings) -> Iterator[IceServer]:
+    for server in settings.rtc.stun_servers:
+        yield IceServer((server if server.startswith(("stun:", "stuns:")) else f"stun:{server}",))
+    for turn in settings.rtc.turn_servers:
+        yield IceServer((_turn_url(turn),), turn.username, turn.credential)
+
+
+def _turn_url(server: TurnServer) -> str:
+    scheme = "turns" if server.protocol == "tls" else "turn"
+    transport = "udp" if server.protocol == "udp" else "tcp"
+    return f"{scheme}:{server.host}:{server.port}?transport={transport}"

@@ -1,0 +1,72 @@
+"""The folder that holds all we store: keys and certificates now, readable by their owner alone."""
+
+import os
+import secrets
+from pathlib import Path
+
+import yaml
+
+
+class DataFolderError(Exception):
+    """The folder cannot be used."""
+
+
+class DataFolder:
+    def __init__(self, path: Path) -> None:
+        """Raises `DataFolderError`."""
+        self.path = path
+        try:
+            path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise DataFolderError(f"the data folder {path} cannot be made: {error}") from None
+
+    def write(self, name: str, content: bytes) -> Path:
+        """Replace a file as a whole, for its owner alone (mode 0600). Raises `DataFolderError`."""
+        target = self.path / name
+        scratch = target.with_name(f".{name}.{os.getpid()}")
+        try:
+            scratch.unlink(missing_ok=True)
+            with open(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            scratch.replace(target)
+        except OSError as error:
+            raise DataFolderError(f"{target} cannot be written: {error}") from None
+        return target
+
+    def read(self, name: str) -> bytes | None:
+        """None when there is no such file. Raises `DataFolderError`."""
+        try:
+            return (self.path / name).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise DataFolderError(f"{self.path / name} cannot be read: {error}") from None
+
+    def link_key(self) -> bytes:
+        """The key behind all room links, made once."""
+        if (key := self.read("link.key")) is None:
+            key = secrets.token_bytes(32)
+            self.write("link.key", key)
+        return key
+
+    def api_keys(self) -> dict[str, str]:
+        """One random API key and its secret, made once, in the form of LiveKit's `key_file`."""
+        if (text := self.read("keys.yaml")) is None:
+            text = yaml.safe_dump(
+                {f"API{secrets.token_hex(6)}": secrets.token_urlsafe(32)}
+            ).encode()
+            self.write("keys.yaml", text)
+        return parse_keys(text.decode(), str(self.path / "keys.yaml"))
+
+
+def parse_keys(text: str, origin: str) -> dict[str, str]:
+    """`key: secret` lines. Raises `DataFolderError`."""
+    try:
+        keys = yaml.load(text, yaml.BaseLoader)  # nothing but text: a secret may be "0123"
+    except yaml.YAMLError as error:
+        raise DataFolderError(f"{origin} is not YAML: {error}") from None
+    if not isinstance(keys, dict) or not keys or not all(isinstance(v, str) for v in keys.values()):
+        raise DataFolderError(f'{origin} must hold lines of "key: secret"')
+    return keys

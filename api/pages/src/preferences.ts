@@ -1,0 +1,32 @@
+/** What this tab remembers: a name and the chosen devices, until the tab is closed. */
+
+export interface Preferences {
+  name: string;
+  camera: string; // device ids; empty is the browser's choice
+  microphone: string;
+  speaker: string;
+}
+
+const KEY = "housecall.preferences";
+const NOTHING: Preferences = { name: "", camera: "", microphone: "", speaker: "" };
+
+export function readPreferences(storage: Pick<Storage, "getItem">): Preferences {
+  try {
+    const stored = JSON.parse(storage.getItem(KEY) ?? "{}") as Record<string, unknown>;
+    const known = Object.keys(NOTHING).filter((key) => typeof stored[key] === "string");
+    return { ...NOTHING, ...Object.fromEntries(known.map((key) => [key, stored[key]])) };
+  } catch {
+    return { ...NOTHING }; // storage is switched off, or somebody else wrote there
+  }
+}
+
+export function writePreferences(
+  storage: Pick<Storage, "getItem" | "setItem">,
+  change: Partial<Preferences>,
+): void {
+  try {
+    storage.setItem(KEY, JSON.stringify({ ...readPreferences(storage), ...change }));
+  } catch {
+    // Storage is switched off: the page then asks again.
+  }
+}

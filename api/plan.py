@@ -1,0 +1,142 @@
+"""From settings to what the server is made of, before anything listens."""
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+
+from api.addresses import machine_addresses
+from api.datafolder import DataFolder, DataFolderError, parse_keys
+from api.listen import EVERYWHERE, LOOPBACK
+from api.rules.addresses import Filter, MachineAddress, MediaAddresses, choose
+from api.schema import ignored_keys, unknown_keys
+from api.settings import Settings, SettingsError
+from api.tls import Reloading, fingerprint, self_signed
+
+DEV_KEYS = {"devkey": "secret"}
+ADVICE = {
+    "rtc.use_external_ip": ": name the address that clients reach with rtc.node_ip",
+    "rtc.port_range_start": ": rtc.udp_port carries everything",
+}
+SHORT_SECRET = 32  # characters: below it, HS256 is weaker than its name says
+
+
+@dataclass(slots=True)
+class Plan:
+    settings: Settings
+    keys: dict[str, str]  # API key -> secret, at least one
+    link_key: bytes
+    binds: list[str]
+    binds_optional: bool  # our choice, not the operator's: leave out what the machine lacks
+    media: MediaAddresses
+    tls: Reloading | None
+    fingerprint: str = ""  # of our own certificate
+
+
+def make_plan(settings: Settings, *, has_file: bool) -> Plan:
+    """Raises SettingsError, DataFolderError, TlsError."""
+    folder = DataFolder(settings.data)
+    machine = machine_addresses()
+    binds = settings.bind_addresses or default_binds(settings, has_file)
+    tls, print_ = _tls(settings, folder, machine)
+    return Plan(
+        settings=settings,
+        keys=find_keys(settings, folder, has_file=has_file),
+        link_key=folder.link_key(),
+        binds=list(binds),
+        binds_optional=not settings.bind_addresses,
+        media=media_addresses(settings, machine, local=all(map(is_loopback, binds))),
+        tls=tls,
+        fingerprint=print_,
+    )
+
+
+def default_binds(settings: Settings, has_file: bool) -> tuple[str, ...]:
+    """Without TLS only this machine can use the page; a LiveKit file means all addresses."""
+    if settings.dev:
+        return LOOPBACK
+    return EVERYWHERE if has_file or settings.tls.is_on else LOOPBACK
+
+
+def find_keys(settings: Settings, folder: DataFolder, *, has_file: bool) -> dict[str, str]:
+    """The operator's; else the known pair with `--dev`; else our own, unless a file was given.
+
+    Raises SettingsError, DataFolderError.
+    """
+    if settings.keys:
+        return settings.keys
+    if settings.key_file:
+        path = Path(settings.key_file)
+        try:
+            return parse_keys(path.read_text(), settings.key_file)
+        except OSError as error:
+            raise DataFolderError(f"{path} cannot be read: {error}") from None
+    if settings.dev:
+        return DEV_KEYS
+    if has_file:
+        raise SettingsError("the configuration file has neither keys nor key_file")
+    return folder.api_keys()
+
+
+def media_addresses(
+    settings: Settings, machine: list[MachineAddress], *, local: bool
+) -> MediaAddresses:
+    """`local`: the page is for this machine alone, so loopback is worth a candidate.
+
+    Raises SettingsError.
+    """
+    rtc = settings.rtc
+    chosen = choose(
+        machine,
+        interfaces=Filter(rtc.interfaces.includes, rtc.interfaces.excludes),
+        ips=Filter([str(n) for n in rtc.ips.includes], [str(n) for n in rtc.ips.excludes]),
+        loopback=local or rtc.enable_loopback_candidate,
+        node_ip=str(rtc.node_ip or ""),
+    )
+    if not chosen.bound:
+        raise SettingsError("no address of this machine passes rtc.interfaces and rtc.ips")
+    return chosen
+
+
+def is_loopback(bind: str) -> bool:
+    if bind == "localhost":
+        return True
+    try:
+        return ip_address(bind.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def warnings(plan: Plan) -> Iterator[str]:
+    """What the operator should know, each in one sentence."""
+    settings = plan.settings
+    for key in unknown_keys(settings):
+        yield f"the setting {key} is not known and has no effect"
+    for key in ignored_keys(settings):
+        yield f"the setting {key} is not supported yet and has no effect{ADVICE.get(key, '')}"
+    if plan.keys == DEV_KEYS:
+        yield "the API key is devkey with the secret `secret`, which everybody knows"
+    elif any(len(secret) < SHORT_SECRET for secret in plan.keys.values()):
+        yield f"an API secret is shorter than {SHORT_SECRET} characters and could be guessed"
+    if not plan.tls and not all(map(is_loopback, plan.binds)):
+        yield (
+            "without TLS browsers refuse camera and microphone to everybody but this machine: give "
+            "--tls-cert and --tls-key, or --tls self, or put a reverse proxy with TLS in front"
+        )
+
+
+def _tls(
+    settings: Settings, folder: DataFolder, machine: list[MachineAddress]
+) -> tuple[Reloading | None, str]:
+    tls = settings.tls
+    if tls.cert_file or tls.key_file:
+        if not (tls.cert_file and tls.key_file):
+            raise SettingsError("--tls-cert and --tls-key go together")
+        return Reloading(tls.cert_file, tls.key_file), ""
+    if not tls.self_signed:
+        return None, ""
+    hosts = dict.fromkeys(["localhost", socket.gethostname(), *(a.ip for a in machine)])
+    certificate, key = self_signed(folder, list(hosts), datetime.now(UTC))
+    return Reloading(certificate, key), fingerprint(certificate)

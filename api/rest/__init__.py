@@ -1,0 +1,1 @@
+"""The endpoints, each a few lines around a rule."""

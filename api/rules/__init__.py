@@ -1,0 +1,1 @@
+"""Pure decisions of the clinic: no clock, no socket, no framework."""

@@ -1,0 +1,98 @@
+"""Which part of the server answers what."""
+
+from pathlib import Path
+
+import pytest
+
+from api import site
+from api.app import assemble
+from api.health import STALE, Health, Phase
+from api.middleware import App, Receive, Scope, Send, respond
+from tests.api.asgi import ask
+from tests.api.planning import make
+
+BROWSER = {"Accept": "text/html"}
+
+
+async def signaling(scope: Scope, receive: Receive, send: Send) -> None:
+    await respond(send, 200, f"signaling {scope['path']}")
+
+
+@pytest.fixture
+def health() -> Health:
+    health = Health()
+    health.phase = Phase.SERVING
+    return health
+
+
+@pytest.fixture
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(site.Site.__init__, "__defaults__", (tmp_path,))
+    return tmp_path
+
+
+@pytest.fixture
+def app(built: Path, health: Health) -> App:
+    (built / "index.html").write_text("<!doctype html>")
+    return assemble(make(), signaling, health)
+
+
+@pytest.mark.parametrize("path", ["/rtc", "/rtc/v1", "/rtc/validate", "//rtc/v1/validate"])
+def test_signaling_answers_its_paths(app: App, path: str) -> None:
+    assert ask(app, "GET", path).body.startswith(b"signaling /rtc")
+
+
+def test_a_browser_gets_the_page_and_others_get_ok(app: App) -> None:
+    assert ask(app, "GET", "/").body == b"OK"
+    assert ask(app, "GET", "/", headers={"Accept": "*/*"}).body == b"OK"
+    assert ask(app, "GET", "/", headers=BROWSER).body == b"<!doctype html>"
+
+
+def test_the_page_has_its_policies(app: App) -> None:
+    headers = ask(app, "GET", "/", headers=BROWSER).headers
+
+    assert headers["content-security-policy"].startswith("default-src 'none'; ")
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "camera=(self)" in headers["permissions-policy"]
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize("path", ["/rtcx", "/nothing", "/settings/regions", "/metrics"])
+def test_other_paths_are_not_there(app: App, path: str) -> None:
+    assert ask(app, "GET", path).status == 404
+
+
+def test_a_method_that_a_path_does_not_have(app: App) -> None:
+    assert ask(app, "GET", "/api/v1/rooms/token").status in (404, 405)
+    assert ask(app, "POST", "/").status == 405
+
+
+def test_a_server_that_ends_says_so(app: App, health: Health) -> None:
+    health.phase = Phase.ENDING
+    answer = ask(app, "GET", "/", headers=BROWSER)
+
+    assert (answer.status, answer.body) == (406, b"Not Ready\nNode is ending")
+
+
+def test_a_server_that_hangs_says_so(
+    app: App, health: Health, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "_beat", health._beat - STALE - 1)
+
+    assert ask(app, "GET", "/").status == 406
+
+
+def test_without_a_built_page_the_rest_works(built: Path, health: Health) -> None:
+    app = assemble(make(), signaling, health)
+
+    assert ask(app, "GET", "/").body == b"OK"
+    assert ask(app, "GET", "/", headers=BROWSER).status == 503
+
+
+def test_a_body_beyond_the_limit_is_refused_on_every_path(app: App) -> None:
+    headers = {"Content-Length": str(10 * 1024 * 1024 + 1)}
+
+    for path in ("/rtc/validate", "/api/v1/rooms/token", "/"):
+        assert ask(app, "POST", path, headers=headers).status == 413

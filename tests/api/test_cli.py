@@ -1,0 +1,109 @@
+"""The command line, called in this process: what it refuses and what it prints."""
+
+import logging
+import re
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from api.cli import main
+from signaling.tokens import verify
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def housecall(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Call:
+    """Call it in a folder of its own; gives exit status, standard output and error."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(logging.root, "handlers", [])  # `up` puts its own there
+    monkeypatch.setattr(logging.root, "level", logging.root.level)
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["housecall", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, *capsys.readouterr()
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["up", "--config", "none.yaml"], "none.yaml cannot be read"),
+        (["up", "--tls-cert", "a.pem"], "--tls-cert and --tls-key go together"),
+        (["up", "--tls-cert", "a.pem", "--tls-key", "a.pem"], "cannot be used"),
+        (["up", "--bind", "192.0.2.99"], "192.0.2.99 is not an address of this machine"),
+        (["up", "--bind", "a b"], "'a b' is no address to listen on"),
+        (["up", "--node-ip", "here"], "rtc.node_ip: value is not a valid IPv4 or IPv6 address"),
+        (["link", "a.b"], "cannot be in a link"),
+        (["token", "--room", "a", "--identity", "b", "--valid-for", "long"], "is not a duration"),
+    ],
+)
+def test_a_mistake_is_one_sentence(housecall: Call, arguments: list[str], sentence: str) -> None:
+    status, said, told = housecall(*arguments)
+
+    assert (status, said) == (1, "")
+    assert sentence in told
+    assert len(told.splitlines()) == 1
+
+
+def test_nothing_printed_is_taken_for_a_picture(
+    housecall: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # `:AB:` in a fingerprint, `:1:` in an address: Rich would print 🆎 for it
+    monkeypatch.setattr("api.cli.welcome", lambda *_: ["4D:AB:4C:83"])
+    monkeypatch.setattr("api.cli.run", lambda _plan, announce: announce(7880))
+
+    status, said, _ = housecall("up")
+
+    assert (status, said) == (0, "4D:AB:4C:83\n")
+
+
+def test_a_file_without_keys_is_refused_as_livekit_does(housecall: Call) -> None:
+    Path("livekit.yaml").write_text("port: 1")
+
+    assert "neither keys nor key_file" in housecall("up", "--config", "livekit.yaml")[2]
+
+
+def test_the_version(housecall: Call) -> None:
+    assert re.fullmatch(r"housecall \d+\.\d+\.\d+\n", housecall("--version")[1])
+
+
+def test_without_a_command_it_tells_what_there_is(housecall: Call) -> None:
+    said = housecall()[1]
+
+    assert all(command in said for command in ("up", "token", "link"))
+    assert "│ serve" not in said  # an alias
+
+
+def test_a_token_says_what_was_asked_for(housecall: Call) -> None:
+    status, said, _ = housecall(
+        *("token", "--room", "ward", "--identity", "ann", "--name", "Ann Lee", "--hidden"),
+        *("--source", "camera", "--no-subscribe", "--valid-for", "90s"),
+    )
+    keys = yaml.safe_load(Path("housecall-data/keys.yaml").read_text())
+    claims = verify(said.strip(), keys, time.time())
+    grant = claims.video
+
+    assert status == 0
+    assert (claims.identity, claims.name) == ("ann", "Ann Lee")
+    assert grant is not None
+    assert (grant.room, grant.hidden, grant.can_publish_sources) == ("ward", True, ("camera",))
+    assert (grant.may_publish, grant.may_subscribe) == (True, False)
+    assert claims.expires - time.time() <= 91
+
+
+def test_a_link_names_the_address_of_the_page(housecall: Call) -> None:
+    assert housecall("link", "ward")[1].startswith("http://127.0.0.1:7880/#r=ward.")
+    assert housecall("link", "ward", "--url", "https://visit.example/")[1].startswith(
+        "https://visit.example/#r=ward."
+    )

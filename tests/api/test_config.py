@@ -1,0 +1,68 @@
+"""What the folders below are told of the settings."""
+
+import sys
+
+import pytest
+
+from api.config import engine_config, first_port, plane_config, signaling_config
+from api.settings import SettingsError
+from sfu.config import PlaneConfig
+from sfu.speakers import SpeakerRules
+from signaling.config import IceServer, SignalingConfig
+from tests.api.planning import make
+
+
+def test_the_engine_gets_addresses_and_ports() -> None:
+    config = engine_config(make({"rtc": {"udp_port": "9000-9010", "tcp_port": 0}}))
+
+    assert (config.addresses, config.advertise) == (["192.0.2.1"], ["203.0.113.1"])
+    assert (config.udp_port, config.tcp_port) == (9000, None)
+    assert config.node_id.startswith("ND_")
+
+
+@pytest.mark.parametrize("value", ["many", "-1", "70000", ""])
+def test_a_port_that_is_none_is_told(value: str) -> None:
+    with pytest.raises(SettingsError, match=r"rtc\.udp_port"):
+        first_port(value)
+
+
+def test_signaling_defaults_are_those_of_the_file() -> None:
+    assert signaling_config(make().settings) == SignalingConfig()
+
+
+def test_signaling_gets_rooms_limits_and_servers() -> None:
+    config = signaling_config(
+        make(
+            {
+                "region": "north",
+                "room": {"max_participants": 8, "enabled_codecs": [{"mime": "audio/opus"}]},
+                "limit": {"max_room_name_length": 0, "max_metadata_size": 10},
+                "rtc": {
+                    "stun_servers": ["stun.example:3478"],
+                    "turn_servers": [
+                        {"host": "turn.example", "port": 443, "protocol": "tls", "username": "u"},
+                        {"host": "turn.example"},
+                    ],
+                },
+            }
+        ).settings
+    )
+
+    assert config.region == "north"
+    assert (config.room.max_participants, config.room.enabled_codecs) == (8, ("audio/opus",))
+    assert (config.limits.room_name_length, config.limits.metadata_size) == (sys.maxsize, 10)
+    assert config.ice_servers == (
+        IceServer(("stun:stun.example:3478",)),
+        IceServer(("turns:turn.example:443?transport=tcp",), "u"),
+        IceServer(("turn:turn.example:3478?transport=udp",)),
+    )
+
+
+def test_the_files_ideas_of_speech_and_key_frames_reach_the_media_plane() -> None:
+    audio = {"active_level": 40, "min_percentile": 50, "update_interval": 200}
+    throttle = {"low_quality": "250ms", "mid_quality": "2s"}
+    config = plane_config(make({"audio": audio, "rtc": {"pli_throttle": throttle}}).settings)
+
+    assert config.speakers == SpeakerRules(interval=0.2, active_level=40, least_active=0.5)
+    assert config.key_frame_intervals == (0.25, 2.0, 1.0)
+    assert plane_config(make().settings) == PlaneConfig()
