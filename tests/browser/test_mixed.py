@@ -1,0 +1,49 @@
+"""A browser and a PyPI client in one room."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import pytest
+
+from tests.browser.conftest import Join, Seats
+from tests.interop.party import parties
+
+pytestmark = pytest.mark.anyio
+
+T = TypeVar("T")
+
+
+async def meanwhile(job: Callable[..., T], *arguments: Any) -> T:
+    """Drive the browser from another thread, so that the client here goes on playing."""
+    return await asyncio.to_thread(job, *arguments)
+
+
+async def test_a_browser_and_a_pypi_client_see_and_hear_each_other(
+    seats: Seats, join: Join, room: str, single: bool
+) -> None:
+    seat = seats("chromium")
+    ann = await meanwhile(lambda: join(seat, "ann", single=single))
+    async with parties(seat.server, room, "ben", single=single) as (ben,):
+        await ben.publish_tone(900)
+        await ben.publish_pictures()
+        await meanwhile(ann.call, "publishVideo")
+        await meanwhile(ann.plays, 440)
+
+        await ben.sees_pictures_of("ann")
+        assert await ben.hears_tone_of("ann") == pytest.approx(440, abs=4)
+        await meanwhile(ann.call, "waitTurns", "ben", "camera")
+        assert await meanwhile(ann.call, "waitTone", "ben") == pytest.approx(900, abs=10)
+
+
+async def test_messages_go_both_ways(seats: Seats, join: Join, room: str, single: bool) -> None:
+    seat = seats("chromium")
+    ann = await meanwhile(lambda: join(seat, "ann", single=single))
+    async with parties(seat.server, room, "ben", single=single) as (ben,):
+        await meanwhile(ann.call, "sendNumbers", 100)
+        await ben.until(lambda: len(ben.heard) == 100, "hears all")
+        assert [int.from_bytes(p.data[:4], "big") for p in ben.heard] == list(range(100))
+
+        await ben.room.local_participant.send_text("good morning", topic="chat")
+        texts = await meanwhile(ann.call, "waitTexts", 1)
+        assert texts == [{"from": "ben", "text": "good morning"}]
