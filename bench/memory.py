@@ -1,0 +1,93 @@
+"""What a participant costs in memory: an 8-party call after a minute, less the idle server.
+
+Idle means: after one finished call of two, so that code and buffers which everybody pays once are
+in the base. The guests are PyPI clients in another process; each sends 720p in three layers and
+noise as sound, and gets one of the others in high quality and the rest in low.
+"""
+
+import os
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Sequence
+
+from bench.crowd import Call, Seen, crowd
+from bench.processes import Memory
+from bench.report import Report, compare
+from bench.servers import Contender, gathered, parser
+
+FIRST_SECONDS = 5.0  # of the finished call
+REST = 15.0  # seconds in which what can be given back is
+MEGABYTE = 1e6
+Values = dict[str, float]
+
+
+def measure(contender: Contender, options: Namespace, report: Report) -> Values:
+    """Megabytes by metric."""
+    processes = contender.processes
+    started = processes.memory()
+    with crowd(contender.server, Call(2, fps=options.fps)):
+        time.sleep(FIRST_SECONDS)
+    time.sleep(REST)
+    idle = processes.memory()
+    with crowd(contender.server, Call(options.guests, fps=options.fps)) as guests:
+        before = guests.look()
+        time.sleep(options.seconds)
+        busy = processes.memory()
+        after = guests.look()
+    time.sleep(REST)
+    values = differences(idle, busy, options.guests) | {
+        "server started": started.rss / MEGABYTE,
+        "idle after one call": idle.rss / MEGABYTE,
+        "in the call": busy.rss / MEGABYTE,
+        "after the call": processes.memory().rss / MEGABYTE,
+    }
+    report.emit(
+        server=contender.name,
+        guests=options.guests,
+        processes=len(processes.members()),
+        megabytes={name: round(value, 3) for name, value in values.items()},
+        **traffic(before, after, options.seconds),
+    )
+    return values
+
+
+def differences(idle: Memory, busy: Memory, guests: int) -> Values:
+    return {
+        "per participant, RSS": (busy.rss - idle.rss) / guests / MEGABYTE,
+        "per participant, PSS": (busy.pss - idle.pss) / guests / MEGABYTE,
+    }
+
+
+def traffic(before: Seen, after: Seen, seconds: float) -> dict[str, object]:
+    """Proof that there was a call: packets to and from all guests, and the pictures' heights."""
+    return {
+        "received_per_second": round((after.received - before.received) / seconds),
+        "sent_per_second": round((after.sent - before.sent) / seconds),
+        "heights": {str(h): after.heights.count(h) for h in sorted(set(after.heights))},
+        "load": round(os.getloadavg()[0], 2),
+    }
+
+
+def main(arguments: Sequence[str]) -> None:
+    given = parser(__doc__ or "")
+    given.add_argument("--guests", type=int, default=8)
+    given.add_argument("--seconds", type=float, default=60)
+    given.add_argument("--fps", type=float, default=Call.fps, help="pictures per second of each")
+    given.add_argument("--runs", type=int, default=1, help="only ours: each with a fresh server")
+    options = given.parse_args(arguments)
+    report = Report("memory", options.out)
+    report.machine()
+    found: dict[str, dict[str, list[float]]] = {}
+    names: dict[str, None] = {}
+    for _ in range(1 if options.servers else options.runs):
+        with gathered(options.servers) as contenders:
+            for contender in contenders:
+                names[contender.name] = None
+                for metric, value in measure(contender, options, report).items():
+                    found.setdefault(metric, {}).setdefault(contender.name, []).append(value)
+    compare(report, found, list(names), unit="MB", title=f"{options.guests} guests")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

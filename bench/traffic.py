@@ -1,0 +1,144 @@
+"""Simulated calls of known shape, sealed with real SRTP, for a plane without any socket.
+
+Rates are those that Chromium has at 720p: 7 + 2 + 1 packets in a frame of the three layers, 30
+frames and 50 packets of sound a second. Every packet carries a transport-wide number.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from random import Random
+
+from sfu import extensions, rtp
+from sfu.media import Encoding, Kind
+from sfu.path import Path
+from sfu.ring import Batch
+from tests.sim.media import UP, Call, Person
+from tests.sim.sources import OPUS, OPUS_CODEC, VP8, VP8_CODEC, Vp8Layer, camera
+
+FRAME = 1 / 30  # seconds
+SOUND = 0.02  # seconds in a packet
+LAYERS = ((1, 600), (2, 950), (7, 1000))  # packets in a frame, bytes in each; low to high
+LOW, HIGH = 0, 2
+WARM_UP = 1.0  # seconds until every subscription has its layer
+KEYS_AGAIN = 0.5  # seconds: key frames that those asked for who started before any came
+
+
+@dataclass(frozen=True)
+class Arrival:
+    at: float  # simulated seconds
+    data: bytes  # sealed
+    path: Path
+
+
+class Layer(Vp8Layer):
+    """One layer whose packets carry what a browser's do."""
+
+    def __init__(self, ssrc: int, quality: int, seed: int, numbers: Iterator[int]) -> None:
+        packets, self.bytes = LAYERS[quality]
+        super().__init__(ssrc, quality, seed, packets=packets)
+        self.size = self.bytes - 30
+        self._numbers = numbers
+
+    def wrap(self, payload: bytes, now: float, *, marker: bool = False, padding: int = 0) -> bytes:
+        self.sequence = self.sequence + 1 & 0xFFFF
+        return rtp.build(
+            VP8,
+            self.sequence,
+            self.rtp_time(now),
+            self.ssrc,
+            payload,
+            marker=marker,
+            extension=numbered(self._numbers),
+        )
+
+
+class Publisher:
+    """One person's camera and microphone."""
+
+    def __init__(self, call: Call, name: str, seed: int, qualities: tuple[int, ...]) -> None:
+        self.person = call.join(name)
+        self.numbers = count()
+        self.layers = [Layer(10 + q, q, seed + q, self.numbers) for q in qualities]
+        self.start = Random(seed).random() * FRAME
+        self.sequence = 0
+        encodings = camera(*self.layers)
+        call.publish(self.person, f"{name}/video", Kind.VIDEO, [VP8_CODEC], encodings, "0")
+        sound = [Encoding(0, "", 5, 0)]
+        call.publish(self.person, f"{name}/audio", Kind.AUDIO, [OPUS_CODEC], sound, "1")
+
+    def arrivals(self, begin: float, seconds: float) -> Iterator[Arrival]:
+        """Not in order of time."""
+        for number in range(int(seconds / FRAME)):
+            at = begin + self.start + number * FRAME
+            key = number in (0, int(KEYS_AGAIN / FRAME))
+            for layer in self.layers:
+                yield from (self._seal(at, packet) for packet in layer.make(at, key=key))
+        for number in range(int(seconds / SOUND)):
+            yield self._seal(begin + self.start + number * SOUND, self._sound())
+
+    def _sound(self) -> bytes:
+        self.sequence += 1
+        extension = numbered(self.numbers, level=30)
+        return rtp.build(
+            OPUS, self.sequence, self.sequence * 960, 5, bytes(80), extension=extension
+        )
+
+    def _seal(self, at: float, packet: bytes) -> Arrival:
+        sealed = self.person.own.protect(packet)
+        assert sealed is not None
+        return Arrival(at, sealed, self.person.path)
+
+
+def numbered(numbers: Iterator[int], level: int | None = None) -> bytes:
+    """Header extensions: a transport-wide number, and how loud a sound is."""
+    elements = [(UP[extensions.TRANSPORT_CC], (next(numbers) & 0xFFFF).to_bytes(2, "big"))]
+    if level is not None:
+        elements.append((UP[extensions.AUDIO_LEVEL], bytes([level])))
+    return extensions.build(elements)
+
+
+def party(guests: int, seed: int) -> tuple[Call, list[Publisher]]:
+    """Everybody gets the next one in high quality, all others in low, and all sounds."""
+    call = Call(seed, sealed=True)
+    people = [Publisher(call, f"p{n}", seed + n * 10, (0, 1, 2)) for n in range(guests)]
+    for place, viewer in enumerate(people):
+        others = people[place + 1 :] + people[:place]
+        for number, other in enumerate(others):
+            quality = LOW if number else HIGH
+            subscribe(call, viewer.person, other.person.name, 100 + 10 * number, quality)
+    return call, people
+
+
+def broadcast(viewers: int, seed: int) -> tuple[Call, list[Publisher]]:
+    """One sends 720p in one layer and sound to all others."""
+    call = Call(seed, sealed=True)
+    speaker = Publisher(call, "speaker", seed, (HIGH,))
+    for number in range(viewers):
+        subscribe(call, call.join(f"v{number}"), "speaker", 100, HIGH)
+    return call, [speaker]
+
+
+def subscribe(call: Call, viewer: Person, publisher: str, ssrc: int, quality: int) -> None:
+    video = f"{publisher}/video"
+    call.subscribe(viewer, video, ssrc, [VP8_CODEC], rtx_ssrc=ssrc + 1, quality=quality)
+    call.subscribe(viewer, f"{publisher}/audio", ssrc + 2, [OPUS_CODEC])
+
+
+def play(call: Call, arrivals: list[Arrival], size: int) -> None:
+    """Put what arrives through the plane by batches of a size, with all that is due meanwhile."""
+    plane, ring, batch = call.plane, call.ring, Batch()
+    for first in range(0, len(arrivals), size):
+        some = arrivals[first : first + size]
+        now = some[-1].at
+        for arrival in some:
+            slot = ring.reserve()
+            ring.view(slot)[: len(arrival.data)] = arrival.data
+            batch.add(slot, len(arrival.data), arrival.path)
+        plane.forward(batch, now)
+        batch.clear()
+        at = plane.next_timeout()
+        if at is not None and at <= now:
+            plane.handle_timeout(now)
+        plane.take_transmits()
+        plane.take_events()
