@@ -12,8 +12,7 @@ from random import Random
 from sfu import extensions, rtp
 from sfu.media import Encoding, Kind
 from sfu.path import Path
-from sfu.ring import Batch
-from tests.sim.media import UP, Call, Person
+from tests.sim.media import UP, Call, Person, fill
 from tests.sim.sources import OPUS, OPUS_CODEC, VP8, VP8_CODEC, Vp8Layer, camera
 
 FRAME = 1 / 30  # seconds
@@ -127,16 +126,13 @@ def subscribe(call: Call, viewer: Person, publisher: str, ssrc: int, quality: in
 
 def play(call: Call, arrivals: list[Arrival], size: int) -> None:
     """Put what arrives through the plane by batches of a size, with all that is due meanwhile."""
-    plane, ring, batch = call.plane, call.ring, Batch()
-    for first in range(0, len(arrivals), size):
-        some = arrivals[first : first + size]
-        now = some[-1].at
-        for arrival in some:
-            slot = ring.reserve()
-            ring.view(slot)[: len(arrival.data)] = arrival.data
-            batch.add(slot, len(arrival.data), arrival.path)
+    plane, ring, first = call.plane, call.ring, 0
+    while first < len(arrivals):
+        some = [(arrival.path, arrival.data) for arrival in arrivals[first : first + size]]
+        batch = fill(ring, some, arrivals[first].at)
+        first += batch.count
+        now = arrivals[first - 1].at
         plane.forward(batch, now)
-        batch.clear()
         at = plane.next_timeout()
         if at is not None and at <= now:
             plane.handle_timeout(now)

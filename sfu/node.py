@@ -139,18 +139,14 @@ class MediaNode:
         """What one drain of the sockets has brought, each datagram in its slot of the ring."""
         self._ring.tick(now)
         for position in self.plane.forward(batch, now):
-            length = batch.lengths[position]
-            data = bytes(self._ring.view(batch.slots[position])[:length])
-            self._receive_slowly(data, batch.paths[position], now)
+            length = int(batch.lengths[position])
+            data = bytes(self._ring.view(batch.first + position)[:length])
+            self._receive_slowly(data, batch.path(position), now)
 
     def receive_datagram(self, data: bytes, path: Path, now: float) -> None:
         """One datagram from elsewhere than the ring: a TCP connection, a test."""
-        slot = self._ring.reserve()
-        length = len(data)
-        self._ring.view(slot)[:length] = data
-        batch = Batch()
-        batch.add(slot, length, path)
-        self.forward(batch, now)
+        self._ring.tick(now)
+        self.forward(self._ring.put(data, path), now)
 
     def path_closed(self, path: Path, now: float) -> None:
         """A TCP connection has ended."""

@@ -1,20 +1,55 @@
-"""Where a datagram came from and where one shall go: the key of a client's address.
+"""Where a datagram came from and where one shall go.
 
 A UDP path is `(socket number, remote address)`: the socket number says which of our addresses was
 asked, so that the answer leaves from it. A TCP path is `(-1, (host, port, connection number))`: the
 framing of RFC 4571 is done by the shell. Every remote begins with host and port.
+
+Media is told apart by the remote's raw bytes, which the system gives for many packets at once.
 """
 
+import ipaddress
+import struct
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 Path = tuple[int, Any]
+Key = bytes  # a socket address as the kernel has it: 16 bytes of IPv4, 28 of IPv6
 
 TCP = -1  # the socket number of every TCP path
+
+INET = struct.Struct("=H2s4s8x")  # family, port, address (RFC 3493, struct sockaddr_in)
+INET6 = struct.Struct("=H2sI16sI")  # family, port, flow label, address, scope (sockaddr_in6)
+AF_INET, AF_INET6 = 2, 10  # Linux; keys never leave this process
+CACHED = 4096  # addresses
 
 
 class Transmit(NamedTuple):
     data: bytes
     to: Path
+
+
+@lru_cache(CACHED)
+def key(path: Path) -> Key:
+    """The bytes by which media of this path is known; unique among the paths of its socket."""
+    number, (host, port, *rest) = path
+    if number == TCP:
+        return f"{rest[0]}".encode()
+    flow, scope = (*rest, 0, 0)[:2]
+    address = ipaddress.ip_address(host.partition("%")[0]).packed
+    if len(address) == 4:
+        return INET.pack(AF_INET, port.to_bytes(2, "big"), address)
+    return INET6.pack(AF_INET6, port.to_bytes(2, "big"), flow, address, scope)
+
+
+@lru_cache(CACHED)
+def path_of(number: int, remote: Key) -> Path:
+    """The path of a UDP datagram that came by our socket `number`."""
+    if len(remote) == INET.size:
+        _, port, address = INET.unpack(remote)
+        return number, (str(ipaddress.IPv4Address(address)), int.from_bytes(port, "big"))
+    _, port, flow, address, scope = INET6.unpack(remote)
+    host = str(ipaddress.IPv6Address(address))
+    return number, (host, int.from_bytes(port, "big"), flow, scope)
 
 
 def describe(path: Path) -> str:

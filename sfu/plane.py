@@ -25,7 +25,7 @@ from sfu.keyframes import KeyFrames
 from sfu.layers import Layers
 from sfu.learning import Learner
 from sfu.observer import Observer
-from sfu.path import Path, Transmit
+from sfu.path import Key, Path, Transmit, key
 from sfu.publication import Stream
 from sfu.receiver import Receiver
 from sfu.registry import Registry
@@ -48,7 +48,7 @@ class Plane:
         self, ring: Ring, *, randbytes: Callable[[int], bytes], config: PlaneConfig
     ) -> None:
         state = self._state = State(ring, randbytes, config)
-        self._by_path: dict[Path, Client] = {}
+        self._by_key: dict[int, dict[Key, Client]] = {}  # by number of our socket
         self._keys = KeyFrames(state)
         self._learner = Learner(state)
         self._router = Router(state, self._learner)
@@ -93,7 +93,7 @@ class Plane:
         if client is None:
             return
         for path in client.paths:
-            del self._by_path[path]
+            del self._by_key[path[0]][key(path)]
         self._observer.remove(client)
         self._registry.remove_client(client)
 
@@ -102,11 +102,11 @@ class Plane:
         client = self._state.by_name.get(transport)
         if client is not None:
             self.unbind(path)
-            self._by_path[path] = client
+            self._by_key.setdefault(path[0], {})[key(path)] = client
             client.paths.add(path)
 
     def unbind(self, path: Path) -> None:
-        client = self._by_path.pop(path, None)
+        client = self._by_key.get(path[0], {}).pop(key(path), None)
         if client is not None:
             client.paths.discard(path)
 
@@ -159,9 +159,11 @@ class Plane:
         self._writer.set_time(now)
         slow: list[int] = []
         accepted: list[int] = []
-        for position, slot in enumerate(batch.slots):
-            client = self._by_path.get(batch.paths[position])
-            length = batch.lengths[position]
+        clients = self._by_key.get(batch.socket, {})
+        lengths = batch.lengths[: batch.count].tolist()
+        for position, remote in enumerate(batch.keys):
+            client = clients.get(remote)
+            length, slot = lengths[position], batch.first + position
             if client is None or length < 2 or state.ring.view(slot)[0] >> 6 != 2:
                 slow.append(position)
             elif self._receive(client, slot, length, now):

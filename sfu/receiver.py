@@ -7,6 +7,7 @@ from sfu.events import TrackStarted
 from sfu.formats import Payload
 from sfu.frames import Frames
 from sfu.publication import Stream
+from sfu.ring import START as SLOT_START
 from sfu.rtp import Header
 from sfu.sequencer import START, Sequencer
 from sfu.state import State
@@ -84,7 +85,7 @@ class Receiver:
         table.number[slot] = number
         table.timestamp[slot] = header.timestamp
         table.marker[slot] = 0x80 if header.marker else 0
-        table.payload[slot] = header.payload
+        table.payload[slot] = SLOT_START + header.payload
         table.size[slot] = header.end - header.payload
         if is_late:
             table.flags[slot] = LATE

@@ -1,63 +1,86 @@
 """The place where packets land and stay: receive buffer and retransmission store in one.
 
-Blocks of slots are used in turn. A block is written again once everything in it is older than the
-depth; when no block is, another one is added, and a block that is not needed is given back. So the
-ring holds about one second at the current rate and is small when nothing comes. Blocks never move:
-pointers into them stay good for as long as they are in use.
+One range of addresses is reserved at the start, for the most that can come within the depth; memory
+is used only where packets are. Blocks of slots are written in turn. A block is written again once
+everything in it is older than the depth; when no block is, another one is added, and a block that
+is not needed is given back to the system. So the ring holds about one second at the current rate
+and is small when nothing comes, and a pointer to a slot is good for ever.
 """
 
 import heapq
+import mmap
 from collections import deque
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sfu.path import Path
+from sfu.path import Key, Path, key, path_of
 
 SLOT = 1536  # bytes: an Ethernet packet and some room, a multiple of the cache line
-BLOCK = 128  # slots; 192 KiB, a whole number of pages
-SHIFT = 7  # slot >> SHIFT is the block
-SPARE = 2  # blocks that are kept though nothing comes
+BLOCK = 256  # slots; 384 KiB, a whole number of pages, and the most that one system call brings
+SHIFT = 8  # slot >> SHIFT is the block
+BLOCKS = 768  # 196,608 slots, 300 MB of addresses: a second of what one core can receive
+SPARE = 1  # blocks that are kept though nothing comes
+START = 36  # where a datagram begins in its slot: there is room for a longer header before it
 RECEIVE_MAX = 1500  # a longer datagram cannot be media (the paths we serve have an MTU of 1500)
+PRIVATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
 
 
 class Batch:
-    """What one drain of the sockets has brought: parallel lists, in the order of arrival."""
+    """What one drain of one socket has brought: packets in consecutive slots."""
 
-    __slots__ = ("lengths", "paths", "slots")
+    __slots__ = ("_path", "arrivals", "count", "first", "keys", "lengths", "socket")
 
-    def __init__(self) -> None:
-        self.slots: list[int] = []
-        self.lengths: list[int] = []  # bytes
-        self.paths: list[Path] = []
+    def __init__(self, socket: int = 0, path: Path | None = None) -> None:
+        self._path = path  # of all of them, when they did not come by a socket of ours
+        self.socket = socket  # number of ours, or `path.TCP`
+        self.first = 0  # slot of the first
+        self.count = 0
+        self.keys: list[Key] = []  # where each came from
+        self.lengths: NDArray[np.int32] = np.zeros(BLOCK, np.int32)  # bytes of the datagram
+        self.arrivals: NDArray[np.float64] = np.zeros(BLOCK)  # seconds, the clock of `now`
 
-    def add(self, slot: int, length: int, path: Path) -> None:
-        self.slots.append(slot)
-        self.lengths.append(length)
-        self.paths.append(path)
+    def start(self, socket: int, first: int) -> None:
+        """Another one, at this slot."""
+        self.socket = socket
+        self.first = first
+        self.count = 0
+        self.keys = []
 
-    def clear(self) -> None:
-        self.slots.clear()
-        self.lengths.clear()
-        self.paths.clear()
+    def add(self, length: int, remote: Key, arrival: float) -> None:
+        """The next slot holds a datagram."""
+        self.lengths[self.count] = length
+        self.arrivals[self.count] = arrival
+        self.keys.append(remote)
+        self.count += 1
 
-    def __len__(self) -> int:
-        return len(self.slots)
+    def path(self, position: int) -> Path:
+        """Where one came from, in the words of the slow path."""
+        return self._path or path_of(self.socket, self.keys[position])
 
 
 class Ring:
-    """`reserve` a slot, receive into its `view`; `reference` names the packet for later.
+    """Slots are taken in order: `run` says which may be written, `take` that they were.
 
-    A slot may be written again after `depth` seconds; `holds` says whether a reference is still
-    good. `tick` sets the time: once per drain is enough.
+    `reference` names what a slot holds for later; a slot may be written again after `depth`
+    seconds, and `holds` says whether a reference is still good. `tick` sets the time: once per
+    drain is enough.
     """
 
-    def __init__(self, depth: float = 1.0) -> None:
+    def __init__(self, depth: float = 1.0, blocks: int = BLOCKS) -> None:
         self.depth = depth  # seconds
         self.now = 0.0
-        self._views: list[memoryview | None] = []  # by block
-        self._generations: list[int] = []  # by block: how often it was opened
+        self._memory = mmap.mmap(-1, blocks * BLOCK * SLOT, flags=PRIVATE)
+        self.data = memoryview(self._memory)
+        flat = np.frombuffer(self._memory, np.uint8)
+        self.rows: NDArray[np.uint8] = flat.reshape(-1, SLOT)
+        self.address: int = flat.ctypes.data  # of slot 0
+        # By block: how often it was opened.
+        self.generations: NDArray[np.int64] = np.zeros(blocks, np.int64)
+        self._generations = memoryview(self.generations)
         self._filled: deque[tuple[int, float]] = deque()  # block, when it was full; oldest first
-        self._free: list[int] = []  # numbers of blocks that were given back
+        self._free: list[int] = []  # blocks that were given back
+        self._used = 0  # blocks from here on were never opened
         self._current = -1
         self._next = 0
         self._end = 0
@@ -65,72 +88,81 @@ class Ring:
     def tick(self, now: float) -> None:
         self.now = now
 
-    def reserve(self) -> int:
-        """The number of a slot that may be written."""
+    def run(self) -> tuple[int, int]:
+        """The first slot that may be written, and how many in a row: at least one."""
         if self._next == self._end:
             self._open()
-        slot = self._next
+        return self._next, self._end - self._next
+
+    def take(self, count: int) -> None:
+        """The first `count` slots of the run are written."""
+        self._next += count
+
+    def reserve(self) -> int:
+        """The number of one slot, which is taken."""
+        slot, _ = self.run()
         self._next = slot + 1
         return slot
 
     def view(self, slot: int) -> memoryview:
-        """The bytes of a slot, all 1536 of them, writable."""
-        block = self._views[slot >> SHIFT]
-        if block is None:
-            raise IndexError(f"slot {slot} was given back")
-        at = (slot & BLOCK - 1) * SLOT
-        return block[at : at + SLOT]
+        """Where a datagram goes: 1500 bytes of the slot, writable."""
+        return self.data[slot * SLOT + START : slot * SLOT + SLOT]
+
+    def put(self, data: bytes, path: Path) -> Batch:
+        """A batch of one datagram that came from elsewhere than a socket of ours."""
+        batch = Batch(path[0], path)
+        batch.first = slot = self.reserve()
+        self.view(slot)[: len(data)] = data[:RECEIVE_MAX]
+        batch.add(len(data), key(path), self.now)
+        return batch
 
     def reference(self, slot: int) -> int:
         """A name for what the slot holds now: the slot in the low 24 bits, below its generation."""
         return self._generations[slot >> SHIFT] << 24 | slot
 
+    def references(self, slots: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The names of many."""
+        return self.generations[slots >> SHIFT] << 24 | slots
+
     def holds(self, reference: int) -> bool:
         """Is the packet of this reference still in its slot?"""
-        block = (reference & 0xFFFFFF) >> SHIFT
-        return (
-            block < len(self._generations)
-            and self._views[block] is not None
-            and self._generations[block] == reference >> 24
-        )
+        return self._generations[(reference & 0xFFFFFF) >> SHIFT] == reference >> 24
 
     @property
     def capacity(self) -> int:
-        """All slot numbers are below this."""
-        return len(self._views) * BLOCK
+        """All slot numbers that were ever used are below this."""
+        return self._used * BLOCK
 
     @property
     def size(self) -> int:
-        """Bytes of all blocks."""
-        return sum(view is not None for view in self._views) * BLOCK * SLOT
+        """Bytes of all blocks in use."""
+        return (self._used - len(self._free)) * BLOCK * SLOT
 
     def _open(self) -> None:
         if self._current >= 0:
             self._filled.append((self._current, self.now))
         while len(self._filled) > SPARE and self._is_old(self._filled[1]):
             self._give_back(self._filled.popleft()[0])
-        if self._filled and self._is_old(self._filled[0]):
-            self._current = self._filled.popleft()[0]
-        else:
-            self._current = self._add()
+        self._current = self._pick()
         self._generations[self._current] += 1
         self._next = self._current * BLOCK
         self._end = self._next + BLOCK
 
+    def _pick(self) -> int:
+        """The oldest block if it is old enough, else another; when there is none, the oldest."""
+        if self._filled and self._is_old(self._filled[0]):
+            return self._filled.popleft()[0]
+        if self._free:
+            return heapq.heappop(self._free)
+        if self._used < len(self.generations):
+            self._used += 1
+            return self._used - 1
+        return self._filled.popleft()[0]
+
     def _is_old(self, filled: tuple[int, float]) -> bool:
         return self.now - filled[1] >= self.depth
 
-    def _add(self) -> int:
-        # numpy leaves fresh pages untouched, so that only slots in use cost memory.
-        block = np.zeros(BLOCK * SLOT, np.uint8).data
-        if self._free:
-            number = heapq.heappop(self._free)
-            self._views[number] = block
-            return number
-        self._views.append(block)
-        self._generations.append(0)
-        return len(self._views) - 1
-
     def _give_back(self, number: int) -> None:
-        self._views[number] = None
+        self._generations[number] += 1  # nothing that it held is there any more
+        self._memory.madvise(mmap.MADV_DONTNEED, number * BLOCK * SLOT, BLOCK * SLOT)
         heapq.heappush(self._free, number)

@@ -7,6 +7,7 @@ stream they come from; so rewriting and retransmission treat them like any other
 from sfu.formats import Format, Payload
 from sfu.publication import Stream
 from sfu.red import Audio, RedDecoder, RedEncoder
+from sfu.ring import START
 from sfu.state import State
 from sfu.tables import LATE
 
@@ -40,7 +41,7 @@ class Translator:
         self.output.clock = self._source.clock
         table, ring = self._state.packets, self._state.ring
         number, timestamp = table.number[slot], table.timestamp[slot]
-        start = table.payload[slot]
+        start = table.payload[slot] - START
         end = start + table.size[slot]
         view = ring.view(slot)
         if isinstance(self._codec, RedDecoder):
@@ -66,7 +67,7 @@ class Translator:
         table.number[slot] = audio.sequence
         table.timestamp[slot] = audio.timestamp
         table.marker[slot] = marker
-        table.payload[slot] = 0
+        table.payload[slot] = START
         table.size[slot] = len(audio.payload)
         highest = state.stream_table.highest
         if audio.sequence <= highest[row]:

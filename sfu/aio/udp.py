@@ -2,9 +2,10 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import Callable
 
-from sfu.path import Path
+from sfu.path import Path, key
 from sfu.ring import Batch, Ring
 
 BUFFER = 4 << 20  # bytes: 50 ms without us at 100,000 packets/s fit (measured)
@@ -26,8 +27,6 @@ class UdpSockets:
         self._on_batch = on_batch
         self._loop = loop
         self._batch = Batch()
-        self._slot = 0
-        self._view: memoryview | None = None  # of the next slot; kept when nothing came
         self.unsent = 0  # datagrams that the system did not take: full buffer, no route
         for number, sock in enumerate(sockets):
             loop.add_reader(sock.fileno(), self._drain, number, sock)
@@ -46,21 +45,20 @@ class UdpSockets:
 
     def _drain(self, number: int, sock: socket.socket) -> None:
         batch, ring = self._batch, self._ring
-        for _ in range(DRAIN):
-            if self._view is None:
-                self._slot = ring.reserve()
-                self._view = ring.view(self._slot)
+        first, free = ring.run()
+        batch.start(number, first)
+        now = time.monotonic()
+        for slot in range(first, first + min(free, DRAIN)):
             try:
-                length, remote = sock.recvfrom_into(self._view)
+                length, remote = sock.recvfrom_into(ring.view(slot))
             except BlockingIOError:
                 break
             except OSError:  # an ICMP error of an earlier send: the socket goes on
                 continue
-            self._view = None
-            batch.add(self._slot, length, (number, remote))
-        if batch:
+            batch.add(length, key((number, remote)), now)
+        if batch.count:
+            ring.take(batch.count)
             self._on_batch(batch)
-            batch.clear()
 
 
 def bind_udp(address: str, port: int) -> socket.socket:

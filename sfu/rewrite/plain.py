@@ -6,6 +6,7 @@ that whole arrays of rows can be rewritten by the same rules.
 
 from sfu.drop import Drop
 from sfu.rewrite.writer import Writer
+from sfu.ring import SLOT
 from sfu.state import State
 from sfu.subscription import KEPT, Subscription
 from sfu.tables import CAPS
@@ -62,8 +63,8 @@ class Outgoing:
 
 
 def payload_of(state: State, slot: int) -> memoryview:
-    start = state.packets.payload[slot]
-    return state.ring.view(slot)[start : start + state.packets.size[slot]]
+    start = slot * SLOT + state.packets.payload[slot]
+    return state.ring.data[start : start + state.packets.size[slot]]
 
 
 class PlainRewriter:

@@ -93,8 +93,8 @@ def test_commands_about_what_is_gone_do_nothing() -> None:
     call = Call()
     plane = call.plane
     plane.remove_client("nobody/0")
-    plane.unbind((0, "nowhere"))
-    plane.bind((0, "nowhere"), "nobody/0")
+    plane.unbind((0, ("192.0.2.99", 9)))
+    plane.bind((0, ("192.0.2.99", 9)), "nobody/0")
     plane.set_extensions("nobody/0", {})
     plane.connected("nobody/0", call.now)
     plane.mute_publication(MutePublication("TR_x", True), call.now)

@@ -1,6 +1,7 @@
 import pytest
 
-from sfu.ring import BLOCK, SLOT, SPARE, Batch, Ring
+from sfu.path import TCP, key, path_of
+from sfu.ring import BLOCK, RECEIVE_MAX, SLOT, SPARE, Ring
 
 
 def fill(ring: Ring, count: int) -> list[int]:
@@ -15,7 +16,7 @@ def test_slots_differ_and_hold_what_is_written() -> None:
 
     assert len(set(slots)) == 3 * BLOCK
     assert all(bytes(ring.view(slot)[:2]) == (slot % 65536).to_bytes(2, "big") for slot in slots)
-    assert len(ring.view(slots[0])) == SLOT
+    assert len(ring.view(slots[0])) == RECEIVE_MAX
 
 
 def test_it_grows_while_everything_is_young() -> None:
@@ -62,23 +63,59 @@ def test_a_reference_is_good_until_its_block_is_written_again() -> None:
     assert not ring.holds(1 << 60)
 
 
-def test_a_slot_that_was_given_back_cannot_be_seen() -> None:
+def test_what_was_given_back_is_not_held_and_costs_nothing() -> None:
     ring = Ring(depth=1.0)
     slots = fill(ring, 20 * BLOCK)
+    references = [ring.reference(slot) for slot in slots]
+    for slot in slots:
+        ring.view(slot)[0] = 1
     for n in range(1, 4):
         ring.tick(n * 5.0)
         fill(ring, BLOCK)
 
-    gone = [slot for slot in slots if not ring.holds(1 << 24 | slot)]
-    assert gone
-    with pytest.raises(IndexError):
-        _ = [ring.view(slot) for slot in gone]
+    gone = [ref & 0xFFFFFF for ref in references if not ring.holds(ref)]
+    assert len(gone) > 15 * BLOCK
+    assert sum(ring.view(slot)[0] for slot in gone) <= 3 * BLOCK  # the system has the others
 
 
-def test_a_batch_is_parallel_lists() -> None:
-    batch = Batch()
-    batch.add(3, 100, (0, ("192.0.2.1", 5)))
-    assert (batch.slots, batch.lengths, len(batch)) == ([3], [100], 1)
+def test_a_full_ring_writes_its_oldest_block_again() -> None:
+    ring = Ring(depth=1.0, blocks=4)
+    first = ring.reference(ring.reserve())
+    fill(ring, 4 * BLOCK - 1)
+    assert ring.holds(first)
 
-    batch.clear()
-    assert len(batch) == 0
+    ring.reserve()
+    assert not ring.holds(first)
+    assert ring.size == 4 * BLOCK * SLOT
+
+
+def test_a_run_ends_with_its_block() -> None:
+    ring = Ring()
+    assert ring.run() == (0, BLOCK)
+    ring.take(BLOCK - 3)
+    assert ring.run() == (BLOCK - 3, 3)
+    ring.take(3)
+    assert ring.run() == (BLOCK, BLOCK)
+
+
+def test_a_batch_is_consecutive_slots() -> None:
+    ring = Ring()
+    ring.reserve()
+    path = (TCP, ("192.0.2.1", 5, 17))
+    batch = ring.put(b"abc", path)
+
+    assert (batch.first, batch.count, batch.keys) == (1, 1, [b"17"])
+    assert bytes(ring.view(batch.first)[: batch.lengths[0]]) == b"abc"
+    assert batch.path(0) == path
+
+
+@pytest.mark.parametrize(
+    "remote", [("192.0.2.1", 5000), ("2001:db8::1", 65535, 0, 0), ("fe80::1", 1, 0, 3)]
+)
+def test_a_key_stands_for_its_path(remote: tuple[str | int, ...]) -> None:
+    path = (1, remote)
+    assert path_of(1, key(path)) == path
+
+
+def test_a_key_is_what_the_system_says() -> None:
+    assert key((0, ("192.0.2.1", 5000))).hex() == "02001388c0000201" + 16 * "0"

@@ -4,7 +4,7 @@ Packets say who they are in their payload, so that a subscriber can check what i
 was published. With `sealed=True` all of it goes through real SRTP.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -14,14 +14,25 @@ from sfu.commands import AddPublication, AddSubscription
 from sfu.config import PlaneConfig
 from sfu.events import Event
 from sfu.media import Codec, Encoding, Kind
-from sfu.path import Path
+from sfu.path import Path, key
 from sfu.plane import Plane
-from sfu.ring import Batch, Ring
+from sfu.ring import RECEIVE_MAX, Batch, Ring
 from sfu.transport.protection import Protection as Srtp
 
 UP = {extensions.MID: 4, extensions.TRANSPORT_CC: 3, extensions.AUDIO_LEVEL: 1}
 DOWN = {extensions.MID: 9, extensions.TRANSPORT_CC: 5, extensions.ABS_SEND_TIME: 2}
 GCM = b"SRTP_AEAD_AES_128_GCM"
+
+
+def fill(ring: Ring, items: Sequence[tuple[Path, bytes]], now: float) -> Batch:
+    """As many of the datagrams as fit into the run; all of them came by one socket."""
+    batch, (first, free) = Batch(), ring.run()
+    batch.start(items[0][0][0], first)
+    for path, data in items[:free]:
+        ring.view(first + batch.count)[: len(data)] = data[:RECEIVE_MAX]
+        batch.add(len(data), key(path), now)
+    ring.take(batch.count)
+    return batch
 
 
 class Plain:
@@ -137,12 +148,20 @@ class Call:
 
     def receive(self, datagrams: Iterable[bytes], path: Path) -> list[int]:
         """Datagrams as they are; the positions of those that are not media."""
-        batch = Batch()
-        for data in datagrams:
-            slot = self.ring.reserve()
-            self.ring.view(slot)[: len(data)] = data
-            batch.add(slot, len(data), path)
-        slow = self.plane.forward(batch, self.now)
+        return self.receive_all((path, data) for data in datagrams)
+
+    def deliver(self, items: Iterable[tuple[Person, bytes]]) -> list[int]:
+        """Datagrams of several people in one batch; the positions of those that are not media."""
+        return self.receive_all((person.path, data) for person, data in items)
+
+    def receive_all(self, items: Iterable[tuple[Path, bytes]]) -> list[int]:
+        """As the sockets would: a batch ends where its block of the ring does."""
+        slow, count, waiting = [], 0, list(items)
+        while waiting:
+            batch = fill(self.ring, waiting, self.now)
+            slow += [count + position for position in self.plane.forward(batch, self.now)]
+            count += batch.count
+            del waiting[: batch.count]
         self.flush()
         return slow
 
