@@ -77,7 +77,7 @@ class Ring:
         self.address: int = flat.ctypes.data  # of slot 0
         # By block: how often it was opened.
         self.generations: NDArray[np.int64] = np.zeros(blocks, np.int64)
-        self._generations = memoryview(self.generations)
+        self._generations = self.generations.data
         self._filled: deque[tuple[int, float]] = deque()  # block, when it was full; oldest first
         self._free: list[int] = []  # blocks that were given back
         self._used = 0  # blocks from here on were never opened
@@ -122,7 +122,8 @@ class Ring:
 
     def references(self, slots: NDArray[np.int64]) -> NDArray[np.int64]:
         """The names of many."""
-        return self.generations[slots >> SHIFT] << 24 | slots
+        names: NDArray[np.int64] = self.generations[slots >> SHIFT] << 24 | slots
+        return names
 
     def holds(self, reference: int) -> bool:
         """Is the packet of this reference still in its slot?"""
