@@ -1,8 +1,8 @@
 """Sealing by `Protection`'s own methods: for tests, and where no faster way works."""
 
-from sfu.arena import SLOT, Arena
+from sfu.arena import Arena
 from sfu.client import Protection
-from sfu.ring import START, Batch, Ring
+from sfu.ring import SLOT, START, Batch, Ring
 
 REFUSED = -1
 
@@ -27,7 +27,8 @@ class PublicSealer:
 
     def _unseal(self, batch: Batch, position: int, keys: Protection | None) -> int:
         at = (batch.first + position) * SLOT + START
-        plain = keys and keys.unprotect(bytes(self._data[at : at + int(batch.lengths[position])]))
+        packet = bytes(self._data[at : at + int(batch.lengths[position])])
+        plain = None if keys is None else keys.unprotect(packet)
         if plain is None:
             return REFUSED
         self._data[at : at + len(plain)] = plain
@@ -38,9 +39,10 @@ class PublicSealer:
         for row, client in enumerate(arena.client[: arena.count].tolist()):
             keys = self._keys.get(client)
             if arena.length[row]:
-                self._seal(arena, row, keys and keys.protect(arena.packet(row)))
+                sealed = None if keys is None else keys.protect(arena.packet(row))
+                self._put(arena, row, sealed)
 
-    def _seal(self, arena: Arena, row: int, sealed: bytes | None) -> None:
+    def _put(self, arena: Arena, row: int, sealed: bytes | None) -> None:
         if sealed is None:
             self.failed += 1
             arena.length[row] = 0
