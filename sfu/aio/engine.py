@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import socket
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -62,13 +63,16 @@ class Engine:
         if self._soon is None:
             self._soon = self._loop.call_soon(self._flush)
 
+    def adopt(self, sock: socket.socket, data: bytes) -> None:
+        """Go on with a client's ICE-TCP connection, from which another process has read `data`."""
+        self._tcp.adopt(sock, data)
+
     async def close(self) -> None:
         for handle in (self._timer, self._soon):
             if handle is not None:
                 handle.cancel()
         self._udp.close()
-        if self._tcp is not None:
-            await self._tcp.close()
+        await self._tcp.close()
 
     async def _listen(self) -> None:
         config = self._config
@@ -98,11 +102,9 @@ class Engine:
         )
         self.node = self.media.info
         self._udp = UdpSockets(udp, self._ring, self._receive, self._loop)
-        self._tcp = None
-        if tcp:
-            self._tcp = TcpListener(self._receive_tcp, self._tcp_closed, self._loop)
-            for sock in tcp:
-                await self._tcp.listen(sock)
+        self._tcp = TcpListener(self._receive_tcp, self._tcp_closed, self._loop)
+        for sock in tcp:
+            await self._tcp.listen(sock)
 
     def _advertised(self, bound: str) -> Sequence[str]:
         family = ":" in bound
@@ -143,13 +145,9 @@ class Engine:
         media, udp, tcp = self.media, self._udp, self._tcp
         while True:
             for data, to in media.take_transmits():
-                if to[0] != TCP:
-                    udp.send(data, to)
-                elif tcp is not None:
-                    tcp.send(data, to)
-            if tcp is not None:
-                for path in media.take_proven():
-                    tcp.prove(path)
+                (tcp if to[0] == TCP else udp).send(data, to)
+            for path in media.take_proven():
+                tcp.prove(path)
             events = media.take_events()
             if not events:
                 return
