@@ -14,27 +14,47 @@ from sfu.ring import PRIVATE, SLOT
 
 ROWS = 1024
 SLICE = 512  # rows that are written before they are sent: they stay in the processor's cache
-
-PAYLOAD = 48  # where the payload stands that is written alone: the longest header is before it
+PAYLOAD = 48  # where the payload stands that is written alone: the longest usual header fits
 
 
 class Arena:
-    """`count` rows from the first on are to be sealed and sent. The memory never moves."""
+    """`count` rows from the first on are to be sealed and sent. The memory never moves.
+
+    Each column is there as an array, and as a memoryview for code that takes one row at a time.
+    """
 
     def __init__(self) -> None:
         memory = mmap.mmap(-1, ROWS * SLOT, flags=PRIVATE)
         self.data = memoryview(memory)
         flat = np.frombuffer(memory, np.uint8)
         self.rows: NDArray[np.uint8] = flat.reshape(ROWS, SLOT)
+        self.words: NDArray[np.uint32] = flat.view(np.uint32).reshape(ROWS, SLOT // 4)
+        self._any: NDArray[np.uint64] = np.ndarray((len(flat) - 7,), np.uint64, memory, 0, (1,))
         self.address: int = flat.ctypes.data
         self.count = 0
         self.client: NDArray[np.int32] = np.zeros(ROWS, np.int32)  # its row
         self.start: NDArray[np.int32] = np.zeros(ROWS, np.int32)  # of the packet, a multiple of 4
         self.length: NDArray[np.int32] = np.zeros(ROWS, np.int32)  # bytes from there; 0: do not
+        self.repeat: NDArray[np.int64] = np.zeros(ROWS, np.int64)  # row of `Repeats`, or NONE
+        self.clients, self.starts = self.client.data, self.start.data
+        self.lengths, self.repeats = self.length.data, self.repeat.data
+
+    def append(self, client: int, start: int, length: int, repeat: int) -> None:
+        """The next row was written."""
+        row = self.count
+        self.clients[row] = client
+        self.starts[row] = start
+        self.lengths[row] = length
+        self.repeats[row] = repeat
+        self.count = row + 1
 
     def packet(self, row: int) -> bytes:
-        at = row * SLOT + int(self.start[row])
-        return bytes(self.data[at : at + int(self.length[row])])
+        at = row * SLOT + self.starts[row]
+        return bytes(self.data[at : at + self.lengths[row]])
+
+    def words_at(self, places: NDArray[np.int64]) -> NDArray[np.uint64]:
+        """Eight bytes from each of these offsets into the whole of the memory."""
+        return self._any[places]
 
 
 class Egress(Protocol):

@@ -59,6 +59,7 @@ class Client:
         "heard_at",
         "ids",
         "is_reporting",
+        "keys",
         "name",
         "octets_before",
         "paths",
@@ -68,6 +69,7 @@ class Client:
         "reference_time",
         "retired",
         "room",
+        "route",
         "row",
         "sources",
         "ssrc",
@@ -83,6 +85,8 @@ class Client:
         self.room = room
         self.endpoint = endpoint
         self.ssrc = ssrc  # ours, as the sender of feedback
+        self.keys: Protection | None = None  # what the sealer has
+        self.route: Path | None = None  # what the address in the table is made of
         self.ids = ExtensionIds({})
         self.paths: set[Path] = set()
         self.publications: dict[str, Publication] = {}  # by track

@@ -1,41 +1,52 @@
 """What each subscription has sent lately, so that it can be sent again.
 
-The packets themselves stay in the ring; here stands how they were numbered. An entry is found by
-its sequence number, modulo the depth.
+The packets themselves stay in the ring; here stands how they were numbered. A subscription has as
+many rows as its depth, one after the other; a packet's is found by its sequence number, modulo the
+depth.
 """
 
-from typing import Annotated
+from collections import defaultdict
 
-import numpy as np
-
-from sfu.tables import Table
+from sfu.tables import I64, U8, U32, U64, Table
 
 AUDIO_DEPTH = 128  # packets: 2.5 s at 50 a second
 VIDEO_DEPTH = 512  # the ring seldom holds more of one layer
+NONE = -1
 
 
-class AudioHistory(Table):
-    """One row for each audio subscription."""
+class Ranges(Table):
+    """A table that gives out several rows at once."""
 
-    depth = AUDIO_DEPTH
+    def __init__(self) -> None:
+        super().__init__()
+        self._returned: dict[int, list[int]] = defaultdict(list)  # by depth: first rows
 
-    reference: Annotated[memoryview, np.int64, AUDIO_DEPTH]  # of the packet, `Ring.reference`
-    stamp: Annotated[memoryview, np.int64, AUDIO_DEPTH]  # sequence number << 32 | timestamp
-    ids: Annotated[memoryview, np.uint32, AUDIO_DEPTH]  # key << 24 | tl0 << 16 | picture, as sent
-    resent: Annotated[memoryview, np.uint8, AUDIO_DEPTH]  # how often
-    resent_at: Annotated[memoryview, np.uint32, AUDIO_DEPTH]  # milliseconds
+    def take(self, depth: int) -> int:
+        """The first of so many rows, all zero."""
+        if returned := self._returned[depth]:
+            first = returned.pop()
+            for array in self._arrays.values():
+                array[first : first + depth] = 0
+            return first
+        first = self._used
+        self._used += depth
+        self.reserve(self._used)
+        return first
+
+    def give_back(self, first: int, depth: int) -> None:
+        self._returned[depth].append(first)
 
 
-class VideoHistory(Table):
-    """One row for each video subscription; the columns of `AudioHistory`."""
-
-    depth = VIDEO_DEPTH
-
-    reference: Annotated[memoryview, np.int64, VIDEO_DEPTH]
-    stamp: Annotated[memoryview, np.int64, VIDEO_DEPTH]
-    ids: Annotated[memoryview, np.uint32, VIDEO_DEPTH]
-    resent: Annotated[memoryview, np.uint8, VIDEO_DEPTH]
-    resent_at: Annotated[memoryview, np.uint32, VIDEO_DEPTH]
+class History(Ranges):
+    reference: I64  # of the packet, `Ring.reference`; 0: nothing was sent under this number
+    stamp: I64  # sequence number << 32 | timestamp
+    ids: U32  # key << 24 | tl0 << 16 | picture, as sent
+    resent: U8  # how often
+    resent_at: U32  # milliseconds
 
 
-History = AudioHistory | VideoHistory
+class Repeats(Ranges):
+    """What it takes to seal a packet again with the very same bytes, where there is no RTX."""
+
+    sent: I64  # abs-send-time << 16 | transport-wide number
+    tag: U64  # the last eight bytes as they were sealed

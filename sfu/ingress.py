@@ -6,6 +6,7 @@ from sfu.drop import Drop
 from sfu.extensions import Elements
 from sfu.learning import Learner
 from sfu.receiver import Receiver
+from sfu.ring import SLOT, START, Batch
 from sfu.rtp import Header
 from sfu.state import State
 
@@ -22,19 +23,15 @@ class Ingress:
         self._receiver = receiver
         self._header = Header()
 
-    def receive(self, client: Client, slot: int, length: int, now: float) -> bool:
-        """The slot holds a sealed packet of the client; afterwards it holds the plain one."""
-        protection = client.endpoint.protection
-        if protection is None:
-            return self._drop(Drop.NOT_READY)
-        view = self._state.ring.view(slot)
-        data = protection.unprotect(bytes(view[:length]))
-        if data is None:
-            return self._drop(Drop.UNAUTHENTIC)
-        size = len(data)
-        view[:size] = data
+    def receive(self, client: Client, batch: Batch, position: int, now: float) -> bool:
+        """A sealed packet of the client; afterwards its slot holds the plain one."""
+        data = self._unseal(client, batch, position)
+        return data is not None and self.take(client, batch.first + position, data, now)
+
+    def take(self, client: Client, slot: int, data: bytes, now: float) -> bool:
+        """The plain packet, which also stands in the slot."""
         header = self._header
-        if not header.read(data, size):
+        if not header.read(data, len(data)):
             return self._drop(Drop.MALFORMED)
         elements = NOTHING
         if header.profile:
@@ -48,6 +45,29 @@ class Ingress:
             if source is None:
                 return self._drop(Drop.UNKNOWN_STREAM)
         return self._accept(source, slot, data, elements, now)
+
+    def _unseal(self, client: Client, batch: Batch, position: int) -> bytes | None:
+        state = self._state
+        protection = client.endpoint.protection
+        if protection is None:
+            self._drop(Drop.NOT_READY)
+            return None
+        slot, length = batch.first + position, int(batch.lengths[position])
+        at = slot * SLOT + START
+        sealed = bytes(state.ring.data[at : at + length])
+        if int.from_bytes(sealed[8:12], "big") in client.sources:
+            state.refresh(client)
+            if state.sealer.unseal(batch, [position], [client.row])[0]:
+                self._drop(Drop.UNAUTHENTIC)
+                return None
+            return bytes(state.ring.data[at : at + int(batch.lengths[position])])
+        # The first packets of a source: how many sources a client may have is counted here.
+        data = protection.unprotect(sealed)
+        if data is None:
+            self._drop(Drop.UNAUTHENTIC)
+            return None
+        state.ring.data[at : at + len(data)] = data
+        return data
 
     def _note_arrival(self, client: Client, data: bytes, elements: Elements, now: float) -> None:
         """For transport-cc, whatever becomes of the packet."""

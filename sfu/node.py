@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sfu import commands
+from sfu.arena import Egress
 from sfu.commands import Command
 from sfu.config import PlaneConfig
 from sfu.data import LOSSY, RELIABLE, DataDrop, DataRouter, Delivery
@@ -22,6 +23,7 @@ from sfu.mux import Mux, PacketClass, classify
 from sfu.path import TCP, Path, Transmit, describe
 from sfu.plane import Plane
 from sfu.ring import Batch, Ring
+from sfu.sealing import Sealer
 from sfu.transport.certificate import Certificate
 from sfu.transport.connection import (
     ChannelOpened,
@@ -63,9 +65,12 @@ class MediaNode:
         config: PlaneConfig,
         *,
         randbytes: Callable[[int], bytes],
+        sealer: Sealer | None = None,
+        egress: Egress | None = None,
     ) -> None:
+        """Without an egress all packets leave by `take_transmits`."""
         self.info = NodeInfo(node_id, candidates, certificate.fingerprint)
-        self.plane = Plane(ring, randbytes=randbytes, config=config)
+        self.plane = Plane(ring, randbytes=randbytes, config=config, sealer=sealer, egress=egress)
         self.data = DataRouter()
         self.dropped: Counter[Drop] = Counter()
         self._ring = ring
@@ -212,6 +217,7 @@ class MediaNode:
                 TRANSPORT_EVENTS[type(event)](self, connection, event, now)
         self._transmits += transport.take_transmits()
         if connection.name in self._connections:
+            self.plane.refresh(connection.name)
             self._deadlines.set(connection.name, transport.next_timeout())
 
     def _remove(self, connection: Connection, now: float) -> None:

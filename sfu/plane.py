@@ -7,7 +7,8 @@ of them take its transmits and its events and ask for its next timeout.
 from collections.abc import Callable
 from typing import Any
 
-from sfu.client import Client, Endpoint, ExtensionIds, Protection
+from sfu.arena import Egress
+from sfu.client import Endpoint, ExtensionIds, Protection
 from sfu.commands import (
     AddPublication,
     AddSubscription,
@@ -21,11 +22,13 @@ from sfu.control import Control
 from sfu.drop import Drop
 from sfu.events import Event
 from sfu.ingress import Ingress
+from sfu.intake import Intake, Routes
 from sfu.keyframes import KeyFrames
 from sfu.layers import Layers
 from sfu.learning import Learner
 from sfu.observer import Observer
-from sfu.path import Key, Path, Transmit, key
+from sfu.outbox import Collector, Outbox
+from sfu.path import Path, Transmit
 from sfu.publication import Stream
 from sfu.receiver import Receiver
 from sfu.registry import Registry
@@ -33,8 +36,10 @@ from sfu.reporting import Reporting
 from sfu.retransmit import Retransmitter
 from sfu.rewrite.plain import PlainRewriter
 from sfu.rewrite.writer import Writer
-from sfu.ring import RECEIVE_MAX, Batch, Ring
+from sfu.ring import Batch, Ring
 from sfu.router import Router
+from sfu.sealing import Sealer
+from sfu.sealing.public import PublicSealer
 from sfu.state import State
 from sfu.stats import Stats
 from sfu.switching import Switching
@@ -45,10 +50,19 @@ __all__ = ["Endpoint", "Plane", "Protection"]
 
 class Plane:
     def __init__(
-        self, ring: Ring, *, randbytes: Callable[[int], bytes], config: PlaneConfig
+        self,
+        ring: Ring,
+        *,
+        randbytes: Callable[[int], bytes],
+        config: PlaneConfig,
+        sealer: Sealer | None = None,
+        egress: Egress | None = None,
     ) -> None:
-        state = self._state = State(ring, randbytes, config)
-        self._by_key: dict[int, dict[Key, Client]] = {}  # by number of our socket
+        """Without an egress packets leave by `take_transmits`."""
+        state = self._state = State(ring, sealer or PublicSealer(ring), randbytes, config)
+        egress = egress or Collector(state.clients, state.pacer, state.stats)
+        self._outbox = Outbox(state.sealer, egress, state.repeats, state.stats)
+        self._routes = Routes()
         self._keys = KeyFrames(state)
         self._learner = Learner(state)
         self._router = Router(state, self._learner)
@@ -56,11 +70,12 @@ class Plane:
         self._layers = Layers(state, self._switching, self._keys)
         self._registry = Registry(state, self._learner, self._router, self._switching, self._layers)
         receiver = Receiver(state, self._switching.interrupt, self._layers.flows)
-        self._ingress = Ingress(state, self._learner, receiver)
-        self._writer = Writer(state)
+        ingress = Ingress(state, self._learner, receiver)
+        self._writer = Writer(state, self._outbox)
         self._rewriter = PlainRewriter(state, self._writer)
         retransmitter = Retransmitter(state, self._writer)
-        self._control = Control(state, self._router, self._keys, retransmitter)
+        control = Control(state, self._router, self._keys, retransmitter)
+        self._intake = Intake(state, self._routes, control, ingress, self._spread)
         self._reporting = Reporting(state)
         self._observer = Observer(state)
         self._jobs: dict[str, Callable[[Any, float], None]] = {
@@ -92,8 +107,8 @@ class Plane:
         client = self._state.by_name.get(transport)
         if client is None:
             return
-        for path in client.paths:
-            del self._by_key[path[0]][key(path)]
+        self._routes.forget(client)
+        self._state.sealer.set_keys(client.row, None)
         self._observer.remove(client)
         self._registry.remove_client(client)
 
@@ -101,14 +116,17 @@ class Plane:
         """Media from this address is the client's."""
         client = self._state.by_name.get(transport)
         if client is not None:
-            self.unbind(path)
-            self._by_key.setdefault(path[0], {})[key(path)] = client
-            client.paths.add(path)
+            self._routes.bind(path, client)
+            self._state.refresh(client)
 
     def unbind(self, path: Path) -> None:
-        client = self._by_key.get(path[0], {}).pop(key(path), None)
+        self._routes.unbind(path)
+
+    def refresh(self, transport: str) -> None:
+        """Its keys, or the path to it, may have changed."""
+        client = self._state.by_name.get(transport)
         if client is not None:
-            client.paths.discard(path)
+            self._state.refresh(client)
 
     def connected(self, transport: str, now: float) -> None:
         """Keys and path are there: what waits for it starts now.
@@ -157,36 +175,9 @@ class Plane:
         state.ring.tick(now)
         state.packets.reserve(state.ring.capacity)
         self._writer.set_time(now)
-        slow: list[int] = []
-        accepted: list[int] = []
-        clients = self._by_key.get(batch.socket, {})
-        lengths = batch.lengths[: batch.count].tolist()
-        for position, remote in enumerate(batch.keys):
-            client = clients.get(remote)
-            length, slot = lengths[position], batch.first + position
-            if client is None or length < 2 or state.ring.view(slot)[0] >> 6 != 2:
-                slow.append(position)
-            elif self._receive(client, slot, length, now):
-                accepted.append(slot)
-        for slot in accepted:
-            self._spread(slot, now)
+        slow = self._intake.receive(batch, now)
+        self._outbox.flush()
         return slow
-
-    def _receive(self, client: Client, slot: int, length: int, now: float) -> bool:
-        """True: the slot holds a packet that goes on to subscribers."""
-        state = self._state
-        if length > RECEIVE_MAX:
-            state.drop(Drop.MALFORMED)
-            return False
-        view = state.ring.view(slot)
-        if 192 <= view[1] <= 223:  # RFC 5761, section 4
-            self._control.receive(client, bytes(view[:length]), now)
-            return False
-        state.stats.packets_in += 1
-        state.stats.bytes_in += length
-        state.client_table.packets_in[client.row] += 1
-        state.client_table.bytes_in[client.row] += length
-        return self._ingress.receive(client, slot, length, now)
 
     def _spread(self, slot: int, now: float) -> None:
         """To the stream's subscriptions, and to those of its translation."""
@@ -223,3 +214,4 @@ class Plane:
     def handle_timeout(self, now: float) -> None:
         for kind, of in self._state.deadlines.due(now):
             self._jobs[kind](of, now)
+        self._outbox.flush()

@@ -9,6 +9,7 @@ from sfu.commands import (
     RemoveSubscription,
     UpdateSubscription,
 )
+from sfu.history import AUDIO_DEPTH, VIDEO_DEPTH
 from sfu.layers import Layers
 from sfu.learning import Learner
 from sfu.publication import Publication
@@ -98,9 +99,8 @@ class Registry:
             return
         if known is not None:
             self._remove_subscription(known)
-        history = state.audio_history if publication.is_audio else state.video_history
         row = state.subscription_table.add()
-        subscription = Subscription(row, client, publication, command, history)
+        subscription = Subscription(row, client, publication, command)
         place(state.subscriptions, row, subscription)
         state.by_key[command.peer, command.track] = subscription
         publication.subscriptions.append(subscription)
@@ -126,7 +126,12 @@ class Registry:
             self._remove_subscription(subscription)
 
     def _fill_row(self, subscription: Subscription) -> None:
-        table, row = self._state.subscription_table, subscription.row
+        state, row = self._state, subscription.row
+        table = state.subscription_table
+        depth = AUDIO_DEPTH if subscription.publication.is_audio else VIDEO_DEPTH
+        table.depth[row] = depth
+        table.history[row] = state.history.take(depth)
+        table.repeats[row] = NEVER
         table.client[row] = subscription.client.row
         table.stream[row] = table.last_timestamp[row] = NEVER
         table.cap[row] = CAPS
@@ -145,6 +150,8 @@ class Registry:
         if table.rtx_ssrc[row] != subscription.rtx_ssrc:
             table.rtx_ssrc[row] = subscription.rtx_ssrc
             table.rtx_next[row] = self._first_number(client, subscription.rtx_ssrc)
+        if not subscription.rtx_ssrc and table.repeats[row] == NEVER:
+            table.repeats[row] = self._state.repeats.take(table.depth[row])
         client.subscriptions[subscription.ssrc] = subscription
         if subscription.rtx_ssrc:
             client.subscriptions[subscription.rtx_ssrc] = subscription
@@ -152,6 +159,12 @@ class Registry:
     def _first_number(self, client: Client, ssrc: int) -> int:
         # One cycle up, so that offsets and late packets never go below zero.
         return client.retired.pop(ssrc, 0) or 0x10000 + self._state.random(15)
+
+    def _return_history(self, row: int) -> None:
+        state, table = self._state, self._state.subscription_table
+        state.history.give_back(table.history[row], table.depth[row])
+        if table.repeats[row] != NEVER:
+            state.repeats.give_back(table.repeats[row], table.depth[row])
 
     def _retire_ssrcs(self, subscription: Subscription) -> None:
         table, row, client = self._state.subscription_table, subscription.row, subscription.client
@@ -191,7 +204,7 @@ class Registry:
         self._retire_ssrcs(subscription)
         state.deadlines.set(("wish", row), None)
         subscription.publication.subscriptions.remove(subscription)
-        subscription.history.remove(subscription.history_row)
+        self._return_history(row)
         state.subscription_table.remove(row)
         state.subscriptions[row] = None
         del state.by_key[subscription.peer, subscription.track]

@@ -1,11 +1,13 @@
 """Answer a subscriber's NACK from the ring and the history (LiveKit)."""
 
+from sfu.arena import Arena
 from sfu.drop import Drop
-from sfu.history import History
+from sfu.outbox import TAG
 from sfu.rewrite.plain import Outgoing, name_blocks, write_ids
 from sfu.rewrite.writer import Writer
 from sfu.state import State
-from sfu.subscription import KEPT, Subscription
+from sfu.subscription import Subscription
+from sfu.tables import NEVER
 
 MOST = 3  # times that a packet is sent again
 SOONEST = 0.1  # seconds between two of them, or two round trips when that is less
@@ -16,14 +18,16 @@ ASKED = 512  # numbers of one NACK that are looked at
 class Retransmitter:
     """By RTX (RFC 4588), which has numbers of its own; without it the same datagram again.
 
-    A packet must never be sealed twice under one number with different bytes: with AES-GCM that
-    gives the authentication key away (RFC 7714, section 8). So without RTX the datagrams are kept.
+    A packet must never be sent under one number with different bytes: with AES-GCM that gives the
+    authentication key away (RFC 7714, section 8). So what is sealed again without RTX leaves only
+    when its tag is that of the first time.
     """
 
     def __init__(self, state: State, writer: Writer) -> None:
         self._state = state
         self._writer = writer
         self._packet = Outgoing()
+        self._trial = Arena()
 
     def resend(self, subscription: Subscription, sequences: list[int], now: float) -> None:
         """`sequences`: 16-bit numbers as the subscriber knows them."""
@@ -36,36 +40,30 @@ class Retransmitter:
     def _resend_one(
         self, subscription: Subscription, sequence: int, milliseconds: int, interval: int
     ) -> None:
-        state, history = self._state, subscription.history
-        at = subscription.history_row * history.depth + (sequence & history.depth - 1)
-        if history.stamp[at] >> 32 != sequence or not history.reference[at]:
+        state, history, table = self._state, self._state.history, self._state.subscription_table
+        place = sequence & table.depth[subscription.row] - 1
+        entry = table.history[subscription.row] + place
+        reference = history.reference[entry]
+        if history.stamp[entry] >> 32 != sequence or not state.ring.holds(reference):
             return state.drop(Drop.NOT_IN_HISTORY)
-        times = history.resent[at]
-        waited = milliseconds - history.resent_at[at] & 0xFFFFFFFF
+        times = history.resent[entry]
+        waited = milliseconds - history.resent_at[entry] & 0xFFFFFFFF
         if times >= MOST or (times and waited < interval):
             return state.drop(Drop.RESENT_ENOUGH)
-        is_sent = (
-            self._send_rtx(subscription, history, at, sequence)
-            if state.subscription_table.rtx_payload_type[subscription.row]
-            else self._send_again(subscription, sequence)
-        )
-        if not is_sent:
+        self._packet.load(state, reference & 0xFFFFFF)
+        if table.rtx_payload_type[subscription.row]:
+            self._send_rtx(subscription, entry, sequence)
+        elif not self._send_again(subscription, entry, place, sequence):
             return state.drop(Drop.NOT_IN_HISTORY)
-        history.resent[at] = times + 1
-        history.resent_at[at] = milliseconds & 0xFFFFFFFF
-        state.subscription_table.resent[subscription.row] += 1
+        history.resent[entry] = times + 1
+        history.resent_at[entry] = milliseconds & 0xFFFFFFFF
+        table.resent[subscription.row] += 1
         state.stats.resent += 1
         return None
 
-    def _send_rtx(
-        self, subscription: Subscription, history: History, at: int, sequence: int
-    ) -> bool:
+    def _send_rtx(self, subscription: Subscription, entry: int, sequence: int) -> None:
         state, row = self._state, subscription.row
-        reference = history.reference[at]
-        if not state.ring.holds(reference):
-            return False
         table, packet, writer = state.subscription_table, self._packet, self._writer
-        packet.load(state, reference & 0xFFFFFF)
         number = table.rtx_next[row]
         table.rtx_next[row] = number + 1
         start = writer.write(
@@ -73,22 +71,51 @@ class Retransmitter:
             subscription.head,
             packet.marker | table.rtx_payload_type[row],
             number,
-            history.stamp[at] & 0xFFFFFFFF,
+            state.history.stamp[entry] & 0xFFFFFFFF,
             table.rtx_ssrc[row],
             sequence.to_bytes(2, "big") + packet.payload,
+            is_audio=subscription.publication.is_audio,
         )
+        self._renumber(row, entry, start + 2)
         end = start + 2 + packet.size
-        if packet.has_ids:
-            write_ids(writer.data, start + 2, packet, history.ids[at])
-        elif table.inner[row]:
-            name_blocks(writer.data, start + 2, end, table.inner[row])
-        is_audio = subscription.publication.is_audio
-        return writer.send(subscription.client, end, is_audio=is_audio) is not None
+        writer.finish(subscription.client, subscription.head, end, NEVER)
 
-    def _send_again(self, subscription: Subscription, sequence: int) -> bool:
-        """The depth is a multiple of KEPT: the place is the same for 16 bits of the number."""
-        sealed = subscription.kept[sequence % KEPT] if subscription.kept else b""
-        if sealed[2:4] != sequence.to_bytes(2, "big"):
+    def _renumber(self, row: int, entry: int, start: int) -> None:
+        """The payload that begins at `start`, as it was the first time."""
+        inner, data = self._state.subscription_table.inner[row], self._writer.data
+        if self._packet.has_ids:
+            write_ids(data, start, self._packet, self._state.history.ids[entry])
+        elif inner:
+            name_blocks(data, start, start + self._packet.size, inner)
+
+    def _send_again(
+        self, subscription: Subscription, entry: int, place: int, sequence: int
+    ) -> bool:
+        """False: it would not be the very same datagram."""
+        state, row = self._state, subscription.row
+        table, packet, trial = state.subscription_table, self._packet, self._trial
+        path = subscription.client.endpoint.send_path
+        if table.repeats[row] == NEVER or path is None:
             return False
-        self._writer.push(subscription.client, sealed, is_audio=subscription.publication.is_audio)
+        repeat = table.repeats[row] + place
+        trial.count = 0
+        start = self._writer.rewrite(
+            trial,
+            subscription.head,
+            packet.marker | table.payload_type[row],
+            sequence,
+            state.history.stamp[entry] & 0xFFFFFFFF,
+            table.ssrc[row],
+            packet.payload,
+            state.repeats.sent[repeat],
+        )
+        self._renumber(row, entry, start)
+        self._writer.finish(subscription.client, subscription.head, start + packet.size, repeat)
+        state.sealer.seal(trial)
+        sealed = trial.packet(0)
+        if not sealed or TAG.unpack(sealed[-TAG.size :])[0] != state.repeats.tag[repeat]:
+            return False
+        state.stats.packets_out += 1
+        state.stats.bytes_out += len(sealed)
+        state.pacer.push(sealed, path, is_audio=subscription.publication.is_audio)
         return True

@@ -51,6 +51,7 @@ class Router:
     def attach(self, subscription: Subscription, stream: Stream, slot: int, now: float) -> None:
         """From the packet in `slot` on, the subscription gets this stream."""
         self.detach(subscription)
+        self._state.refresh(subscription.client)
         table, row = self._state.subscription_table, subscription.row
         splice(self._state, subscription, stream, slot, now)
         subscription.source = stream

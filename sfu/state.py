@@ -8,14 +8,16 @@ from sfu.config import PlaneConfig
 from sfu.deadlines import Deadlines
 from sfu.drop import Drop
 from sfu.events import Event
-from sfu.history import AudioHistory, VideoHistory
+from sfu.history import History, Repeats
 from sfu.pacer import Pacer
+from sfu.path import Path, key
 from sfu.publication import Publication, Stream
 from sfu.ring import Ring
 from sfu.rtcp import Packet, compound
+from sfu.sealing import Sealer
 from sfu.stats import Stats
 from sfu.subscription import Subscription
-from sfu.tables import Clients, Packets, Streams, Subscriptions
+from sfu.tables import ADDRESS, NO_SOCKET, Clients, Packets, Streams, Subscriptions
 
 T = TypeVar("T")
 Key = tuple[str, int | str]  # what is due, and for which row, number or room
@@ -24,16 +26,19 @@ Key = tuple[str, int | str]  # what is due, and for which row, number or room
 class State:
     """Rows of `clients`, `streams` and `subscriptions` are indices into the lists beside them."""
 
-    def __init__(self, ring: Ring, randbytes: Callable[[int], bytes], config: PlaneConfig) -> None:
+    def __init__(
+        self, ring: Ring, sealer: Sealer, randbytes: Callable[[int], bytes], config: PlaneConfig
+    ) -> None:
         self.ring = ring
+        self.sealer = sealer
         self.randbytes = randbytes
         self.config = config
         self.packets = Packets(ring.capacity or 1)
         self.client_table = Clients()
         self.stream_table = Streams()
         self.subscription_table = Subscriptions()
-        self.audio_history = AudioHistory()
-        self.video_history = VideoHistory()
+        self.history = History()
+        self.repeats = Repeats()
         self.clients: list[Client | None] = []
         self.streams: list[Stream | None] = []
         self.subscriptions: list[Subscription | None] = []
@@ -61,6 +66,23 @@ class State:
         subscription = self.subscriptions[row]
         assert subscription is not None
         return subscription
+
+    def refresh(self, client: Client) -> None:
+        """Its keys or its path may have changed."""
+        endpoint = client.endpoint
+        if (protection := endpoint.protection) is not client.keys:
+            client.keys = protection
+            self.sealer.set_keys(client.row, protection)
+        if (path := endpoint.send_path) != client.route:
+            client.route = path
+            self._set_address(client.row, path)
+
+    def _set_address(self, row: int, path: Path | None) -> None:
+        table = self.client_table
+        address = b"" if path is None else key(path)
+        table.socket[row] = NO_SOCKET if path is None else path[0]
+        table.address_size[row] = len(address)
+        table.address[row * ADDRESS : row * ADDRESS + len(address)] = address
 
     def send_control(self, client: Client, packets: list[Packet]) -> bool:
         """RTCP to a client, at once. False: it cannot be reached."""

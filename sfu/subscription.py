@@ -4,13 +4,10 @@ from sfu.client import Client
 from sfu.commands import AddSubscription
 from sfu.extensions import Template
 from sfu.formats import Format, PayloadTypes
-from sfu.history import History
 from sfu.publication import Publication, Stream
 from sfu.quality import TrackQuality, loss_weight
 from sfu.rtp import FIXED_SIZE
 from simulcast.layers import NONE
-
-KEPT = 32  # packets kept as they were sent, for a subscriber without RTX
 
 
 class Head:
@@ -40,10 +37,7 @@ class Subscription:
         "disabled",
         "fps",
         "head",
-        "history",
-        "history_row",
         "is_acknowledged",
-        "kept",
         "lost_before",
         "mid",
         "packets_before",
@@ -63,20 +57,16 @@ class Subscription:
     )
 
     def __init__(
-        self, row: int, client: Client, publication: Publication, command: AddSubscription,
-        history: History,
-    ) -> None:  # fmt: skip
+        self, row: int, client: Client, publication: Publication, command: AddSubscription
+    ) -> None:
         self.row = row
         self.client = client
         self.publication = publication
         self.peer = command.peer
         self.track = command.track
-        self.history = history
-        self.history_row = history.add()
         self.source: Stream | None = None  # where its last packet came from
         self.target = NONE  # the layer it shall get
         self.is_acknowledged = False  # a report says that packets arrive: no more mid
-        self.kept: list[bytes] = []  # by number modulo KEPT: datagrams as they were sent
         self.update(command)
         first = next(iter(self.types.payloads.values()), None)
         weight = loss_weight(first.mime, has_fec=first.has_fec) if first else loss_weight("")
@@ -91,8 +81,6 @@ class Subscription:
         self.cname = command.cname
         self.ssrc = command.ssrc
         self.rtx_ssrc = command.rtx_ssrc
-        if not self.rtx_ssrc and not self.kept:
-            self.kept = [b""] * KEPT
         self.types = PayloadTypes(command.codecs)
         self.head = Head(command.extensions, command.mid)
         self.short_head = Head(command.extensions, "")

@@ -15,11 +15,14 @@ U16 = Annotated[memoryview, np.uint16]
 U32 = Annotated[memoryview, np.uint32]
 I32 = Annotated[memoryview, np.int32]
 I64 = Annotated[memoryview, np.int64]
+U64 = Annotated[memoryview, np.uint64]
 F64 = Annotated["memoryview[float]", np.float64]
 
 WINDOW = 1024  # sequence numbers in which a stream recognises duplicates
 LOG = 2048  # packets of which a client's transport-wide numbers are remembered
 NEVER = -1
+ADDRESS = 28  # bytes of an address at most
+NO_SOCKET = -2
 
 # flags of a packet
 STARTS = 1  # the first packet of its frame
@@ -98,10 +101,10 @@ class Clients(Table):
     confirmed: I64  # packets likewise
     lost: I64  # packets that it reported lost
     remb: I64  # bits/s, the client's own estimate; 0 without one
-    packets_in: I64
     bytes_in: I64
-    packets_out: I64
-    bytes_out: I64
+    address: Annotated[memoryview, np.uint8, ADDRESS]  # the path's `key`
+    address_size: U8
+    socket: I32  # number of our socket, NO_SOCKET without a path, `path.TCP` by a connection
 
 
 class Streams(Table):
@@ -142,6 +145,9 @@ class Subscriptions(Table):
     last_key: I64
     packets: I64
     octets: I64  # of payload
+    history: I64  # its first row in `History`
+    depth: I64  # rows there, a power of two
+    repeats: I64  # its first row in `Repeats`, NEVER with RTX
     rtx_ssrc: U32  # 0: there is none
     rtx_payload_type: U8
     rtx_next: I64

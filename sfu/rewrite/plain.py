@@ -8,8 +8,7 @@ from sfu.drop import Drop
 from sfu.rewrite.writer import Writer
 from sfu.ring import SLOT
 from sfu.state import State
-from sfu.subscription import KEPT, Subscription
-from sfu.tables import CAPS
+from sfu.tables import CAPS, NEVER
 from simulcast.descriptors import vp8
 
 
@@ -74,7 +73,7 @@ class PlainRewriter:
         self._packet = Outgoing()
 
     def forward(self, slot: int, rows: list[int], now: float, *, is_audio: bool) -> None:
-        """Send the packet in `slot` to the subscriptions of these rows."""
+        """Write the packet in `slot` for the subscriptions of these rows."""
         packet = self._packet
         packet.load(self._state, slot)
         for row in rows:
@@ -91,28 +90,25 @@ class PlainRewriter:
         subscription = state.subscription(row)
         extended = packet.number - packet.dropped[cap] + table.sequence_offset[row]
         is_next = extended >= table.next[row]
-        if not is_next and not self._is_open(subscription, extended):
+        entry = table.history[row] + (extended & table.depth[row] - 1)
+        if not is_next and not self._is_open(row, extended, entry):
             return state.drop(Drop.DUPLICATE)
         timestamp = packet.timestamp + table.timestamp_offset[row] & 0xFFFFFFFF
-        start = self._writer.write(
-            subscription.client,
-            subscription.head,
-            packet.marker | table.payload_type[row],
-            extended,
-            timestamp,
-            table.ssrc[row],
-            packet.payload,
-        )
+        writer, client, head = self._writer, subscription.client, subscription.head
+        kind = packet.marker | table.payload_type[row]
+        start = writer.write(
+            client, head, kind, extended, timestamp, table.ssrc[row], packet.payload,
+            is_audio=is_audio,
+        )  # fmt: skip
         ids = 0
         if packet.has_ids:
             ids = self._renumber(packet, row, cap)
-            write_ids(self._writer.data, start, packet, ids)
+            write_ids(writer.data, start, packet, ids)
         elif table.inner[row]:
-            name_blocks(self._writer.data, start, start + packet.size, table.inner[row])
-        end = start + packet.size
+            name_blocks(writer.data, start, start + packet.size, table.inner[row])
         # What cannot be sent is lost like any other packet: the subscriber may ask for it.
-        sealed = self._writer.send(subscription.client, end, is_audio=is_audio)
-        self._remember(subscription, packet.reference, extended, timestamp, ids, sealed)
+        self._remember(entry, packet.reference, extended, timestamp, ids)
+        writer.finish(client, head, start + packet.size, self._repeat(row, extended))
         table.packets[row] += 1
         table.octets[row] += packet.size
         if is_next:
@@ -137,27 +133,31 @@ class PlainRewriter:
         table.last_tl0[row] = ids >> 16 & 0xFF
         table.last_key[row] = ids >> 24
 
-    def _is_open(self, subscription: Subscription, extended: int) -> bool:
+    def _is_open(self, row: int, extended: int, entry: int) -> bool:
         """May a late packet take this number, or was another one sealed under it already?"""
-        history = subscription.history
         table = self._state.subscription_table
-        if table.next[subscription.row] - extended > history.depth:
+        if table.next[row] - extended > table.depth[row]:
             return False
-        at = subscription.history_row * history.depth + (extended & history.depth - 1)
-        return history.stamp[at] >> 32 != extended & 0xFFFF
+        return self._state.history.stamp[entry] >> 32 != extended & 0xFFFF
 
     def _remember(
-        self, subscription: Subscription, reference: int, extended: int, timestamp: int,
-        ids: int, sealed: bytes | None,
-    ) -> None:  # fmt: skip
-        history = subscription.history
-        at = subscription.history_row * history.depth + (extended & history.depth - 1)
-        history.reference[at] = reference
-        history.stamp[at] = (extended & 0xFFFF) << 32 | timestamp
-        history.ids[at] = ids
-        history.resent[at] = 0
-        if not subscription.rtx_ssrc:
-            subscription.kept[extended % KEPT] = sealed or b""
+        self, entry: int, reference: int, extended: int, timestamp: int, ids: int
+    ) -> None:
+        history = self._state.history
+        history.reference[entry] = reference
+        history.stamp[entry] = (extended & 0xFFFF) << 32 | timestamp
+        history.ids[entry] = ids
+        history.resent[entry] = 0
+
+    def _repeat(self, row: int, extended: int) -> int:
+        """Where to note how the packet is sealed; NEVER with RTX."""
+        table = self._state.subscription_table
+        first = table.repeats[row]
+        if first == NEVER:
+            return NEVER
+        entry = first + (extended & table.depth[row] - 1)
+        self._state.repeats.sent[entry] = self._writer.sent
+        return entry
 
 
 def write_ids(data: memoryview, start: int, packet: Outgoing, ids: int) -> None:

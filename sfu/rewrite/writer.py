@@ -1,10 +1,12 @@
-"""One outgoing packet at a time: its head, extensions and payload in a scratch buffer; its seal."""
+"""One outgoing packet at a time: its head, extensions and payload, into a row of the arena."""
 
 import struct
 
 from sfu import extensions
+from sfu.arena import PAYLOAD, Arena
 from sfu.client import Client
-from sfu.drop import Drop
+from sfu.outbox import Outbox
+from sfu.ring import SLOT
 from sfu.rtp import FIXED
 from sfu.state import State
 from sfu.subscription import Head
@@ -14,34 +16,60 @@ SHORT = struct.Struct("!H")
 
 
 class Writer:
-    """`write` a packet, change its payload in `data`, then `send` it."""
+    """`write` a packet, change its payload in `data` at the place that this gave, `finish` it."""
 
-    def __init__(self, state: State) -> None:
-        self.data = memoryview(bytearray(2048))
+    def __init__(self, state: State, outbox: Outbox) -> None:
+        self.data = outbox.rest.data
+        self.sent = 0  # abs-send-time << 16 | transport-wide number of what was written last
         self._state = state
+        self._outbox = outbox
+        self._arena = outbox.rest
         self._log_time = 0  # microseconds << 16
-        self._abs_send_time = b""
+        self._send_time = 0
 
     def set_time(self, now: float) -> None:
         """When the packets leave; once per batch is enough."""
         self._log_time = int(now * 1e6) << 16
-        self._abs_send_time = extensions.abs_send_time(now).to_bytes(3, "big")
+        self._send_time = extensions.abs_send_time(now)
 
     def write(
         self, client: Client, head: Head, kind: int, sequence: int, timestamp: int, ssrc: int,
-        payload: bytes | memoryview,
+        payload: bytes | memoryview, *, is_audio: bool,
     ) -> int:  # fmt: skip
-        """`kind`: marker and payload type. Returns where the payload begins."""
-        data, start = self.data, head.size
-        end = start + len(payload)
-        data[:start] = head.data
-        FIXED.pack_into(data, 0, head.flags, kind, sequence & 0xFFFF, timestamp, ssrc)
-        if at := head.abs_send_time_at:
-            data[at : at + 3] = self._abs_send_time
-        if at := head.transport_cc_at:
-            SHORT.pack_into(data, at, self._take_number(client.row, end))
-        data[start:end] = payload
-        return start
+        """`kind`: marker and payload type. Returns where in `data` the payload begins."""
+        self._arena = arena = self._outbox.arena(is_audio=is_audio)
+        number = 0
+        if head.transport_cc_at:
+            number = self._take_number(client.row, head.size + len(payload))
+        sent = self._send_time << 16 | number & 0xFFFF
+        return self._put(arena, head, kind, sequence, timestamp, ssrc, payload, sent)
+
+    def rewrite(
+        self, arena: Arena, head: Head, kind: int, sequence: int, timestamp: int, ssrc: int,
+        payload: bytes | memoryview, sent: int,
+    ) -> int:  # fmt: skip
+        """The same as it was `sent` before, into another arena."""
+        self._arena = arena
+        return self._put(arena, head, kind, sequence, timestamp, ssrc, payload, sent)
+
+    def _put(
+        self, arena: Arena, head: Head, kind: int, sequence: int, timestamp: int, ssrc: int,
+        payload: bytes | memoryview, sent: int,
+    ) -> int:  # fmt: skip
+        self.data = data = arena.data
+        self.sent = sent
+        size = head.size
+        at = arena.count * SLOT + max(PAYLOAD, size)
+        start = at - size
+        data[start:at] = head.data
+        FIXED.pack_into(data, start, head.flags, kind, sequence & 0xFFFF, timestamp, ssrc)
+        if place := head.abs_send_time_at:
+            place += start
+            data[place : place + 3] = (sent >> 16).to_bytes(3, "big")
+        if place := head.transport_cc_at:
+            SHORT.pack_into(data, start + place, sent & 0xFFFF)
+        data[at : at + len(payload)] = payload
+        return at
 
     def _take_number(self, row: int, size: int) -> int:
         """The client's next transport-wide number; what leaves under it is noted."""
@@ -49,31 +77,10 @@ class Writer:
         number = table.twcc[row]
         table.twcc[row] = number + 1
         table.log[row * LOG + (number & LOG - 1)] = self._log_time | size
-        return number & 0xFFFF
+        return number
 
-    def send(self, client: Client, end: int, *, is_audio: bool) -> bytes | None:
-        """Seal what stands before `end` and let it leave; None: it could not."""
-        state = self._state
-        protection, path = client.endpoint.protection, client.endpoint.send_path
-        if protection is None or path is None:
-            state.drop(Drop.NO_PATH)
-            return None
-        sealed = protection.protect(bytes(self.data[:end]))
-        if sealed is None:
-            state.drop(Drop.UNPROTECTED)
-            return None
-        self.push(client, sealed, is_audio=is_audio)
-        return sealed
-
-    def push(self, client: Client, sealed: bytes, *, is_audio: bool) -> None:
-        """A sealed packet leaves."""
-        state, path = self._state, client.endpoint.send_path
-        if path is None:
-            return state.drop(Drop.NO_PATH)
-        state.pacer.push(sealed, path, is_audio=is_audio)
-        size = len(sealed)
-        state.stats.packets_out += 1
-        state.stats.bytes_out += size
-        state.client_table.packets_out[client.row] += 1
-        state.client_table.bytes_out[client.row] += size
-        return None
+    def finish(self, client: Client, head: Head, end: int, repeat: int) -> None:
+        """It stands before `end` in `data`. `repeat`: its row of `Repeats`, or NONE."""
+        arena = self._arena
+        start = max(PAYLOAD, head.size) - head.size
+        arena.append(client.row, start, end - arena.count * SLOT - start, repeat)

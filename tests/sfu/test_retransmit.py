@@ -97,9 +97,38 @@ def test_without_rtx_the_same_datagram_leaves_again() -> None:
     ask(call, bob, 70, [sent[-3].sequence, sent[0].sequence])
 
     again = bob.got[70][40:]
-    assert len(again) == 1  # only the latest are kept
-    assert again[0].payload == sent[-3].payload
-    assert again[0].extensions == sent[-3].extensions
+    assert [packet.payload for packet in again] == [sent[-3].payload, sent[0].payload]
+    assert [packet.extensions for packet in again] == [sent[-3].extensions, sent[0].extensions]
+
+
+def test_without_rtx_nothing_leaves_that_is_not_the_same_datagram() -> None:
+    call = Call(sealed=True)
+    alice, bob = call.join("alice"), call.join("bob")
+    voice = Microphone(7)
+    call.publish(alice, "TR_a", Kind.AUDIO, [OPUS_CODEC], [Encoding(0, ssrc=7)])
+    call.subscribe(bob, "TR_a", 70, [OPUS_CODEC])
+    left: list[bytes] = []
+    call.lose = lambda person, data: not 192 <= data[1] <= 223 and not left.append(data)  # type: ignore[func-returns-value]
+    for _ in range(3):
+        call.send(alice, [voice.make()])
+    ask(call, bob, 70, [sequence_of(left[0])])
+    assert left[3] == left[0]
+
+    call.run(1.0)
+    acknowledge(call, bob, 70)  # its packets are without a mid from here on
+    ask(call, bob, 70, [sequence_of(left[1])])
+
+    assert len(left) == 4
+    assert call.plane.stats.dropped[Drop.NOT_IN_HISTORY] == 1
+
+
+def sequence_of(packet: bytes) -> int:
+    return int.from_bytes(packet[2:4], "big")
+
+
+def acknowledge(call: Call, viewer: Person, ssrc: int) -> None:
+    block = rtcp.ReportBlock(ssrc, 0, 0, 0, 0, 0, 0)
+    call.send(viewer, [rtcp.compound([rtcp.ReceiverReport(1, [block])])])
 
 
 def test_layers_before_a_switch_are_sent_again_as_they_were() -> None:
