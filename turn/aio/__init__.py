@@ -1,0 +1,1 @@
+"""Run the cores on sockets and the event loop."""

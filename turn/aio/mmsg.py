@@ -1,0 +1,115 @@
+"""Many datagrams by one system call: recvmmsg, sendmmsg and timerfd, called through cffi.
+
+cffi's ABI mode needs no compiler, but checks nothing: the structures are laid out here by hand, for
+Linux with 64-bit pointers. glibc and musl agree on them there, but for the padding of two lengths,
+which is zero and read as part of them. `probe` sends datagrams to itself and believes only what
+came back; who does not call it must not use this module.
+
+A call gives a count, or the system's error as a negative number.
+"""
+
+import os
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from cffi import FFI
+from numpy.typing import NDArray
+
+# struct mmsghdr: a msghdr (recvmsg(2)) and the length of what came. Words of 8 bytes.
+MESSAGE_WORDS = 8
+NAME, NAME_SIZE, VECTOR, VECTOR_COUNT, CONTROL, CONTROL_SIZE, FLAGS, LENGTH = range(MESSAGE_WORDS)
+VECTOR_WORDS = 2  # struct iovec: where, how many bytes
+
+# struct cmsghdr: a length and, in one word, level and type; data follows. (cmsg(3))
+CONTROL_HEADER = 16
+
+
+def control_kind(level: int, kind: int) -> int:
+    return level | kind << 32
+
+
+SO_TIMESTAMPNS = 35  # socket(7), asm-generic/socket.h: the data is a timespec
+SO_RXQ_OVFL = 40  # socket(7): the data counts datagrams that the full buffer has lost
+UDP_SEGMENT = 103  # udp(7): the size of each datagram that is cut from the message
+STAMP = control_kind(socket.SOL_SOCKET, SO_TIMESTAMPNS)
+OVERFLOW = control_kind(socket.SOL_SOCKET, SO_RXQ_OVFL)
+SEGMENT = control_kind(socket.IPPROTO_UDP, UDP_SEGMENT)
+
+DONT_WAIT = 0x40  # MSG_DONTWAIT
+WHOLE_LENGTH = 0x20  # MSG_TRUNC: say how long a datagram is that does not fit
+CLOCK_MONOTONIC = 1
+TIMER_FLAGS = os.O_NONBLOCK | os.O_CLOEXEC if sys.platform == "linux" else 0
+
+# Pointers are passed as numbers: cffi would make an object of each.
+DECLARATIONS = """
+int recvmmsg(int socket, uintptr_t messages, unsigned count, int flags, uintptr_t timeout);
+int sendmmsg(int socket, uintptr_t messages, unsigned count, int flags);
+int timerfd_create(int clock, int flags);
+int timerfd_settime(int timer, int flags, uintptr_t value, uintptr_t before);
+"""
+
+
+class Unavailable(OSError):
+    """This system has not got the calls, or they do not do what we expect."""
+
+
+@dataclass(slots=True)
+class Calls:
+    """The system calls; a test puts others in their place."""
+
+    receive: Callable[[int, int, int], int]  # socket, address of messages, count
+    send: Callable[[int, int, int], int]
+    make_timer: Callable[[], int]
+    set_timer: Callable[[int, int], int]  # timer, address of two timespecs: again after, after
+
+
+def load() -> Calls:
+    """The calls of this system's C library. Raises Unavailable."""
+    if sys.platform != "linux" or sys.maxsize < 2**32:
+        raise Unavailable("recvmmsg is used on Linux with 64 bits only")
+    ffi = FFI()
+    try:
+        ffi.cdef(DECLARATIONS)
+        lib: Any = ffi.dlopen(None)
+        receive, send = lib.recvmmsg, lib.sendmmsg
+        make_timer, set_timer = lib.timerfd_create, lib.timerfd_settime
+    except (OSError, AttributeError) as error:
+        raise Unavailable(f"the C library lacks a call: {error}") from None
+
+    def result(value: int) -> int:
+        return value if value >= 0 else -ffi.errno
+
+    return Calls(
+        lambda fd, messages, count: result(
+            receive(fd, messages, count, DONT_WAIT | WHOLE_LENGTH, 0)
+        ),
+        lambda fd, messages, count: result(send(fd, messages, count, DONT_WAIT)),
+        lambda: result(make_timer(CLOCK_MONOTONIC, TIMER_FLAGS)),
+        lambda timer, value: result(set_timer(timer, 0, value, 0)),
+    )
+
+
+class Memory:
+    """Message headers, their vectors, addresses and control data, and their numbers for the kernel.
+
+    One message can have one vector of its own (`connect`), or several in a row.
+    """
+
+    def __init__(self, messages: int, vectors: int, name_size: int, control_size: int) -> None:
+        self.messages: NDArray[np.uint64] = np.zeros((messages, MESSAGE_WORDS), np.uint64)
+        self.vectors: NDArray[np.uint64] = np.zeros((vectors, VECTOR_WORDS), np.uint64)
+        self.names: NDArray[np.uint8] = np.zeros((messages, name_size), np.uint8)
+        self.control: NDArray[np.int64] = np.zeros((messages, control_size // 8), np.int64)
+        self.address: int = self.messages.ctypes.data
+        self.vectors_address: int = self.vectors.ctypes.data
+        each = np.arange(messages, dtype=np.uint64)
+        if name_size:
+            self.messages[:, NAME] = self.names.ctypes.data + name_size * each
+        self.messages[:, CONTROL] = self.control.ctypes.data + control_size * each
+
+    def message(self, number: int) -> int:
+        return self.address + 8 * MESSAGE_WORDS * number
