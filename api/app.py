@@ -15,6 +15,8 @@ from starlette.routing import Route
 from api.config import engine_config, signaling_config
 from api.health import Health
 from api.listen import ListenError, explain_media
+from api.metrics.access import neighbour_route
+from api.metrics.exposition import Metrics
 from api.middleware import (
     App,
     Receive,
@@ -40,6 +42,7 @@ class Application:
 
     def __init__(self, engine: Engine, signaling: SignalingApp, health: Health) -> None:
         self.engine = engine
+        self.metrics = Metrics(lambda: [engine])
         self.signaling = signaling
         self.health = health
 
@@ -66,7 +69,7 @@ class Application:
         )
         relay.receive = signaling.receive_event
         application = cls(engine, signaling, Health())
-        application.asgi = assemble(plan, signaling, application.health)
+        application.asgi = assemble(plan, signaling, application.health, application.metrics)
         return application
 
     async def close(self) -> None:
@@ -84,9 +87,9 @@ class Relay:
         self.receive(event)
 
 
-def assemble(plan: Plan, signaling: App, health: Health) -> App:
+def assemble(plan: Plan, signaling: App, health: Health, metrics: Metrics) -> App:
     """One ASGI callable for all paths, with what holds for each request around it."""
-    own = own_routes(plan, health)
+    own = own_routes(plan, health, metrics)
 
     async def route(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
@@ -99,7 +102,7 @@ def assemble(plan: Plan, signaling: App, health: Health) -> App:
     return collapse_slashes(share_with_origins(limit_bodies(route, limit)))
 
 
-def own_routes(plan: Plan, health: Health) -> App:
+def own_routes(plan: Plan, health: Health, metrics: Metrics) -> App:
     site = Site()
 
     async def root(request: Request) -> Response:
@@ -116,6 +119,7 @@ def own_routes(plan: Plan, health: Health) -> App:
         routes=[
             Route("/", root, methods=["GET"]),
             Route("/api/v1/rooms/token", tokens.respond, methods=["POST"]),
+            neighbour_route(metrics),
             Route("/{path:path}", site.serve, methods=["GET"]),
         ]
     )

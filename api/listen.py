@@ -16,16 +16,18 @@ class ListenError(Exception):
     """A port cannot be had; the message is one sentence."""
 
 
-def listen(binds: Sequence[str], port: int, *, optional: bool = False) -> list[socket.socket]:
+def listen(
+    binds: Sequence[str], port: int, *, optional: bool = False, setting: str = "--port"
+) -> list[socket.socket]:
     """Listening sockets, one for each address; port 0 is the same free port for all.
 
     `optional`: addresses that this machine lacks are left out, as long as one is there.
-    Raises `ListenError`.
+    `setting`: by which the operator chooses the port. Raises `ListenError`.
     """
     sockets: list[socket.socket] = []
     try:
         for host in _resolved(binds):
-            if (sock := _listener(host, port, optional)) is not None:
+            if (sock := _listener(host, port, optional, setting)) is not None:
                 sockets.append(sock)
                 port = sock.getsockname()[1]
     except ListenError:
@@ -50,14 +52,14 @@ def _resolved(binds: Sequence[str]) -> Iterator[str]:
         yield from dict.fromkeys(str(entry[4][0]) for entry in found)
 
 
-def _listener(host: str, port: int, optional: bool) -> socket.socket | None:
+def _listener(host: str, port: int, optional: bool, setting: str) -> socket.socket | None:
     try:
         return bind_tcp(host, port)
     except OSError as error:
         absent = error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
         if absent and (optional or host == "::"):
             return None
-        raise ListenError(explain(error, host, port, "--port")) from None
+        raise ListenError(explain(error, host, port, setting)) from None
 
 
 def explain(error: OSError, host: str, port: int, flag: str) -> str:

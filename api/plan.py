@@ -37,6 +37,8 @@ class Plan:
 
 def make_plan(settings: Settings, *, has_file: bool) -> Plan:
     """Raises SettingsError, DataFolderError, TlsError."""
+    if bool(settings.prometheus.username) != bool(settings.prometheus.password):
+        raise SettingsError("prometheus.username and prometheus.password go together")
     folder = DataFolder(settings.data)
     machine = machine_addresses()
     binds = settings.bind_addresses or default_binds(settings, has_file)

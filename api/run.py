@@ -11,6 +11,7 @@ import uvloop
 from api.app import Application
 from api.health import Phase
 from api.listen import listen
+from api.metrics.listener import metrics_sockets, serve_metrics
 from api.plan import Plan
 from api.server import Server
 from api.tls import Reloading
@@ -31,11 +32,17 @@ def run(plan: Plan, announce: Callable[[int], None]) -> None:
     Raises ListenError, and Forced after a second signal.
     """
     sockets = listen(plan.binds, plan.settings.port, optional=plan.binds_optional)
+    scraped = metrics_sockets(plan)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(plan, sockets, announce))
+        runner.run(_serve(plan, sockets, scraped, announce))
 
 
-async def _serve(plan: Plan, sockets: list[socket.socket], announce: Callable[[int], None]) -> None:
+async def _serve(
+    plan: Plan,
+    sockets: list[socket.socket],
+    scraped: list[socket.socket],
+    announce: Callable[[int], None],
+) -> None:
     signals = Signals()
     application = await Application.start(plan)
     server = Server(
@@ -48,6 +55,7 @@ async def _serve(plan: Plan, sockets: list[socket.socket], announce: Callable[[i
         serving = tasks.create_task(server.serve(sockets))
         beating = tasks.create_task(application.health.beat())
         watching = tasks.create_task(_watch(plan.tls))
+        telling = tasks.create_task(serve_metrics(application.metrics, plan, scraped))
         await server.ready.wait()
         application.health.phase = Phase.SERVING
         announce(sockets[0].getsockname()[1])
@@ -55,6 +63,7 @@ async def _serve(plan: Plan, sockets: list[socket.socket], announce: Callable[[i
         application.health.phase = Phase.ENDING
         beating.cancel()
         watching.cancel()
+        telling.cancel()
         server.should_exit = True
         await _end(serving, signals)
     if signals.second.is_set():

@@ -155,6 +155,12 @@ class Limit(Section):
     max_api_request_body_size: Size = 10 * 1024 * 1024
 
 
+class Prometheus(Section):
+    port: Port = 0  # 0: none
+    username: str = ""
+    password: Secret = ""
+
+
 class LiveKit(Section):
     """The top level of the file."""
 
@@ -182,14 +188,18 @@ class LiveKit(Section):
     node_selector: dict[str, Any] = later({})
     signal_relay: dict[str, Any] = later({})
     psrpc: dict[str, Any] = later({})
-    prometheus: dict[str, Any] = later({})
-    prometheus_port: Port = later(0)
+    prometheus: Prometheus = Prometheus()
+    prometheus_port: Port = 0  # LiveKit's old name for `prometheus.port`
     debug_handler: dict[str, Any] = later({})
     node_stats: dict[str, Any] = later({})
     metric: dict[str, Any] = later({})
     trace: dict[str, Any] = later({})
     enable_data_tracks: bool = later(False)
     enable_participant_data_blob: bool = later(False)
+
+    @property
+    def metrics_port(self) -> int:
+        return self.prometheus_port or self.prometheus.port
 
 
 def key_of(model: type[BaseModel], name: str) -> str:

@@ -59,7 +59,7 @@ class Control:
             subscription = client.subscriptions.get(block.ssrc)
             if subscription is None or block.ssrc != subscription.ssrc:
                 continue
-            subscription.acknowledge()
+            self._state.acknowledge(subscription)
             table, row = self._state.subscription_table, subscription.row
             table.fraction_lost[row] = block.fraction_lost / 256
             table.lost[row] = block.lost
@@ -84,12 +84,15 @@ class Control:
     def nack(self, client: Client, packet: rtcp.Nack, now: float) -> None:
         subscription = client.subscriptions.get(packet.media)
         if subscription is not None:
+            self._state.stats.nacks_in += len(packet.sequences)
             self._retransmitter.resend(subscription, packet.sequences, now)
 
     def pli(self, client: Client, packet: rtcp.Pli, now: float) -> None:
+        self._state.stats.plis_in += 1
         self._request_key(client, packet.media, now)
 
     def fir(self, client: Client, packet: rtcp.Fir, now: float) -> None:
+        self._state.stats.firs_in += 1
         for ssrc, _ in packet.requests:
             self._request_key(client, ssrc, now)
 

@@ -24,6 +24,7 @@ from sfu.path import TCP, Path, Transmit, describe
 from sfu.plane import Plane
 from sfu.ring import Batch, Ring
 from sfu.sealing import Sealer
+from sfu.stats import NodeStats
 from sfu.transport.certificate import Certificate
 from sfu.transport.connection import (
     ChannelOpened,
@@ -189,6 +190,18 @@ class MediaNode:
         """TCP paths from which a first valid check has come."""
         proven, self._proven = self._proven, []
         return proven
+
+    def stats(self) -> NodeStats:
+        """What was counted, and what is there now."""
+        stats = NodeStats.of(self.plane.stats)
+        stats.node = self.info.node_id
+        stats.rooms, stats.participants = len(set(self._rooms.values())), len(self._rooms)
+        stats.published, stats.subscribed = self.plane.tracks()
+        for dropped in (self.plane.stats.dropped, self.dropped, self.data.dropped):
+            for reason, count in dropped.items():
+                stats.dropped[reason.value] = stats.dropped.get(reason.value, 0) + count
+        stats.ring = self._ring.size
+        return stats
 
     # ---- the slow path
 

@@ -4,6 +4,7 @@ What may happen to a `Plane`: a command of signaling, a batch of datagrams, a de
 of them take its transmits and its events and ask for its next timeout.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -26,10 +27,11 @@ from sfu.intake import Intake, Routes
 from sfu.keyframes import KeyFrames
 from sfu.layers import Layers
 from sfu.learning import Learner
+from sfu.media import Kind
 from sfu.observer import Observer
 from sfu.outbox import Collector, Outbox
 from sfu.path import Path, Transmit
-from sfu.publication import Stream
+from sfu.publication import Publication, Stream
 from sfu.receiver import Receiver
 from sfu.registry import Registry
 from sfu.reporting import Reporting
@@ -93,6 +95,13 @@ class Plane:
     def stats(self) -> Stats:
         return self._state.stats
 
+    def tracks(self) -> tuple[dict[str, int], dict[str, int]]:
+        """How many are published, and how many subscribed to, by kind."""
+        state = self._state
+        published = Counter(kind(publication) for publication in state.by_track.values())
+        subscribed = Counter(kind(one.publication) for one in state.by_key.values())
+        return dict(published), dict(subscribed)
+
     # ---- clients
 
     def add_client(self, transport: str, peer: str, endpoint: Endpoint, *, room: str = "") -> None:
@@ -142,6 +151,8 @@ class Plane:
         client = self._state.by_name.get(transport)
         if client is not None:
             client.ids = ExtensionIds(extensions)
+            for source in client.sources.values():
+                self._state.layouts.forget(source.stream)
 
     # ---- commands
 
@@ -173,6 +184,7 @@ class Plane:
         """
         state = self._state
         state.ring.tick(now)
+        state.stats.note_batch(batch.count)
         state.packets.reserve(state.ring.capacity)
         self._writer.set_time(now)
         slow = self._intake.receive(batch, now)
@@ -215,3 +227,7 @@ class Plane:
         for kind, of in self._state.deadlines.due(now):
             self._jobs[kind](of, now)
         self._outbox.flush()
+
+
+def kind(publication: Publication) -> str:
+    return Kind.AUDIO if publication.is_audio else Kind.VIDEO

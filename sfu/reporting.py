@@ -76,6 +76,7 @@ class Reporting:
         sequences = stream.nack.take_nacks(now, rtt)
         stream.nack.take_given_up()
         if sequences and stream.payload is not None and stream.payload.has_nack:
+            state.stats.nacks_out += len(sequences)
             state.send_control(client, [Nack(client.ssrc, stream.ssrc, sequences)])
         at = stream.nack.next_timeout()
         stream.is_asking = at is not None

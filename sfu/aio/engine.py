@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from sfu.aio.meter import Meter
 from sfu.aio.tcp import TcpListener, bind_tcp
 from sfu.aio.udp import UdpSockets, bind_udp
 from sfu.commands import Command
@@ -18,6 +19,7 @@ from sfu.media import Candidate, NodeInfo
 from sfu.node import MediaNode
 from sfu.path import TCP, Path
 from sfu.ring import Batch, Ring
+from sfu.stats import NodeStats
 from sfu.transport.certificate import Certificate
 
 log = logging.getLogger(__name__)
@@ -49,6 +51,10 @@ class Engine:
         self._is_flushing = False
         self._soon: asyncio.Handle | None = None
         self._ring = Ring(config.plane.history)
+        self._meter = meter = Meter()
+        # What the loop calls, but for the sockets: its time is counted.
+        self._timed_tick = meter.timed(self._tick)
+        self._timed_flush = meter.timed(self._flush)
 
     @classmethod
     async def start(cls, config: EngineConfig, on_event: Callable[[Event], None]) -> "Engine":
@@ -61,7 +67,14 @@ class Engine:
         """Carry out a command now; what it sends leaves before the loop turns."""
         self.media.handle(command, time.monotonic())
         if self._soon is None:
-            self._soon = self._loop.call_soon(self._flush)
+            self._soon = self._loop.call_soon(self._timed_flush)
+
+    async def stats(self) -> NodeStats:
+        """For a scrape. Asynchronous since those of another process must come from there."""
+        stats = self.media.stats()
+        self._meter.fill(stats, self._udp.sockets)
+        stats.unsent = self._udp.unsent
+        return stats
 
     def adopt(self, sock: socket.socket, data: bytes) -> None:
         """Go on with a client's ICE-TCP connection, from which another process has read `data`."""
@@ -71,6 +84,7 @@ class Engine:
         for handle in (self._timer, self._soon):
             if handle is not None:
                 handle.cancel()
+        self._meter.close()
         self._udp.close()
         await self._tcp.close()
 
@@ -101,8 +115,10 @@ class Engine:
             randbytes=os.urandom,
         )
         self.node = self.media.info
-        self._udp = UdpSockets(udp, self._ring, self._receive, self._loop)
-        self._tcp = TcpListener(self._receive_tcp, self._tcp_closed, self._loop)
+        self._meter.start()
+        timed = self._meter.timed
+        self._udp = UdpSockets(udp, self._ring, self._receive, self._loop, self._meter)
+        self._tcp = TcpListener(timed(self._receive_tcp), timed(self._tcp_closed), self._loop)
         for sock in tcp:
             await self._tcp.listen(sock)
 
@@ -170,7 +186,7 @@ class Engine:
         if self._timer is not None:
             self._timer.cancel()
         self._timer_at = at
-        self._timer = self._loop.call_at(at, self._tick) if at is not None else None
+        self._timer = self._loop.call_at(at, self._timed_tick) if at is not None else None
 
 
 def unique(candidates: list[Candidate]) -> list[Candidate]:

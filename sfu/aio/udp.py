@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Callable
 
+from sfu.aio.meter import Meter
 from sfu.path import Path, key
 from sfu.ring import Batch, Ring
 
@@ -21,25 +22,27 @@ class UdpSockets:
         ring: Ring,
         on_batch: Callable[[Batch], None],
         loop: asyncio.AbstractEventLoop,
+        meter: Meter,
     ) -> None:
-        self._sockets = sockets
+        self.sockets = sockets
         self._ring = ring
         self._on_batch = on_batch
         self._loop = loop
         self._batch = Batch()
         self.unsent = 0  # datagrams that the system did not take: full buffer, no route
+        drain = meter.timed(self._drain)
         for number, sock in enumerate(sockets):
-            loop.add_reader(sock.fileno(), self._drain, number, sock)
+            loop.add_reader(sock.fileno(), drain, number, sock)
 
     def send(self, data: bytes, to: Path) -> None:
         try:
-            self._sockets[to[0]].sendto(data, to[1])
+            self.sockets[to[0]].sendto(data, to[1])
         except OSError:
             # Media is real time: what cannot leave now is lost, as it would be on the wire.
             self.unsent += 1
 
     def close(self) -> None:
-        for sock in self._sockets:
+        for sock in self.sockets:
             self._loop.remove_reader(sock.fileno())
             sock.close()
 

@@ -7,11 +7,13 @@ import pytest
 from api import site
 from api.app import assemble
 from api.health import STALE, Health, Phase
+from api.metrics.exposition import Metrics
 from api.middleware import App, Receive, Scope, Send, respond
 from tests.api.asgi import ask
 from tests.api.planning import make
 
 BROWSER = {"Accept": "text/html"}
+NO_METRICS = Metrics(lambda: [])
 
 
 async def signaling(scope: Scope, receive: Receive, send: Send) -> None:
@@ -34,7 +36,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def app(built: Path, health: Health) -> App:
     (built / "index.html").write_text("<!doctype html>")
-    return assemble(make(), signaling, health)
+    return assemble(make(), signaling, health, NO_METRICS)
 
 
 @pytest.mark.parametrize("path", ["/rtc", "/rtc/v1", "/rtc/validate", "//rtc/v1/validate"])
@@ -59,7 +61,7 @@ def test_the_page_has_its_policies(app: App) -> None:
     assert headers["cache-control"] == "no-cache"
 
 
-@pytest.mark.parametrize("path", ["/rtcx", "/nothing", "/settings/regions", "/metrics"])
+@pytest.mark.parametrize("path", ["/rtcx", "/nothing", "/settings/regions"])
 def test_other_paths_are_not_there(app: App, path: str) -> None:
     assert ask(app, "GET", path).status == 404
 
@@ -85,7 +87,7 @@ def test_a_server_that_hangs_says_so(
 
 
 def test_without_a_built_page_the_rest_works(built: Path, health: Health) -> None:
-    app = assemble(make(), signaling, health)
+    app = assemble(make(), signaling, health, NO_METRICS)
 
     assert ask(app, "GET", "/").body == b"OK"
     assert ask(app, "GET", "/", headers=BROWSER).status == 503

@@ -1,0 +1,60 @@
+"""Ask all media processes, and write what they tell as Prometheus's text."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+from prometheus_client import Metric, ProcessCollector, generate_latest
+from starlette.responses import Response
+
+from api.metrics.families import families
+from sfu.stats import NodeStats
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"  # as LiveKit answers
+PATIENCE = 2.0  # seconds for a media process to answer; the others are told without it
+
+log = logging.getLogger(__name__)
+
+
+class Node(Protocol):
+    """An engine, or what stands for one in another process."""
+
+    async def stats(self) -> NodeStats: ...
+
+
+class Metrics:
+    """`nodes`: those that are there at the time of a scrape."""
+
+    def __init__(self, nodes: Callable[[], Sequence[Node]]) -> None:
+        self._nodes = nodes
+        self._process = ProcessCollector(registry=None)  # of the process that signals
+
+    async def respond(self) -> Response:
+        return Response(await self.text(), media_type=CONTENT_TYPE)
+
+    async def text(self) -> bytes:
+        found = await asyncio.gather(*map(ask, self._nodes()))
+        return generate_latest(Scrape([one for one in found if one is not None], self._process))
+
+
+class Scrape:
+    """What one scrape has found, as prometheus_client reads it. Nothing of it is global."""
+
+    def __init__(self, nodes: Sequence[NodeStats], process: ProcessCollector) -> None:
+        self._nodes = nodes
+        self._process = process
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._process.collect()
+        yield from families(self._nodes)
+
+
+async def ask(node: Node) -> NodeStats | None:
+    """None: it does not answer. Its time series end, which is what an alert looks for."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await node.stats()
+    except (OSError, TimeoutError):
+        log.warning("a media process did not tell its metrics within %g s", PATIENCE)
+        return None
