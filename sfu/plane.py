@@ -151,8 +151,6 @@ class Plane:
         client = self._state.by_name.get(transport)
         if client is not None:
             client.ids = ExtensionIds(extensions)
-            for source in client.sources.values():
-                self._state.layouts.forget(source.stream)
 
     # ---- commands
 
