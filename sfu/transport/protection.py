@@ -1,4 +1,7 @@
-"""SRTP and SRTCP of one transport, on pylibsrtp's public interface (RFC 3711, RFC 7714)."""
+"""SRTP and SRTCP of one transport, on pylibsrtp's public interface (RFC 3711, RFC 7714).
+
+Media goes the same sessions' way, many packets at once: see `sfu/sealing/`.
+"""
 
 from pylibsrtp import Error, Policy, Session
 
@@ -19,13 +22,13 @@ class Protection:
     def __init__(self, profile: bytes, send_key: bytes, receive_key: bytes) -> None:
         """The profile by its OpenSSL name; a key is master key and salt, one after the other."""
         self.profile = profile
-        self._send = Session(policy(profile, send_key, Policy.SSRC_ANY_OUTBOUND))
-        self._receive = Session(policy(profile, receive_key, Policy.SSRC_ANY_INBOUND))
+        self.sender = Session(policy(profile, send_key, Policy.SSRC_ANY_OUTBOUND))
+        self.receiver = Session(policy(profile, receive_key, Policy.SSRC_ANY_INBOUND))
         self._sources: set[bytes] = set()
 
     def protect(self, packet: bytes) -> bytes | None:
         try:
-            return self._send.protect(packet)
+            return self.sender.protect(packet)
         except REFUSED:
             return None
 
@@ -34,7 +37,7 @@ class Protection:
         if packet[8:12] not in self._sources and len(self._sources) >= SOURCES:
             return None
         try:
-            plain: bytes = self._receive.unprotect(packet)
+            plain: bytes = self.receiver.unprotect(packet)
         except REFUSED:
             return None
         self._sources.add(packet[8:12])
@@ -42,7 +45,7 @@ class Protection:
 
     def protect_rtcp(self, packet: bytes) -> bytes | None:
         try:
-            return self._send.protect_rtcp(packet)
+            return self.sender.protect_rtcp(packet)
         except REFUSED:
             return None
 
@@ -50,7 +53,7 @@ class Protection:
         if packet[4:8] not in self._sources and len(self._sources) >= SOURCES:
             return None
         try:
-            plain: bytes = self._receive.unprotect_rtcp(packet)
+            plain: bytes = self.receiver.unprotect_rtcp(packet)
         except REFUSED:
             return None
         self._sources.add(packet[4:8])

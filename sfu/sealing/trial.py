@@ -1,0 +1,91 @@
+"""Try the fast way of sealing before anything depends on it."""
+
+import logging
+
+from sfu.arena import PAYLOAD, Arena
+from sfu.path import key
+from sfu.ring import SLOT, START, Batch, Ring
+from sfu.sealing import Sealer
+from sfu.sealing.public import PublicSealer
+from sfu.transport.protection import KEY_LENGTHS, Protection
+
+log = logging.getLogger(__name__)
+
+SIZES = [0, 1, 160, 1200]  # bytes of payload
+KEY = bytes(range(100, 130))
+SENDER, RECEIVER, STRANGER = range(3)  # rows
+SOCKET = 0
+REMOTE = key((SOCKET, ("192.0.2.1", 1)))
+
+
+class Different(Exception):
+    """The two ways have not the same results."""
+
+
+def choose(ring: Ring, *, portable: bool = False) -> Sealer:
+    """The fastest sealer that works here. `portable`: by public methods in any case."""
+    if portable:
+        return PublicSealer(ring)
+    try:
+        from sfu.sealing.direct import DirectSealer  # its import is a part of the trial
+
+        for profile in KEY_LENGTHS:
+            compare(profile, DirectSealer(trial := Ring(blocks=1)), trial)
+        return DirectSealer(ring)
+    except Exception as error:
+        log.warning("packets are sealed the slow way: %s: %s", type(error).__name__, error)
+        return PublicSealer(ring)
+
+
+def compare(profile: bytes, sealer: Sealer, ring: Ring) -> None:
+    """Seal and unseal with it and with the public methods. Raises Different."""
+    length = sum(KEY_LENGTHS[profile])
+    ours, theirs = KEY[:length], KEY[::-1][:length]
+    sender, twin = Protection(profile, ours, theirs), Protection(profile, ours, theirs)
+    sealer.set_keys(SENDER, sender)
+    sealer.set_keys(RECEIVER, Protection(profile, theirs, ours))
+    packets = [header(number) + bytes([number]) * size for number, size in enumerate(SIZES)]
+    arena = filled(packets)
+    sealer.seal(arena)
+    sealed = [twin.protect(packet) or b"" for packet in packets]
+    if [arena.packet(row) for row in range(len(packets))] != sealed or arena.length[-1]:
+        raise Different("sealed packets differ")
+    forged = bytes([*sealed[-1][:-1], sealed[-1][-1] ^ 1])
+    batch = received([*sealed[:-1], forged, sealed[-1], sealed[-1]], ring)
+    count = len(packets) - 1
+    results = sealer.unseal(batch, list(range(batch.count)), [RECEIVER] * batch.count)
+    if [result == 0 for result in results] != [True] * count + [False, True, False]:
+        raise Different("other packets are refused")
+    plain = [*range(count), count + 1]
+    if [content(batch, position, ring) for position in plain] != packets:
+        raise Different("unsealed packets differ")
+
+
+def header(number: int) -> bytes:
+    """Of RTP, 12 bytes (RFC 3550, section 5.1)."""
+    return bytes([0x80, 96, 0, number, *bytes(4), 1, 2, 3, 4])
+
+
+def filled(packets: list[bytes]) -> Arena:
+    """And one row more, for a client without keys."""
+    arena = Arena()
+    for client, packet in [(SENDER, p) for p in packets] + [(STRANGER, packets[0])]:
+        start = PAYLOAD - 12
+        at = arena.count * SLOT + start
+        arena.data[at : at + len(packet)] = packet
+        arena.append(client, start, len(packet), -1)
+    return arena
+
+
+def received(packets: list[bytes], ring: Ring) -> Batch:
+    batch = Batch(SOCKET)
+    batch.start(SOCKET, ring.run()[0])
+    for packet in packets:
+        ring.view(ring.reserve())[: len(packet)] = packet
+        batch.add(len(packet), REMOTE, 0.0)
+    return batch
+
+
+def content(batch: Batch, position: int, ring: Ring) -> bytes:
+    at = (batch.first + position) * SLOT + START
+    return bytes(ring.data[at : at + int(batch.lengths[position])])
