@@ -1,0 +1,167 @@
+"""A media process as its parent sees it: an engine's face, with the rest behind a channel."""
+
+import asyncio
+import logging
+import socket
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from sfu.aio.channel import Channel
+from sfu.aio.engine import EngineConfig
+from sfu.aio.messages import (
+    FROM_WORKER,
+    TO_WORKER,
+    Adopt,
+    Beat,
+    FromWorker,
+    Logged,
+    Refused,
+    Start,
+    Started,
+    Stop,
+    ToWorker,
+)
+from sfu.commands import Command
+from sfu.events import Event
+from sfu.media import NodeInfo
+
+WATCH = 0.2  # seconds between two looks, as between two beats
+SILENT = 4  # looks in a row without a sign of life: its loop hangs
+STARTS_WITHIN = 20.0  # seconds, on busy cores
+STOPS_WITHIN = 2.0
+
+log = logging.getLogger(__name__)
+
+
+class WorkerDied(Exception):
+    """It ended before it was ready."""
+
+
+class RemoteNode:
+    """Made by `start`. When the process is of no use any more, `lost` says why: then `kill` it."""
+
+    node: NodeInfo
+
+    def __init__(self, config: EngineConfig, on_event: Callable[[Event], None]) -> None:
+        self._config = config
+        self._on_event = on_event
+        self._loop = asyncio.get_running_loop()
+        self._started: asyncio.Future[NodeInfo] = self._loop.create_future()
+        self.lost: asyncio.Future[str] = self._loop.create_future()
+        self._silent = 0
+        self._watching: asyncio.TimerHandle | None = None
+        ours, theirs = socket.socketpair()
+        self._process = spawn(theirs)
+        self._channel: Channel[ToWorker, FromWorker] = Channel(
+            ours, TO_WORKER, FROM_WORKER, self._receive, self._lose
+        )
+        self._channel.send(Start(config, logging.getLogger().getEffectiveLevel()))
+
+    @classmethod
+    async def start(cls, config: EngineConfig, on_event: Callable[[Event], None]) -> "RemoteNode":
+        """OSError when a port is taken or an address is not ours; WorkerDied."""
+        remote = cls(config, on_event)
+        try:
+            remote.node = await remote._starting()
+        except BaseException:
+            await remote.kill()
+            raise
+        remote._watch()
+        return remote
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def handle(self, command: Command) -> None:
+        """It leaves with the others of this turn of the loop, in order."""
+        self._channel.send(command)
+
+    def adopt(self, sock: socket.socket, data: bytes) -> None:
+        """Pass on a client's ICE-TCP connection, from which `data` has been read."""
+        self._channel.send(Adopt(data), sock)
+
+    async def close(self) -> None:
+        """After the commands that it was sent, and not later than in STOPS_WITHIN."""
+        self._channel.send(Stop())
+        await asyncio.wait({self.lost}, timeout=STOPS_WITHIN)
+        await self.kill()
+
+    async def kill(self) -> None:
+        """The process has ended when this returns."""
+        if self._watching is not None:
+            self._watching.cancel()
+        self._channel.close()
+        self._process.kill()
+        await asyncio.to_thread(self._process.wait)
+
+    async def _starting(self) -> NodeInfo:
+        waited: set[asyncio.Future[Any]] = {self._started, self.lost}
+        await asyncio.wait(waited, timeout=STARTS_WITHIN, return_when=asyncio.FIRST_COMPLETED)
+        if self._started.done():
+            return self._started.result()
+        reason = self.lost.result() if self.lost.done() else f"not ready in {STARTS_WITHIN:g} s"
+        raise WorkerDied(f"a media process could not be started: {reason}")
+
+    def _receive(self, message: FromWorker) -> None:
+        self._silent = 0
+        if (own := OWN.get(type(message))) is not None:
+            own(self, message)
+            return
+        try:
+            self._on_event(message)  # type: ignore[arg-type]  # all others are events
+        except Exception as error:  # its message might hold what must not be logged
+            trace = "".join(traceback.format_tb(error.__traceback__))
+            log.error("%s: %s\n%s", type(message).__name__, type(error).__name__, trace)
+
+    def _take_start(self, message: Started) -> None:
+        if not self._started.done():
+            self._started.set_result(message.node)
+
+    def _take_refusal(self, message: Refused) -> None:
+        if not self._started.done():
+            self._started.set_exception(OSError(message.number, message.reason))
+
+    def _take_beat(self, message: Beat) -> None:
+        """That it came is all it says."""
+
+    def _take_line(self, message: Logged) -> None:
+        text = f"{self._config.node_id}: {message.text}"
+        logging.getLogger(message.logger).log(message.level, "%s", text)
+
+    def _watch(self) -> None:
+        """Looks are counted, not seconds: when we were held up, the signs of life still wait."""
+        self._silent += 1
+        if self._silent > SILENT:
+            self._lose("it does not answer")
+        else:
+            self._watching = self._loop.call_later(WATCH, self._watch)
+
+    def _lose(self, reason: str) -> None:
+        if not self.lost.done():
+            self.lost.set_result(reason)
+
+
+OWN: dict[type, Callable[[RemoteNode, Any], None]] = {
+    Started: RemoteNode._take_start,
+    Refused: RemoteNode._take_refusal,
+    Beat: RemoteNode._take_beat,
+    Logged: RemoteNode._take_line,
+}
+
+
+def spawn(channel: socket.socket) -> "subprocess.Popen[bytes]":
+    """A process of the same Python with that end of a channel, which is closed here.
+
+    `-P`: what lies in the working folder is none of our modules.
+    """
+    with channel:
+        handle = channel.fileno()
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "sfu.aio.worker", str(handle)],
+            pass_fds=[handle],
+            stdin=subprocess.DEVNULL,
+        )
