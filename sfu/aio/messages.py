@@ -7,6 +7,7 @@ from sfu.aio.engine import EngineConfig
 from sfu.commands import Command
 from sfu.events import Event
 from sfu.media import NodeInfo
+from sfu.stats import NodeStats
 from sfu.wire import Codec
 
 
@@ -23,6 +24,13 @@ class Adopt:
     """A client's TCP connection, passed beside this message, from which `data` has been read."""
 
     data: bytes
+
+
+@dataclass(slots=True)
+class AskStats:
+    """Answered by `StatsTold` with the same number."""
+
+    number: int
 
 
 @dataclass(slots=True)
@@ -49,6 +57,12 @@ class Beat:
 
 
 @dataclass(slots=True)
+class StatsTold:
+    number: int
+    stats: NodeStats
+
+
+@dataclass(slots=True)
 class Logged:
     """A line for the main process's log."""
 
@@ -57,8 +71,8 @@ class Logged:
     text: str
 
 
-ToWorker = Command | Start | Adopt | Stop
-FromWorker = Event | Started | Refused | Beat | Logged
+ToWorker = Command | Start | Adopt | AskStats | Stop
+FromWorker = Event | Started | Refused | Beat | StatsTold | Logged
 
 TO_WORKER: Codec[ToWorker] = Codec(get_args(ToWorker))
 FROM_WORKER: Codec[FromWorker] = Codec(get_args(FromWorker))

@@ -1,6 +1,7 @@
 """A media process as its parent sees it: an engine's face, with the rest behind a channel."""
 
 import asyncio
+import itertools
 import logging
 import socket
 import subprocess
@@ -15,18 +16,21 @@ from sfu.aio.messages import (
     FROM_WORKER,
     TO_WORKER,
     Adopt,
+    AskStats,
     Beat,
     FromWorker,
     Logged,
     Refused,
     Start,
     Started,
+    StatsTold,
     Stop,
     ToWorker,
 )
 from sfu.commands import Command
 from sfu.events import Event
 from sfu.media import NodeInfo
+from sfu.stats import NodeStats
 
 WATCH = 0.2  # seconds between two looks, as between two beats
 SILENT = 4  # looks in a row without a sign of life: its loop hangs
@@ -51,6 +55,8 @@ class RemoteNode:
         self._loop = asyncio.get_running_loop()
         self._started: asyncio.Future[NodeInfo] = self._loop.create_future()
         self.lost: asyncio.Future[str] = self._loop.create_future()
+        self._questions: dict[int, asyncio.Future[NodeStats]] = {}
+        self._numbers = itertools.count()
         self._silent = 0
         self._watching: asyncio.TimerHandle | None = None
         ours, theirs = socket.socketpair()
@@ -83,6 +89,21 @@ class RemoteNode:
     def adopt(self, sock: socket.socket, data: bytes) -> None:
         """Pass on a client's ICE-TCP connection, from which `data` has been read."""
         self._channel.send(Adopt(data), sock)
+
+    async def stats(self) -> NodeStats:
+        """ConnectionError when the process ends meanwhile."""
+        number = next(self._numbers)
+        answer: asyncio.Future[NodeStats] = self._loop.create_future()
+        self._questions[number] = answer
+        self._channel.send(AskStats(number))
+        waited: set[asyncio.Future[Any]] = {answer, self.lost}
+        try:
+            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            del self._questions[number]
+        if not answer.done():
+            raise ConnectionError("the media process has ended")
+        return answer.result()
 
     async def close(self) -> None:
         """After the commands that it was sent, and not later than in STOPS_WITHIN."""
@@ -128,6 +149,11 @@ class RemoteNode:
     def _take_beat(self, message: Beat) -> None:
         """That it came is all it says."""
 
+    def _take_stats(self, message: StatsTold) -> None:
+        answer = self._questions.get(message.number)
+        if answer is not None and not answer.done():
+            answer.set_result(message.stats)
+
     def _take_line(self, message: Logged) -> None:
         text = f"{self._config.node_id}: {message.text}"
         logging.getLogger(message.logger).log(message.level, "%s", text)
@@ -149,6 +175,7 @@ OWN: dict[type, Callable[[RemoteNode, Any], None]] = {
     Started: RemoteNode._take_start,
     Refused: RemoteNode._take_refusal,
     Beat: RemoteNode._take_beat,
+    StatsTold: RemoteNode._take_stats,
     Logged: RemoteNode._take_line,
 }
 

@@ -25,12 +25,14 @@ from sfu.aio.messages import (
     FROM_WORKER,
     TO_WORKER,
     Adopt,
+    AskStats,
     Beat,
     FromWorker,
     Logged,
     Refused,
     Start,
     Started,
+    StatsTold,
     Stop,
     ToWorker,
 )
@@ -50,6 +52,7 @@ class Worker:
         self._start: asyncio.Future[Start] = self._loop.create_future()
         self._end: asyncio.Future[int] = self._loop.create_future()  # exit status
         self._engine: Engine | None = None
+        self._answers: set[asyncio.Task[None]] = set()
 
     async def run(self) -> int:
         """Until the end; the exit status."""
@@ -101,6 +104,15 @@ class Worker:
         else:
             self._engine.adopt(sock, message.data)
 
+    def _ask(self, message: AskStats) -> None:
+        if self._engine is not None:
+            task = self._loop.create_task(self._answer(self._engine, message.number))
+            self._answers.add(task)
+            task.add_done_callback(self._answers.discard)
+
+    async def _answer(self, engine: Engine, number: int) -> None:
+        self._channel.send(StatsTold(number, await engine.stats()))
+
     def _stop(self, message: Stop) -> None:
         if not self._end.done():
             self._end.set_result(0)
@@ -117,6 +129,7 @@ class Worker:
 OWN: dict[type, Callable[[Worker, Any], None]] = {
     Start: Worker._take_start,
     Adopt: Worker._adopt,
+    AskStats: Worker._ask,
     Stop: Worker._stop,
 }
 

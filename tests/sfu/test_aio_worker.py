@@ -122,6 +122,23 @@ async def test_a_dead_or_hanging_process_is_noticed(number: int, reason: str) ->
             assert await stage.node.lost == reason
 
 
+async def test_it_tells_what_it_has_counted() -> None:
+    async with staged() as stage:
+        stage.describe()
+
+        first, second = await asyncio.gather(stage.node.stats(), stage.node.stats())
+
+        assert (first.node, first.participants, second.participants) == ("ND_test", 1, 1)
+
+
+async def test_a_dead_process_tells_nothing() -> None:
+    async with staged() as stage:
+        os.kill(stage.node.pid, signal.SIGKILL)
+        async with asyncio.timeout(5):
+            with pytest.raises(ConnectionError):
+                await stage.node.stats()
+
+
 async def test_signals_to_the_group_are_not_its_to_answer() -> None:
     async with staged() as stage:
         os.kill(stage.node.pid, signal.SIGINT)

@@ -1,5 +1,6 @@
-"""Every command and every event survives the wire; nothing else does."""
+"""Every command, every event and what goes with them survives the wire; nothing else does."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from typing import Any, get_args, get_origin
@@ -9,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sfu import wire
-from sfu.commands import Command, MutePublication, SendData
+from sfu.aio.messages import FromWorker, ToWorker
+from sfu.commands import MutePublication, SendData
 from sfu.events import Event
-from sfu.media import NodeInfo
 from sfu.wire import LARGEST, Codec, Frames, WireError, frame
 
-KINDS: tuple[type[Any], ...] = (*get_args(Command), *get_args(Event), NodeInfo)
+KINDS: tuple[type[Any], ...] = (*get_args(ToWorker), *get_args(FromWorker))
 CODEC: Codec[Any] = Codec(KINDS)
 PLAIN: dict[object, st.SearchStrategy[Any]] = {
     int: st.integers(-(2**63), 2**64 - 1),  # what MessagePack has room for
@@ -28,8 +29,10 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
     inner = [values(part) for part in get_args(kind)]
     if isinstance(kind, type) and is_dataclass(kind):
         return st.builds(kind, **{f.name: values(f.type) for f in fields(kind)})
-    if get_origin(kind) is list:
+    if get_origin(kind) in (list, Sequence):
         return st.lists(*inner, max_size=3)
+    if get_origin(kind) is tuple:
+        return st.tuples(*inner)
     if get_origin(kind) is dict:
         return st.dictionaries(*inner, max_size=3)
     if kind in PLAIN:
