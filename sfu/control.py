@@ -59,7 +59,7 @@ class Control:
             subscription = client.subscriptions.get(block.ssrc)
             if subscription is None or block.ssrc != subscription.ssrc:
                 continue
-            subscription.acknowledge()
+            self._state.acknowledge(subscription)
             table, row = self._state.subscription_table, subscription.row
             table.fraction_lost[row] = block.fraction_lost / 256
             table.lost[row] = block.lost

@@ -1,10 +1,11 @@
 """From datagrams to packets of known streams: unseal, find the parts, unwrap retransmissions."""
 
-from sfu import extensions
+from sfu import extensions, layout
 from sfu.client import Client, Source
 from sfu.drop import Drop
 from sfu.extensions import Elements
 from sfu.learning import Learner
+from sfu.publication import Stream
 from sfu.receiver import Receiver
 from sfu.ring import SLOT, START, Batch
 from sfu.rtp import Header
@@ -22,11 +23,22 @@ class Ingress:
         self._learner = learner
         self._receiver = receiver
         self._header = Header()
+        self._is_learning = False  # packets come by many: what they have in common is worth knowing
 
     def receive(self, client: Client, batch: Batch, position: int, now: float) -> bool:
         """A sealed packet of the client; afterwards its slot holds the plain one."""
         data = self._unseal(client, batch, position)
         return data is not None and self.take(client, batch.first + position, data, now)
+
+    def take_unsealed(self, client: Client, batch: Batch, position: int, now: float) -> bool:
+        """One that could not be taken with many others."""
+        slot = batch.first + position
+        at = slot * SLOT + START
+        data = bytes(self._state.ring.data[at : at + int(batch.lengths[position])])
+        self._is_learning = True
+        is_accepted = self.take(client, slot, data, now)
+        self._is_learning = False
+        return is_accepted
 
     def take(self, client: Client, slot: int, data: bytes, now: float) -> bool:
         """The plain packet, which also stands in the slot."""
@@ -110,7 +122,16 @@ class Ingress:
         if level is not None and stream.publication.level is not None:
             value = extensions.audio_level(data, level)
             stream.publication.level.receive(value, header.timestamp, now)
-        return receiver.receive(stream, slot, data, header, sequence, now)
+        is_accepted = receiver.receive(stream, slot, data, header, sequence, now)
+        if is_accepted and self._is_learning:
+            self._learn(stream, data, elements)
+        return is_accepted
+
+    def _learn(self, stream: Stream, data: bytes, elements: Elements) -> None:
+        state, ids = self._state, stream.publication.client.ids
+        found = layout.read(stream, data, self._header, elements, ids)
+        if state.layouts.learn(stream, self._header.sequence, found):
+            state.fanout.is_stale = True
 
     def _drop(self, reason: Drop) -> bool:
         self._state.stats.dropped[reason] += 1

@@ -5,6 +5,7 @@ from sfu.keyframes import KeyFrames
 from sfu.publication import Publication, Stream
 from sfu.state import State
 from sfu.switching import Switching
+from sfu.tables import TEMPORAL
 from simulcast.layers import NONE
 from simulcast.selector import aim
 
@@ -30,11 +31,23 @@ class Layers:
     def check(self, number: int, now: float) -> None:
         """By deadline: have layers stopped, or come back?"""
         publication = self._state.by_number[number]
+        self._count_flow(publication)
         if publication.tracker.handle_timeout(now):
             self._stop_silent(publication)
             self._tell(publication)
             self._switching.update_all(publication, now)
         self._arm(publication)
+
+    def _count_flow(self, publication: Publication) -> None:
+        """What was received by batches since the last check."""
+        table = self._state.stream_table
+        for stream in publication.streams.values():
+            row, first = stream.row, stream.row * TEMPORAL
+            if table.flow_packets[row]:
+                sizes = table.flow_octets[first : first + TEMPORAL].tolist()
+                publication.tracker.add(stream.quality, table.flow_packets[row], sizes)
+                table.flow_packets[row] = 0
+                table.array("flow_octets")[row] = 0
 
     def mute(self, publication: Publication, now: float) -> None:
         had_layers = publication.tracker.stop()

@@ -12,7 +12,7 @@ from sfu.media import Encoding
 from sfu.publication import Publication, Stream
 from sfu.rtp import Header
 from sfu.state import State, place
-from sfu.tables import NEVER
+from sfu.tables import NEVER, REPEATED
 
 
 class Learner:
@@ -52,9 +52,10 @@ class Learner:
         for ssrc in (stream.ssrc, stream.rtx_ssrc):
             source = client.sources.get(ssrc)
             if source is not None and source.stream is stream:
-                del client.sources[ssrc]
+                self._forget(client, ssrc)
         self._state.deadlines.set(("nack", stream.row), None)
         self._state.deadlines.set(("keys", stream.row), None)
+        self._state.layouts.forget(stream)
         self._state.streams[stream.row] = None
         self._state.stream_table.remove(stream.row)
 
@@ -66,6 +67,9 @@ class Learner:
         table.client[row] = publication.client.row
         table.layer[row] = quality
         table.ssrc[row] = ssrc
+        table.is_audio[row] = publication.is_audio
+        streams = publication.streams.values()
+        table.group[row] = next((stream.row for stream in streams), row)
         table.highest[row] = table.timestamp[row] = NEVER
         table.array("seen")[row] = 0xFFFF  # a cycle that comes after 64 million packets
         stream = Stream(row, publication, quality, ssrc)
@@ -88,14 +92,20 @@ class Learner:
         sources = publication.client.sources
         old = stream.rtx_ssrc if is_rtx else stream.ssrc
         if old and old != ssrc:
-            sources.pop(old, None)
+            self._forget(publication.client, old)
         if is_rtx:
             stream.rtx_ssrc = ssrc
         else:
             self._take_ssrc(stream, ssrc)
         source = Source(stream, is_rtx)
         sources[ssrc] = source
+        code = publication.client.row << 32 | ssrc
+        self._state.stream_of[code] = REPEATED if is_rtx else stream.row
         return source
+
+    def _forget(self, client: Client, ssrc: int) -> None:
+        client.sources.pop(ssrc, None)
+        self._state.stream_of.pop(client.row << 32 | ssrc, None)
 
     def _take_ssrc(self, stream: Stream, ssrc: int) -> None:
         """A layer that comes by another SSRC than before begins its numbering anew."""

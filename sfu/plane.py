@@ -34,9 +34,11 @@ from sfu.path import Path, Transmit
 from sfu.publication import Publication, Stream
 from sfu.receiver import Receiver
 from sfu.registry import Registry
+from sfu.regular import Packets, Regular
 from sfu.reporting import Reporting
 from sfu.retransmit import Retransmitter
 from sfu.rewrite.plain import PlainRewriter
+from sfu.rewrite.vector import VectorRewriter
 from sfu.rewrite.writer import Writer
 from sfu.ring import Batch, Ring
 from sfu.router import Router
@@ -45,7 +47,7 @@ from sfu.sealing.public import PublicSealer
 from sfu.state import State
 from sfu.stats import Stats
 from sfu.switching import Switching
-from sfu.tables import STARTS
+from sfu.tables import STARTS, Clients
 
 __all__ = ["Endpoint", "Plane", "Protection"]
 
@@ -77,7 +79,16 @@ class Plane:
         self._rewriter = PlainRewriter(state, self._writer)
         retransmitter = Retransmitter(state, self._writer)
         control = Control(state, self._router, self._keys, retransmitter)
-        self._intake = Intake(state, self._routes, control, ingress, self._spread)
+        self._vector = VectorRewriter(state, self._outbox)
+        self._intake = Intake(
+            state,
+            self._routes,
+            control,
+            ingress,
+            Regular(state),
+            self._spread,
+            self._spread_many,
+        )
         self._reporting = Reporting(state)
         self._observer = Observer(state)
         self._jobs: dict[str, Callable[[Any, float], None]] = {
@@ -94,6 +105,11 @@ class Plane:
     @property
     def stats(self) -> Stats:
         return self._state.stats
+
+    @property
+    def clients(self) -> Clients:
+        """The table with their addresses."""
+        return self._state.client_table
 
     def tracks(self) -> tuple[dict[str, int], dict[str, int]]:
         """How many are published, and how many subscribed to, by kind."""
@@ -144,6 +160,7 @@ class Plane:
         """
         client = self._state.by_name.get(transport)
         if client is not None:
+            self._state.refresh(client)
             self._switching.client_ready(client, now)
 
     def set_extensions(self, transport: str, extensions: dict[str, int]) -> None:
@@ -151,6 +168,8 @@ class Plane:
         client = self._state.by_name.get(transport)
         if client is not None:
             client.ids = ExtensionIds(extensions)
+            for source in client.sources.values():
+                self._state.layouts.forget(source.stream)
 
     # ---- commands
 
@@ -185,6 +204,7 @@ class Plane:
         state.stats.note_batch(batch.count)
         state.packets.reserve(state.ring.capacity)
         self._writer.set_time(now)
+        self._vector.set_time(now)
         slow = self._intake.receive(batch, now)
         self._outbox.flush()
         return slow
@@ -199,6 +219,23 @@ class Plane:
                 self._deliver(translator.output, translated, now)
         elif not stream.rows:
             self._state.drop(Drop.NO_SUBSCRIBER)
+
+    def _spread_many(self, packets: Packets, now: float) -> None:
+        """To subscriptions of steady streams."""
+        state = self._state
+        state.fanout.refresh(state)
+        is_audio = state.stream_table.array("is_audio")[packets.stream] != 0
+        self._vector.forward(packets.keep(is_audio), is_audio=True)
+        self._vector.forward(packets.keep(~is_audio), is_audio=False)
+        if state.fanout.odd:
+            self._spread_odd(packets, now)
+
+    def _spread_odd(self, packets: Packets, now: float) -> None:
+        state = self._state
+        for stream, slot in zip(packets.stream.tolist(), packets.slot.tolist(), strict=True):
+            if rows := state.fanout.odd.get(stream):
+                is_audio = state.stream(stream).publication.is_audio
+                self._rewriter.forward(slot, rows, now, is_audio=is_audio)
 
     def _deliver(self, stream: Stream, slot: int, now: float) -> None:
         if stream.waiting:

@@ -18,6 +18,7 @@ from sfu.tables import CAPS
 from simulcast.tracker import Tracker
 
 if TYPE_CHECKING:
+    from sfu.layout import Layout
     from sfu.subscription import Subscription
     from sfu.translation import Translator
 
@@ -36,6 +37,7 @@ class Stream:
         "is_capped",
         "is_restarted",
         "keys",
+        "layout",
         "nack",
         "old",
         "payload",
@@ -67,6 +69,7 @@ class Stream:
         self.clock = SenderClock(rate)
         self.keys = KeyframeRequests(publication.config.key_frame_intervals[quality])
         self.forced_at = -1.0  # when a key frame was last asked for past the throttle
+        self.layout: Layout | None = None  # what its packets have in common
         self.removals = Removals()  # of sequence numbers: padding
         self.is_asking = False  # a deadline for asking again for lost packets is set
         self.is_capped = False  # a subscriber does not want all temporal layers
@@ -81,6 +84,25 @@ class Stream:
     @property
     def format(self) -> Format:
         return Format.OTHER if self.payload is None else self.payload.format
+
+    @property
+    def is_steady(self) -> bool:
+        """Do its usual packets go the usual way, to the subscriptions that it has?
+
+        If so, many are taken together. Its layout and what single packets are remain to be seen.
+        """
+        publication = self.publication
+        return (
+            self.layout is not None
+            and not self.waiting
+            and not self.recapping
+            and self.translator is None
+            and not self.is_capped
+            and not self.is_restarted
+            and publication.is_started
+            and not publication.is_muted
+            and (publication.is_audio or publication.tracker.flows(self.quality))
+        )
 
     def set_payload(self, payload_type: int, payload: Payload) -> None:
         if payload.clock_rate != self.clock.rate:

@@ -1,5 +1,6 @@
 """Signaling's commands about media: publications and subscriptions come, change and go."""
 
+from sfu import heads
 from sfu.client import Client, Endpoint
 from sfu.commands import (
     AddPublication,
@@ -152,6 +153,8 @@ class Registry:
             table.rtx_next[row] = self._first_number(client, subscription.rtx_ssrc)
         if not subscription.rtx_ssrc and table.repeats[row] == NEVER:
             table.repeats[row] = self._state.repeats.take(table.depth[row])
+        heads.store(table, subscription)
+        self._state.fanout.is_stale = True
         client.subscriptions[subscription.ssrc] = subscription
         if subscription.rtx_ssrc:
             client.subscriptions[subscription.rtx_ssrc] = subscription

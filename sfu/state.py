@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from sfu import heads
 from sfu.client import Client
 from sfu.config import PlaneConfig
 from sfu.deadlines import Deadlines
 from sfu.drop import Drop
 from sfu.events import Event
+from sfu.fanout import Fanout
 from sfu.history import History, Repeats
+from sfu.layout import Layouts
 from sfu.pacer import Pacer
 from sfu.path import Path, key
 from sfu.publication import Publication, Stream
@@ -37,12 +40,15 @@ class State:
         self.client_table = Clients()
         self.stream_table = Streams()
         self.subscription_table = Subscriptions()
+        self.fanout = Fanout()
+        self.layouts = Layouts(self.stream_table)
         self.history = History()
         self.repeats = Repeats()
         self.clients: list[Client | None] = []
         self.streams: list[Stream | None] = []
         self.subscriptions: list[Subscription | None] = []
         self.by_name: dict[str, Client] = {}  # transport -> client
+        self.stream_of: dict[int, int] = {}  # client row << 32 | SSRC -> stream row, or REPEATED
         self.by_number: dict[int, Publication] = {}
         self.by_track: dict[str, Publication] = {}
         self.by_key: dict[tuple[str, str], Subscription] = {}  # (peer, track)
@@ -66,6 +72,13 @@ class State:
         subscription = self.subscriptions[row]
         assert subscription is not None
         return subscription
+
+    def acknowledge(self, subscription: Subscription) -> None:
+        """The subscriber has packets of this SSRC: it knows the m-line now."""
+        if not subscription.is_acknowledged:
+            subscription.acknowledge()
+            heads.store(self.subscription_table, subscription)
+            self.fanout.is_stale = True
 
     def refresh(self, client: Client) -> None:
         """Its keys or its path may have changed."""

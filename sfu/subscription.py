@@ -90,10 +90,9 @@ class Subscription:
         self.fps = command.fps
 
     def acknowledge(self) -> None:
-        """The subscriber has packets of this SSRC: it knows the m-line now."""
-        if not self.is_acknowledged:
-            self.is_acknowledged = True
-            self.head = self.short_head
+        """No more mid in its packets."""
+        self.is_acknowledged = True
+        self.head = self.short_head
 
     def payload_type(self, format: Format) -> int:
         """The subscriber's number for a format; -1 when it did not negotiate it."""

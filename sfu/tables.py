@@ -5,7 +5,7 @@ which are memoryviews (about 35 ns an access); code for batches takes the same m
 arrays from `array`. A table grows by doubling; what was read from it before must be read again.
 """
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,12 @@ F64 = Annotated["memoryview[float]", np.float64]
 WINDOW = 1024  # sequence numbers in which a stream recognises duplicates
 LOG = 2048  # packets of which a client's transport-wide numbers are remembered
 NEVER = -1
+LAYOUT = 16  # words of a packet's start that are compared
+HEAD = 12  # words of a header at most, where many are written together
+TEMPORAL = 4  # temporal layers that are counted
 ADDRESS = 28  # bytes of an address at most
 NO_SOCKET = -2
+REPEATED = -2  # instead of a stream's row: an SSRC of retransmissions
 
 # flags of a packet
 STARTS = 1  # the first packet of its frame
@@ -57,7 +61,7 @@ class Table:
         self._used = 0  # rows from here on were never added
         self.reserve(capacity)
 
-    def array(self, name: str) -> NDArray[np.generic]:
+    def array(self, name: str) -> NDArray[Any]:
         """A column for vector code, one- or two-dimensional."""
         return self._arrays[name]
 
@@ -119,6 +123,24 @@ class Streams(Table):
     seen: Annotated[memoryview, np.uint16, WINDOW]  # by sequence: the low bits of its cycle
     packets: I64  # without duplicates and padding
     octets: I64  # of payload
+    is_audio: U8
+    group: I32  # the same for all streams of a publication
+    # What its packets have in common, learnt from them: `layout.py`.
+    mask: Annotated[memoryview, np.uint32, LAYOUT]  # bits of a packet's start that never change
+    want: Annotated[memoryview, np.uint32, LAYOUT]  # these bits
+    format: U8
+    body: U8  # where the payload begins, from the start of the packet
+    twcc_at: U8  # likewise, of the transport-wide number; 0: it has none
+    level_at: U8  # of the audio level
+    descriptor: U8  # bytes of the VP8 descriptor
+    picture_at: U8  # as in `Packets`
+    is_wide: U8
+    tl0_at: U8
+    key_at: U8
+    temporal_at: U8  # of the octet with TID, from the start of the payload; 0 without
+    inner: U8  # payload type in RED's blocks, 0 for another format
+    flow_packets: I32  # since the tracker was told
+    flow_octets: Annotated[memoryview, np.int64, TEMPORAL]  # of payload, by temporal layer
 
 
 class Subscriptions(Table):
@@ -148,6 +170,11 @@ class Subscriptions(Table):
     history: I64  # its first row in `History`
     depth: I64  # rows there, a power of two
     repeats: I64  # its first row in `Repeats`, NEVER with RTX
+    head: Annotated[memoryview, np.uint32, HEAD]  # words of the header, most of them constant
+    words: U8  # how many
+    abs_word: U8  # which one has the send time in its low 24 bits; 0: none
+    twcc_word: U8  # which one has the transport-wide number in its middle; 0: none
+    is_odd: U8  # its header is none that fits the columns above
     rtx_ssrc: U32  # 0: there is none
     rtx_payload_type: U8
     rtx_next: I64

@@ -48,6 +48,15 @@ class Tracker:
             self._measured_at = now
         return True
 
+    def flows(self, layer: int) -> bool:
+        return self._live[layer]
+
+    def add(self, layer: int, packets: int, sizes: list[int]) -> None:
+        """Several packets of a layer that flows; bytes by temporal layer."""
+        self._packets[layer] += packets
+        for temporal, size in enumerate(sizes):
+            self._bytes[layer][temporal] += size
+
     def reset(self, layer: int) -> None:
         """The layer is asked for again: its first packet counts."""
         self._is_fresh[layer] = True

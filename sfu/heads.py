@@ -1,0 +1,23 @@
+"""The header of a subscription's packets as words, so that many are written together."""
+
+import numpy as np
+
+from sfu.subscription import Subscription
+from sfu.tables import HEAD, Subscriptions
+
+
+def store(table: Subscriptions, subscription: Subscription) -> None:
+    """The subscription has a head now, or another one."""
+    head, row = subscription.head, subscription.row
+    places = head.abs_send_time_at, head.transport_cc_at
+    # Each value has an octet before it that begins a word: so `extensions.Template` puts them.
+    fits = head.size <= HEAD * 4 and all(place == 0 or place % 4 == 1 for place in places)
+    table.is_odd[row] = not fits
+    if not fits:
+        return
+    words = np.frombuffer(head.data, ">u4")
+    stored = table.array("head")[row]
+    stored[: len(words)] = words
+    stored[0] = head.flags << 24
+    table.words[row] = len(words)
+    table.abs_word[row], table.twcc_word[row] = (place // 4 for place in places)
