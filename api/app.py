@@ -5,7 +5,6 @@ The one place where the folders meet. Everything gets what it needs here.
 
 import os
 import time
-from collections.abc import Callable
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -30,7 +29,6 @@ from api.plan import Plan
 from api.rest.tokens import RoomTokens
 from api.site import Site, wants_page
 from sfu.aio.engine import Engine
-from sfu.events import Event
 from signaling.aio.websocket import SignalingApp
 from signaling.conference import Conference
 
@@ -49,25 +47,13 @@ class Application:
     @classmethod
     async def start(cls, plan: Plan) -> "Application":
         """Raises ListenError when a media port cannot be had."""
-        relay = Relay()
+        signaling = make_signaling(plan)
         config = engine_config(plan)
         try:
-            engine = await Engine.start(config, relay)
+            engine = await Engine.start(config, signaling.receive_event)
         except OSError as error:
             raise ListenError(explain_media(config, error)) from None
-        signaling_settings = signaling_config(plan.settings)
-        conference = Conference(
-            signaling_settings,
-            engine.node,
-            plan.keys,
-            os.urandom,
-            epoch=time.time() - time.monotonic(),
-        )
-        limits = signaling_settings.limits
-        signaling = SignalingApp(
-            conference, engine, message_size=limits.message_size, send_queue=limits.send_queue
-        )
-        relay.receive = signaling.receive_event
+        signaling.add_node(engine)
         application = cls(engine, signaling, Health())
         application.asgi = assemble(plan, signaling, application.health, application.metrics)
         return application
@@ -78,13 +64,12 @@ class Application:
         await self.engine.close()
 
 
-class Relay:
-    """The engine's callback, which must be there before the one who receives its events is."""
-
-    receive: Callable[[Event], None]
-
-    def __call__(self, event: Event) -> None:
-        self.receive(event)
+def make_signaling(plan: Plan) -> SignalingApp:
+    config = signaling_config(plan.settings)
+    epoch = time.time() - time.monotonic()
+    conference = Conference(config, plan.keys, os.urandom, epoch=epoch)
+    limits = config.limits
+    return SignalingApp(conference, message_size=limits.message_size, send_queue=limits.send_queue)
 
 
 def assemble(plan: Plan, signaling: App, health: Health, metrics: Metrics) -> App:

@@ -1,4 +1,4 @@
-"""All rooms of a node as one core: joins, requests and media events in; responses, commands out."""
+"""All rooms as one core: joins, requests and media events in; responses and commands out."""
 
 import logging
 from collections.abc import Mapping
@@ -22,8 +22,10 @@ from sfu.media import NodeInfo
 from signaling import admission, entrance, hearing, publisher
 from signaling.admission import Admission, Refused, Visit
 from signaling.config import RoomDefaults, SignalingConfig
-from signaling.context import Context
+from signaling.context import Context, NodeContext
 from signaling.ids import PARTICIPANT, ROOM, RandBytes, new_id
+from signaling.messages import Action
+from signaling.nodes import Nodes
 from signaling.participant import Participant
 from signaling.room import Room, RoomSettings
 from signaling.session import Session
@@ -42,7 +44,6 @@ class Conference:
     def __init__(
         self,
         config: SignalingConfig,
-        node: NodeInfo,
         keys: Mapping[str, str],  # API key -> secret; the first signs refresh tokens
         randbytes: RandBytes,
         *,
@@ -50,7 +51,8 @@ class Conference:
     ) -> None:
         self.rooms: dict[str, Room] = {}  # by name
         self._by_sid: dict[str, Room] = {}
-        self._context = Context(config, node, keys, randbytes, epoch)
+        self._context = Context(config, keys, randbytes, epoch)
+        self._nodes = Nodes(self._context)
 
     def admit(self, visit: Visit, now: float) -> Admission:
         """Check a token and what came with it. Raises Refused(status, text)."""
@@ -68,7 +70,7 @@ class Conference:
         the session's `begin` when it has left."""
         if admitted.request.reconnect:
             return entrance.resume(self._context, self.rooms.get(admitted.room), admitted, now)
-        room = self.rooms.get(admitted.room) or self._open(admitted, now)
+        room = self._find_room(admitted, now)
         sid = new_id(PARTICIPANT, self._context.randbytes)
         return entrance.enter(room, admitted, sid, now)
 
@@ -86,10 +88,26 @@ class Conference:
                 if participant is not None:
                     self._receive_peer_event(participant, event, now)
 
-    def take_commands(self) -> list[Command]:
-        """For the media plane, in order."""
-        taken, self._context.commands = self._context.commands, []
-        return taken
+    @property
+    def has_nodes(self) -> bool:
+        return bool(self._nodes)
+
+    def add_node(self, node: NodeInfo) -> None:
+        """A media node is ready: rooms may go there."""
+        self._nodes.add(node)
+
+    def lose_node(self, node_id: str, now: float) -> None:
+        """A media node is gone, and with it all keys and addresses of its rooms.
+
+        Their participants are told to join anew, which puts each room on another node.
+        """
+        lost = self._nodes.remove(node_id)
+        for room in [room for room in self.rooms.values() if room.context is lost]:
+            room.end_all(models.DisconnectReason.MEDIA_FAILURE, now, Action.RECONNECT)
+
+    def take_commands(self) -> dict[str, list[Command]]:
+        """For the media nodes, by node id, in order."""
+        return self._nodes.take_commands()
 
     def take_ready(self) -> list[Session]:
         """Sessions that have messages to fetch, or have ended."""
@@ -134,10 +152,22 @@ class Conference:
         found = (room.participants.get(peer) for room in self.rooms.values())
         return next((participant for participant in found if participant is not None), None)
 
-    def _open(self, admitted: Admission, now: float) -> Room:
+    def _find_room(self, admitted: Admission, now: float) -> Room:
+        room = self.rooms.get(admitted.room)
+        if room is not None and self._nodes.holds(room.context):
+            return room
+        context = self._nodes.place(self.rooms.values())
+        if context is None:
+            raise Refused(503, "no media node is ready")
+        if room is None:
+            return self._open(context, admitted, now)
+        room.context = context  # it lost its node, and with it everybody
+        return room
+
+    def _open(self, context: NodeContext, admitted: Admission, now: float) -> Room:
         settings = room_settings(self._context.config.room, admitted.claims.room_config)
         sid = new_id(ROOM, self._context.randbytes)
-        room = Room(self._context, sid, admitted.room, settings, now, self._close)
+        room = Room(context, sid, admitted.room, settings, now, self._close)
         self.rooms[room.name] = self._by_sid[sid] = room
         return room
 

@@ -1,4 +1,4 @@
-"""What every room and participant of a conference shares: settings, commands, deadlines, dice."""
+"""What all rooms share: settings, deadlines, dice; and what the rooms on one media node share."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -14,26 +14,35 @@ if TYPE_CHECKING:
 
 
 class Context:
+    """Of a whole conference."""
+
     def __init__(
         self,
         config: SignalingConfig,
-        node: NodeInfo,
         keys: Mapping[str, str],
         randbytes: RandBytes,
         epoch: float,
     ) -> None:
         self.config = config
-        self.node = node
         self.keys = keys  # API key -> secret; the first one signs refresh tokens
         self.randbytes = randbytes
         self.timers = Timers()
-        self.commands: list[Command] = []
         self.ready: dict[Session, None] = {}  # sessions with messages to fetch, in order
-        self._epoch = epoch
+        self.epoch = epoch  # the wall clock at monotonic time zero
 
     def unix(self, now: float) -> float:
         """Wall-clock time in seconds."""
-        return self._epoch + now
+        return self.epoch + now
 
     def milliseconds(self, now: float) -> int:
         return int(self.unix(now) * 1000)
+
+
+class NodeContext(Context):
+    """Of the rooms that are on one media node."""
+
+    def __init__(self, context: Context, node: NodeInfo) -> None:
+        super().__init__(context.config, context.keys, context.randbytes, context.epoch)
+        self.timers, self.ready = context.timers, context.ready
+        self.node = node
+        self.commands: list[Command] = []  # for this node, in order

@@ -20,8 +20,8 @@ CLOSED = "closed"  # reason of a transport that the client has ended with DTLS's
 class Member(Protocol):
     """What the lifecycle needs of its participant."""
 
-    context: Context
-
+    @property
+    def context(self) -> Context: ...
     @property
     def is_active(self) -> bool: ...
     def activate(self, now: float) -> None: ...

@@ -11,7 +11,7 @@ from livekit.protocol import models, rtc
 from sfu.commands import AddPeer, ConnectTransport
 from signaling import messages, publisher, subscriber, tokens
 from signaling.admission import Admission
-from signaling.context import Context
+from signaling.context import NodeContext
 from signaling.dualconnection import DualConnection
 from signaling.lifecycle import Lifecycle
 from signaling.limits import Bucket, Throttle
@@ -39,7 +39,9 @@ class Accidents:
 
 
 class Participant:
-    def __init__(self, context: Context, room: Room, admission: Admission, sid: str, now: float):
+    def __init__(
+        self, context: NodeContext, room: Room, admission: Admission, sid: str, now: float
+    ) -> None:
         self.context = context
         self.room = room
         self.sid = sid

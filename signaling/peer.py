@@ -6,7 +6,7 @@ from typing import Protocol
 from livekit.protocol import rtc
 
 from signaling import messages
-from signaling.context import Context
+from signaling.context import NodeContext
 from signaling.negotiation.answerer import Answerer
 from signaling.negotiation.outcome import ClientRules, NegotiationError, Outcome, PendingTrack, Wish
 
@@ -17,7 +17,7 @@ class Peer(Protocol):
     """What a connection needs of its participant."""
 
     sid: str
-    context: Context
+    context: NodeContext
 
     @property
     def pending(self) -> list[PendingTrack]: ...

@@ -9,7 +9,7 @@ from livekit.protocol import models, rtc
 
 from sfu.commands import RemovePeer
 from signaling import messages, subscriber
-from signaling.context import Context
+from signaling.context import Context, NodeContext
 from signaling.messages import Action
 from signaling.publications import Publication
 from signaling.publisher import weigh
@@ -41,7 +41,7 @@ class Departed:
 class Room:
     def __init__(
         self,
-        context: Context,
+        context: NodeContext,
         sid: str,
         name: str,
         settings: RoomSettings,
@@ -141,9 +141,15 @@ class Room:
         cancel(self._refresh)
         self._on_close(self)
 
-    def end_all(self, reason: models.DisconnectReason, now: float) -> None:
+    def end_all(
+        self,
+        reason: models.DisconnectReason,
+        now: float,
+        action: rtc.LeaveRequest.Action = Action.DISCONNECT,
+    ) -> None:
+        """All are told before the first is gone, so that nobody hears of the others' leaving."""
         for participant in list(self.participants.values()):
-            participant.end_session(reason, Action.DISCONNECT)
+            participant.end_session(reason, action)
         for participant in list(self.participants.values()):
             participant.end(reason, now)
 

@@ -4,10 +4,12 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any, Protocol
 
 from sfu.commands import Command
 from sfu.events import Event
+from sfu.media import NodeInfo
 from signaling.admission import Refused, Visit
 from signaling.aio import http
 from signaling.aio.socket import Socket
@@ -22,6 +24,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 _log = logging.getLogger(__name__)
 
+NODE_WAIT = 5.0  # seconds that a join waits while a media process is replaced
 GOODBYE = 1.0  # seconds that clients have to hear of our end
 TOO_BIG = 1009  # close code (RFC 6455, section 7.4.1)
 
@@ -29,6 +32,10 @@ PATHS = {"/rtc": False, "/rtc/v1": True}  # path -> one peer connection
 
 
 class Media(Protocol):
+    """A media node: here, in another process, later on another machine."""
+
+    node: NodeInfo
+
     def handle(self, command: Command) -> None: ...
 
 
@@ -41,13 +48,13 @@ class SignalingApp:
     def __init__(
         self,
         conference: Conference,
-        media: Media,
         *,
         message_size: int = 2 << 20,
         send_queue: int = 4 << 20,
     ) -> None:
         self._conference = conference
-        self._media = media
+        self._nodes: dict[str, Media] = {}
+        self._has_nodes = asyncio.Event()
         self._message_size = message_size
         self._send_queue = send_queue
         self._loop = asyncio.get_running_loop()
@@ -67,8 +74,23 @@ class SignalingApp:
         else:
             await self._serve(PATHS[path], scope, receive, send)
 
+    def add_node(self, node: Media) -> None:
+        """A media node is ready."""
+        self._nodes[node.node.node_id] = node
+        self._conference.add_node(node.node)
+        self._has_nodes.set()
+
+    def lose_node(self, node: Media) -> None:
+        """It is gone: its clients hear of it at once."""
+        if self._nodes.pop(node.node.node_id, None) is None:
+            return
+        if not self._nodes:
+            self._has_nodes.clear()
+        self._conference.lose_node(node.node.node_id, self._loop.time())
+        self._flush()
+
     def receive_event(self, event: Event) -> None:
-        """The media engine's callback."""
+        """The media nodes' callback."""
         self._conference.receive_event(event, self._loop.time())
         self._flush()
 
@@ -99,7 +121,7 @@ class SignalingApp:
         """The session begins before the upgrade, so that a refusal is an HTTP response."""
         await receive()  # websocket.connect
         try:
-            session = self._join(http.visit(scope, single))
+            session = await self._join(http.visit(scope, single))
         except Refused as refusal:
             await http.deny(scope, send, refusal)
             return
@@ -122,11 +144,15 @@ class SignalingApp:
             session.lose(self._loop.time())
             self._flush()
 
-    def _join(self, visit: Visit) -> Session:
+    async def _join(self, visit: Visit) -> Session:
+        admitted = self._conference.admit(visit, self._loop.time())
+        if not self._is_closing:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(NODE_WAIT):
+                    await self._has_nodes.wait()
         if self._is_closing:
             raise Refused(503, "server is shutting down")
-        now = self._loop.time()
-        return self._conference.join(self._conference.admit(visit, now), now)
+        return self._conference.join(admitted, self._loop.time())
 
     def _begin(self, session: Session) -> None:
         now = self._loop.time()
@@ -191,8 +217,9 @@ class SignalingApp:
 
     def _flush_once(self) -> bool:
         commands = self._conference.take_commands()
-        for command in commands:
-            self._media.handle(command)
+        for node_id, ordered in commands.items():
+            for command in ordered:
+                self._nodes[node_id].handle(command)
         ready = self._conference.take_ready()
         encoded: dict[int, tuple[object, bytes]] = {}  # what many get is written once
         for session in ready:

@@ -3,7 +3,7 @@
 import base64
 import gzip
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,11 +32,16 @@ NODE = NodeInfo(
 class Stage:
     """All commands that media would have got are in `commands`."""
 
-    def __init__(self, config: SignalingConfig | None = None) -> None:
+    def __init__(
+        self, config: SignalingConfig | None = None, nodes: Sequence[NodeInfo] = (NODE,)
+    ) -> None:
         self.now = 100.0
         self.conference = Conference(
-            config or SignalingConfig(), NODE, KEYS, random.Random(7).randbytes, epoch=EPOCH
+            config or SignalingConfig(), KEYS, random.Random(7).randbytes, epoch=EPOCH
         )
+        for node in nodes:
+            self.conference.add_node(node)
+        self.sent_to: dict[str, list[Command]] = {}  # by node id
         self.commands: list[Command] = []
 
     def visit(
@@ -76,7 +81,10 @@ class Stage:
         return Client(self, session, offers, single=single)
 
     def drain(self) -> list[Command]:
-        taken = self.conference.take_commands()
+        taken = []
+        for node_id, ordered in self.conference.take_commands().items():
+            self.sent_to.setdefault(node_id, []).extend(ordered)
+            taken += ordered
         self.commands += taken
         self.conference.take_ready()
         return taken

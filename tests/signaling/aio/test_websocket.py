@@ -20,6 +20,7 @@ from websockets.exceptions import InvalidStatus
 
 from sfu.commands import AddPeer, AddTransport, Command, RemovePeer
 from sfu.events import ChannelsOpened, Event, QualityChanged, TransportChanged, TransportState
+from signaling.aio import websocket
 from signaling.aio.protocol import WebSocketProtocol
 from signaling.aio.websocket import SignalingApp
 from signaling.conference import Conference
@@ -34,6 +35,7 @@ class PretendedMedia:
     """Connects every transport at once, out of the very command: the app must not mind."""
 
     def __init__(self) -> None:
+        self.node = NODE
         self.commands: list[Command] = []
         self.on_event: Callable[[Event], None] = lambda _: None
 
@@ -78,8 +80,9 @@ class Running:
 @asynccontextmanager
 async def running(**bounds: int) -> AsyncIterator[Running]:
     media = PretendedMedia()
-    conference = Conference(SignalingConfig(), NODE, KEYS, os.urandom, epoch=EPOCH)
-    app = SignalingApp(conference, media, **bounds)
+    conference = Conference(SignalingConfig(), KEYS, os.urandom, epoch=EPOCH)
+    app = SignalingApp(conference, **bounds)
+    app.add_node(media)
     media.on_event = app.receive_event
     config = uvicorn.Config(
         app,
@@ -338,3 +341,35 @@ def test_neither_names_nor_tokens_are_logged(caplog: pytest.LogCaptureFixture) -
         run(check)
     assert "ann.field" not in caplog.text
     assert "access_token" not in caplog.text
+
+
+def test_a_lost_node_is_told_at_once_and_the_next_join_waits_for_another() -> None:
+    async def check(server: Running) -> None:
+        async with server.connect(server.v1()) as ann:
+            await hear(ann, "join", "answer", "refresh_token", "update")
+            server.app.lose_node(server.media)
+            (leave,) = await hear(ann, "leave")
+            assert leave.action == rtc.LeaveRequest.Action.RECONNECT
+            assert await close_code(ann) == 1000
+
+        joining = asyncio.create_task(server.connect(server.v1()).__aenter__())
+        await asyncio.sleep(0.05)
+        assert not joining.done()
+        server.app.add_node(server.media)
+        back = await joining
+        await hear(back, "join", "answer", "refresh_token", "update")
+        await back.close()
+
+    run(check)
+
+
+def test_a_join_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websocket, "NODE_WAIT", 0.05)
+
+    async def check(server: Running) -> None:
+        server.app.lose_node(server.media)
+        with pytest.raises(InvalidStatus) as caught:
+            await server.connect(server.v1())
+        assert caught.value.response.status_code == 503
+
+    run(check)
