@@ -8,7 +8,7 @@ from sfu.client import Client
 from sfu.drop import Drop
 from sfu.feedback import twcc
 from sfu.feedback.clock import middle
-from sfu.feedback.reports import smooth
+from sfu.feedback.round_trips import smooth
 from sfu.keyframes import KeyFrames
 from sfu.retransmit import Retransmitter
 from sfu.router import Router

@@ -109,6 +109,6 @@ class Frames:
         is_key = table.flags[slot] & (STARTS_KEY | LATE) == STARTS_KEY
         if is_key:
             stream.keys.receive_key_frame()
-            stream.nack.forget(self._state.stream_table.highest[stream.row])
+            self._state.nacks.forget(stream.row, self._state.stream_table.highest[stream.row])
         if publication.tracker.receive(stream.quality, temporal, table.size[slot], now):
             self._on_flow(stream, is_key, now)

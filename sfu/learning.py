@@ -53,10 +53,11 @@ class Learner:
             source = client.sources.get(ssrc)
             if source is not None and source.stream is stream:
                 self._forget(client, ssrc)
-        self._state.deadlines.set(("nack", stream.row), None)
+        self._state.nacks.remove(stream.row)
         self._state.deadlines.set(("keys", stream.row), None)
         self._state.layouts.forget(stream)
         self._state.streams[stream.row] = None
+        self._state.stream_table.base[stream.row] = 0  # nothing is reported of it
         self._state.stream_table.remove(stream.row)
 
     def add(self, publication: Publication, quality: int, ssrc: int) -> Stream:
@@ -72,7 +73,7 @@ class Learner:
         table.group[row] = next((stream.row for stream in streams), row)
         table.highest[row] = table.timestamp[row] = NEVER
         table.array("seen")[row] = 0xFFFF  # a cycle that comes after 64 million packets
-        stream = Stream(row, publication, quality, ssrc)
+        stream = Stream(table, row, publication, quality, ssrc)
         place(state.streams, row, stream)
         return stream
 

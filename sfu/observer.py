@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from sfu.client import Client
 from sfu.events import PeerQuality, QualityChanged, SpeakersChanged
-from sfu.publication import Publication
+from sfu.feedback import reception
+from sfu.publication import Publication, Stream
 from sfu.quality import Window, mean_opinion, participant_score, quality
 from sfu.speakers import SpeakerList, SpeakerRules
 from sfu.state import State
@@ -88,13 +89,14 @@ class Observer:
                 yield subscription.score.update(self._subscribed(subscription, heard))
 
     def _published(self, publication: Publication, heard: bool) -> Window:
-        streams = publication.streams.values()
-        expected = sum(stream.stats.expected for stream in streams)
-        lost = sum(stream.stats.lost for stream in streams)
+        table = self._state.stream_table
+        rows = [stream.row for stream in publication.streams.values()]
+        expected = sum(reception.expected(table, row) for row in rows)
+        lost = sum(reception.lost(table, row) for row in rows)
         window = Window(
             max(expected - publication.expected_before, 0),
             max(lost - publication.lost_before, 0),
-            jitter=max((stream.stats.jitter_seconds for stream in streams), default=0.0),
+            jitter=max((reception.jitter_seconds(table, row) for row in rows), default=0.0),
             seconds=self._state.config.quality_interval,
             has_reports=heard,
         )
@@ -109,7 +111,7 @@ class Observer:
         table, row = self._state.subscription_table, subscription.row
         source = subscription.source
         packets, lost = table.packets[row], table.lost[row]
-        upstream = source.stats.lost if source is not None else 0
+        upstream = 0 if source is None else self._lost_upstream(source)
         lost_here = (lost - subscription.lost_before) - max(
             upstream - subscription.upstream_lost_before, 0
         )
@@ -126,6 +128,11 @@ class Observer:
         # What the publisher does not send is no fault of this connection.
         window.is_muted = not window.expected
         return window
+
+    def _lost_upstream(self, source: Stream) -> int:
+        """A translation has the losses of what it is made of."""
+        table = self._state.stream_table
+        return reception.lost(table, table.clock[source.row])
 
     def _distance(self, subscription: Subscription) -> int:
         row = self._state.subscription_table.stream[subscription.row]

@@ -4,6 +4,7 @@ What may happen to a `Plane`: a command of signaling, a batch of datagrams, a de
 of them take its transmits and its events and ask for its next timeout.
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -94,7 +95,6 @@ class Plane:
         self._jobs: dict[str, Callable[[Any, float], None]] = {
             "report": self._reporting.report,
             "feedback": self._reporting.feedback,
-            "nack": self._reporting.nack,
             "keys": self._keys.handle_timeout,
             "wish": self._switching.handle_timeout,
             "layers": self._layers.check,
@@ -256,11 +256,14 @@ class Plane:
         return events
 
     def next_timeout(self) -> float | None:
-        return self._state.deadlines.next()
+        at = self._state.deadlines.next()
+        at = min(math.inf if at is None else at, self._reporting.next_timeout())
+        return None if at == math.inf else at
 
     def handle_timeout(self, now: float) -> None:
         for kind, of in self._state.deadlines.due(now):
             self._jobs[kind](of, now)
+        self._reporting.handle_timeout(now)
         self._outbox.flush()
 
 

@@ -7,14 +7,12 @@ from sfu.commands import AddPublication
 from sfu.config import PlaneConfig
 from sfu.feedback.clock import SenderClock
 from sfu.feedback.keyframes import KeyframeRequests
-from sfu.feedback.nack import NackGenerator
-from sfu.feedback.reports import ReceiverStats
 from sfu.formats import Format, Payload, PayloadTypes
 from sfu.media import Encoding, Kind
 from sfu.numbering import Removals, TemporalDrops
 from sfu.quality import TrackQuality, loss_weight
 from sfu.speakers import AudioLevel
-from sfu.tables import CAPS
+from sfu.tables import CAPS, Streams
 from simulcast.tracker import Tracker
 
 if TYPE_CHECKING:
@@ -33,12 +31,10 @@ class Stream:
         "clock",
         "drops",
         "forced_at",
-        "is_asking",
         "is_capped",
         "is_restarted",
         "keys",
         "layout",
-        "nack",
         "old",
         "payload",
         "payload_type",
@@ -50,12 +46,13 @@ class Stream:
         "rows",
         "rtx_ssrc",
         "ssrc",
-        "stats",
         "translator",
         "waiting",
     )
 
-    def __init__(self, row: int, publication: "Publication", quality: int, ssrc: int) -> None:
+    def __init__(
+        self, table: Streams, row: int, publication: "Publication", quality: int, ssrc: int
+    ) -> None:
         self.row = row
         self.publication = publication
         self.quality = quality
@@ -63,15 +60,11 @@ class Stream:
         self.rtx_ssrc = 0
         self.payload: Payload | None = None  # of the last packet; None before the first
         self.payload_type = -1
-        self.nack = NackGenerator()
-        rate = publication.clock_rate
-        self.stats = ReceiverStats(rate)
-        self.clock = SenderClock(rate)
+        self.clock = SenderClock(table, row, publication.clock_rate)
         self.keys = KeyframeRequests(publication.config.key_frame_intervals[quality])
         self.forced_at = -1.0  # when a key frame was last asked for past the throttle
         self.layout: Layout | None = None  # what its packets have in common
         self.removals = Removals()  # of sequence numbers: padding
-        self.is_asking = False  # a deadline for asking again for lost packets is set
         self.is_capped = False  # a subscriber does not want all temporal layers
         self.drops: list[TemporalDrops] = []  # by cap, once that matters
         self.is_restarted = False  # its next packet begins another numbering
@@ -80,6 +73,10 @@ class Stream:
         self.rows: list[int] = []  # subscriptions that get its packets
         self.waiting: list[int] = []  # subscriptions that begin here at the next chance
         self.recapping: list[int] = []  # subscriptions that wait to change their temporal cap
+
+    @property
+    def has_nack(self) -> bool:
+        return self.payload is not None and self.payload.has_nack
 
     @property
     def format(self) -> Format:
@@ -106,16 +103,13 @@ class Stream:
 
     def set_payload(self, payload_type: int, payload: Payload) -> None:
         if payload.clock_rate != self.clock.rate:
-            self.stats = ReceiverStats(payload.clock_rate)
-            self.clock = SenderClock(payload.clock_rate)
+            self.clock.restart(payload.clock_rate)
         self.payload = payload
         self.payload_type = payload_type
 
     def restart(self) -> None:
         """Another numbering begins, and other timestamps may."""
-        self.nack = NackGenerator()
-        self.stats = ReceiverStats(self.clock.rate)
-        self.clock = SenderClock(self.clock.rate)
+        self.clock.restart(self.clock.rate)
         self.is_restarted = False
         self.old = 0
 

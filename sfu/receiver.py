@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 from sfu.drop import Drop
 from sfu.events import TrackStarted
+from sfu.feedback import reception
 from sfu.formats import Payload
 from sfu.frames import Frames
 from sfu.publication import Stream
 from sfu.ring import START as SLOT_START
 from sfu.rtp import Header
-from sfu.sequencer import START, Sequencer
+from sfu.sequencer import Sequencer
 from sfu.state import State
 from sfu.tables import LATE
 
@@ -28,6 +29,7 @@ class Receiver:
         on_flow: Callable[[Stream, bool, float], None],
     ) -> None:
         self._state = state
+        self._table = state.stream_table
         self._sequencer = Sequencer(state, on_interrupt)
         self._frames = Frames(state, on_flow)
         self._on_interrupt = on_interrupt
@@ -49,13 +51,14 @@ class Receiver:
         extended = self._sequencer.take(stream, sequence, now)
         if extended < 0:
             return False
-        stream.stats.receive(extended - START, header.timestamp, now)
+        reception.receive(self._table, stream.row, extended, header.timestamp, now)
         return self._fill(stream, slot, data, header, extended, now)
 
     def skip(self, stream: Stream, sequence: int, now: float) -> bool:
         """A packet of the stream that nobody can use: its gap is closed."""
         extended = self._sequencer.take(stream, sequence, now)
         if extended >= 0:
+            reception.repair(self._table, stream.row)
             self._sequencer.remove(stream, extended)
         return self._drop(Drop.UNKNOWN_PAYLOAD_TYPE)
 
@@ -66,7 +69,7 @@ class Receiver:
         extended = self._sequencer.repair(stream, sequence, now)
         if extended < 0:
             return False
-        stream.stats.repair()
+        reception.repair(self._table, stream.row)
         self._state.stats.repaired += 1
         return self._fill(stream, slot, data, header, extended, now)
 

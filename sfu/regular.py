@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sfu.feedback import reception
 from sfu.formats import Format
 from sfu.ring import SLOT, START, Batch
 from sfu.sequencer import CYCLE
-from sfu.sequencer import START as SEQ_START
 from sfu.state import State
 from sfu.tables import LAYOUT, TEMPORAL, WINDOW
 
@@ -173,13 +173,9 @@ class Regular:
         streams, memory = self._state.stream_table, self._memory
         arrival = batch.arrivals[packets.position]
         self._note_flow(packets)
-        for row, extended, timestamp, at in zip(
-            packets.stream.tolist(), packets.extended.tolist(), packets.timestamp.tolist(),
-            arrival.tolist(), strict=True,
-        ):  # fmt: skip
-            stream = self._state.stream(row)
-            stream.stats.receive(extended - SEQ_START, timestamp, at)
-            stream.nack.receive(extended, at)
+        reception.receive_many(
+            streams, packets.stream, packets.extended, packets.timestamp, arrival
+        )
         twcc = streams.array("twcc_at")[packets.stream].astype(np.int64)
         has = np.flatnonzero(twcc)
         place = packets.base[has] + twcc[has]

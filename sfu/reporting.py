@@ -1,7 +1,10 @@
 """RTCP to clients: reception of what they send, reports of what they get, lost packets."""
 
+import numpy as np
+
 from sfu.client import Client
-from sfu.feedback.clock import SenderClock, middle
+from sfu.feedback import reception
+from sfu.feedback.clock import FRACTION, middle
 from sfu.feedback.remb import ReceiveEstimate
 from sfu.publication import Stream
 from sfu.rtcp import (
@@ -27,7 +30,7 @@ OWN_NAME = b"housecall"
 
 
 class Reporting:
-    """What is due for a client (`report`, `feedback`) or a stream (`nack`), by deadlines."""
+    """What is due for a client (`report`, `feedback`) by deadlines."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -65,33 +68,39 @@ class Reporting:
         client.is_reporting = at is not None
         state.deadlines.set(("feedback", row), at)
 
-    def nack(self, row: int, now: float) -> None:
-        """Missing packets of one stream may be due."""
+    def next_timeout(self) -> float:
+        """When `handle_timeout` has something to do, seconds; infinity: never."""
+        return self._state.nacks.due
+
+    def handle_timeout(self, now: float) -> None:
+        if self._state.nacks.due <= now:
+            self._nack(now)
+
+    def _nack(self, now: float) -> None:
+        """What is missing of all streams: one datagram for each publisher, usually."""
         state = self._state
-        stream = state.streams[row]
-        if stream is None:
-            return
-        client = stream.publication.client
-        rtt = state.client_table.rtt[client.row] or None
-        sequences = stream.nack.take_nacks(now, rtt)
-        stream.nack.take_given_up()
-        if sequences and stream.payload is not None and stream.payload.has_nack:
-            state.stats.nacks_out += len(sequences)
-            state.send_control(client, [Nack(client.ssrc, stream.ssrc, sequences)])
-        at = stream.nack.next_timeout()
-        stream.is_asking = at is not None
-        state.deadlines.set(("nack", row), at)
+        asked: dict[int, list[Packet]] = {}
+        for row, numbers in state.nacks.take(now, state.stream_table, state.client_table):
+            stream = state.stream(row)
+            client = stream.publication.client
+            state.stats.nacks_out += len(numbers)
+            nack = Nack(client.ssrc, stream.ssrc, numbers)
+            asked.setdefault(client.row, []).append(nack)
+        for row, packets in asked.items():
+            client = state.client(row)
+            for datagram in split(packets):
+                state.send_control(client, datagram)
 
     # ---- about what the client sends
 
     def _reception(self, client: Client, now: float) -> list[Packet]:
-        blocks = []
-        for source in client.sources.values():
-            if not source.is_rtx:
-                stream = source.stream
-                block = stream.stats.take_block(stream.ssrc, stream.clock, now)
-                if block is not None:
-                    blocks.append(block)
+        table = self._state.stream_table
+        rows = [s.stream.row for s in client.sources.values() if not s.is_rtx]
+        rows = [row for row in rows if table.base[row]]
+        blocks = [
+            ReportBlock.parse(block.tobytes(), 0)
+            for block in reception.take_blocks(table, np.array(rows, np.int64), now)
+        ]
         if not blocks:
             return []
         packets: list[Packet] = [
@@ -141,9 +150,11 @@ class Reporting:
     ) -> list[Packet]:
         """In the publisher's clock, so that its audio and video stay together."""
         table, row = self._state.subscription_table, subscription.row
-        clock: SenderClock = stream.clock
-        ntp = clock.ntp_now(now)
-        rtp = clock.rtp_now(now) + table.timestamp_offset[row] & 0xFFFFFFFF
+        streams = self._state.stream_table
+        elapsed = now - streams.clock_arrival[streams.clock[stream.row]]
+        ntp = stream.clock.ntp + round(elapsed * FRACTION)
+        rtp = stream.clock.rtp + round(elapsed * stream.clock.rate) + table.timestamp_offset[row]
+        rtp &= 0xFFFFFFFF
         table.report[row] = middle(ntp)
         table.report_time[row] = now
         report = SenderReport(subscription.ssrc, ntp, rtp, table.packets[row], table.octets[row])

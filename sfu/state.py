@@ -10,6 +10,7 @@ from sfu.deadlines import Deadlines
 from sfu.drop import Drop
 from sfu.events import Event
 from sfu.fanout import Fanout
+from sfu.feedback.nack import Nacks
 from sfu.history import History, Repeats
 from sfu.layout import Layouts
 from sfu.pacer import Pacer
@@ -52,6 +53,7 @@ class State:
         self.by_number: dict[int, Publication] = {}
         self.by_track: dict[str, Publication] = {}
         self.by_key: dict[tuple[str, str], Subscription] = {}  # (peer, track)
+        self.nacks = Nacks()
         self.deadlines: Deadlines[Key] = Deadlines()
         self.pacer = Pacer()
         self.events: list[Event] = []
@@ -62,6 +64,11 @@ class State:
 
     def random(self, bits: int) -> int:
         return int.from_bytes(self.randbytes(4), "big") >> 32 - bits
+
+    def client(self, row: int) -> Client:
+        client = self.clients[row]
+        assert client is not None
+        return client
 
     def stream(self, row: int) -> Stream:
         stream = self.streams[row]

@@ -141,6 +141,18 @@ class Streams(Table):
     inner: U8  # payload type in RED's blocks, 0 for another format
     flow_packets: I32  # since the tracker was told
     flow_octets: Annotated[memoryview, np.int64, TEMPORAL]  # of payload, by temporal layer
+    rate: I32  # Hz of the RTP clock
+    base: I64  # the number from which on loss is counted, 0 before the first packet
+    received: I64  # packets since then, duplicates not among them
+    expected_before: I64  # packets, at the last report
+    received_before: I64
+    jitter: F64  # in units of the RTP clock
+    sampled: I64  # timestamp of the packet that it was measured at last; NEVER before
+    transit: F64  # arrival less timestamp of that packet, in units of the RTP clock
+    clock: I32  # row with its sender's clock: its own, or of what it is translated from
+    clock_ntp: U64  # NTP time in the sender's last report, 0 before
+    clock_rtp: U32  # the same moment in the stream's clock
+    clock_arrival: F64  # seconds, when that report came
 
 
 class Subscriptions(Table):

@@ -24,6 +24,8 @@ class Translator:
         self._state = state
         self._source = source
         self.output = output
+        output.clock = source.clock
+        state.stream_table.clock[output.row] = source.row
         self.take_format()
 
     def take_format(self) -> None:
@@ -38,7 +40,6 @@ class Translator:
 
     def translate(self, slot: int) -> list[int]:
         """The slots that the packet in `slot` becomes, oldest first."""
-        self.output.clock = self._source.clock
         table, ring = self._state.packets, self._state.ring
         number, timestamp = table.number[slot], table.timestamp[slot]
         start = table.payload[slot] - START

@@ -1,5 +1,7 @@
 """NTP times, and what a sender's reports say of its streams' clocks (RFC 3550, section 4)."""
 
+from sfu.tables import NEVER, Streams
+
 FRACTION = 1 << 32
 
 
@@ -19,45 +21,58 @@ def middle(ntp: int) -> int:
 
 
 class SenderClock:
-    """The latest sender report of one incoming stream: one moment in three clocks."""
+    """The latest sender report of one incoming stream: one moment in three clocks.
 
-    __slots__ = ("arrival", "ntp", "rate", "rtp")
+    It stands in the columns of the stream's row.
+    """
 
-    def __init__(self, rate: int) -> None:
-        self.rate = rate  # Hz of the RTP clock
-        self.ntp = 0  # 64 bits, the sender's clock; 0 before the first report
-        self.rtp = 0  # 32 bits
-        self.arrival = 0.0  # seconds, our clock
+    __slots__ = ("_row", "_table")
+
+    def __init__(self, table: Streams, row: int, rate: int) -> None:
+        self._table = table
+        self._row = row
+        table.clock[row] = row
+        self.restart(rate)
+
+    def restart(self, rate: int) -> None:
+        """Timestamps count anew, `rate` times a second: nothing is known of them yet."""
+        table, row = self._table, self._row
+        table.rate[row] = rate
+        table.clock_ntp[row] = 0
+        table.sampled[row] = NEVER
+        table.jitter[row] = 0.0
+
+    @property
+    def rate(self) -> int:
+        """Hz of the RTP clock."""
+        return self._table.rate[self._row]
+
+    @property
+    def ntp(self) -> int:
+        """64 bits, the sender's clock; 0 before the first report."""
+        return self._table.clock_ntp[self._row]
+
+    @property
+    def rtp(self) -> int:
+        return self._table.clock_rtp[self._row]
 
     @property
     def is_known(self) -> bool:
         return self.ntp != 0
 
-    def receive(self, ntp: int, rtp: int, now: float) -> None:
+    def receive(self, ntp: int, rtp: int, arrival: float) -> None:
         """A sender report came. One without a clock (NTP 0) says nothing and is passed over."""
-        if ntp and (not self.ntp or ntp > self.ntp):
-            self.ntp = ntp
-            self.rtp = rtp
-            self.arrival = now
+        table, row = self._table, self._row
+        if ntp > table.clock_ntp[row]:
+            table.clock_ntp[row] = ntp
+            table.clock_rtp[row] = rtp
+            table.clock_arrival[row] = arrival
 
     def rtp_at(self, ntp: int) -> int:
         """The 32-bit RTP time at a moment of the sender's clock."""
-        elapsed = ((ntp - self.ntp) * self.rate + FRACTION // 2) // FRACTION  # to the nearest
+        # To the nearest, in whole numbers: an NTP time is too long for a float.
+        elapsed = ((ntp - self.ntp) * self.rate + FRACTION // 2) // FRACTION
         return self.rtp + elapsed & 0xFFFFFFFF
-
-    def ntp_of(self, rtp: int) -> int:
-        """The sender's clock at an RTP time within half a wrap of the report."""
-        elapsed = (rtp - self.rtp + 0x8000_0000 & 0xFFFFFFFF) - 0x8000_0000
-        return self.ntp + elapsed * FRACTION // self.rate
-
-    def rtp_now(self, now: float) -> int:
-        """The stream's RTP time at our `now`, if its clock has run on since the report."""
-        return self.rtp + round((now - self.arrival) * self.rate) & 0xFFFFFFFF
-
-    def ntp_now(self, now: float) -> int:
-        """The sender's clock at our `now`: for our own reports, so that audio and video of one
-        publisher stay together at the far end."""
-        return self.ntp + round((now - self.arrival) * FRACTION)
 
 
 def offset(source: SenderClock, target: SenderClock) -> int | None:

@@ -1,89 +1,97 @@
-"""Ask a publisher for packets that did not arrive (LiveKit).
+"""Ask publishers for packets that did not arrive (LiveKit).
 
 Without it a lost packet freezes a subscriber until the next key frame, about 3 s.
 Retransmission helps only while the picture waits, so asking begins soon and ends early.
 """
 
-OUTSTANDING = 100  # missing packets that are asked for at a time
+import math
+
+from sfu.tables import Clients, Streams
+
+OUTSTANDING = 100  # missing packets of a stream that are asked for at a time
 TRIES = 5
 FIRST = 0.020  # seconds: most late packets have come by then
 BACKOFF = 1.25
 LONGEST = 0.400  # seconds between two tries
 DEFAULT_RTT = 0.070
 LARGEST_GAP = 512  # a jump beyond is a new start of the stream, not a loss
+GRID = 0.020  # seconds: all streams are looked at together, at multiples of this
 
 
-class NackGenerator:
-    """The gaps in one stream's sequence numbers, extended ones (`rtp.unwrap`).
+class Nacks:
+    """The gaps in the sequence numbers of all streams, extended ones.
 
-    Tell it every number that arrives: of media, of padding, and the original one of an unwrapped
-    retransmission. Then ask `take_nacks` for what is due.
+    Tell it what is missing and what came after all; ask `take` at `due` for what to request.
     """
 
-    __slots__ = ("_given_up", "_missing", "highest")
-
     def __init__(self) -> None:
-        self.highest = -1  # -1 before the first packet
-        self._missing: dict[int, list[float]] = {}  # number -> [due, tries], ascending
-        self._given_up: list[int] = []
+        self.due = math.inf  # seconds, when `take` has something to look at
+        self._missing: dict[int, dict[int, list[float]]] = {}  # row -> number -> [due, tries]
 
-    def receive(self, sequence: int, now: float) -> bool:
-        """A packet is here. True: it was missing, and is no longer."""
-        highest = self.highest
-        if sequence == highest + 1:
-            self.highest = sequence
-            return False
-        if sequence <= highest:
-            return self._missing.pop(sequence, None) is not None
-        self.highest = sequence
-        if highest >= 0:
-            self._open_gap(highest + 1, sequence, now)
-        return False
-
-    def _open_gap(self, first: int, end: int, now: float) -> None:
-        missing = self._missing
+    def open(self, row: int, first: int, end: int, now: float) -> None:
+        """A stream's numbers from `first` up to, not including, `end` did not come."""
         if end - first > LARGEST_GAP:
-            self._given_up += missing
-            missing.clear()
+            self.remove(row)
             return
-        for sequence in range(first, end):
-            missing[sequence] = [now + FIRST, 0]
-        for sequence in list(missing)[: max(len(missing) - OUTSTANDING, 0)]:
-            del missing[sequence]  # the newest are those that can still be shown
-            self._given_up.append(sequence)
+        missing = self._missing.setdefault(row, {})
+        for number in range(first, end):
+            missing[number] = [now + FIRST, 0]
+        for number in list(missing)[: max(len(missing) - OUTSTANDING, 0)]:
+            del missing[number]  # the newest are those that can still be shown
+        self.due = min(self.due, on_grid(now + FIRST))
 
-    def take_nacks(self, now: float, rtt: float | None = None) -> list[int]:
-        """The 16-bit numbers to ask for now, ascending. `rtt` in seconds."""
-        if not self._missing:
-            return []
-        due = []
-        for sequence, entry in list(self._missing.items()):
-            if entry[0] > now:
-                continue
-            tries = entry[1]
-            if tries >= TRIES:
-                del self._missing[sequence]
-                self._given_up.append(sequence)
-                continue
-            interval = (DEFAULT_RTT if rtt is None else rtt) * BACKOFF**tries
-            entry[0] = now + min(max(interval, FIRST), LONGEST)
-            entry[1] = tries + 1
-            due.append(sequence & 0xFFFF)
-        return due
+    def close(self, row: int, number: int) -> None:
+        """A packet came late, or again. It need not have been missing."""
+        missing = self._missing.get(row)
+        if missing is not None:
+            missing.pop(number, None)
 
-    def take_given_up(self) -> list[int]:
-        """Extended numbers that nobody waits for any more: with video, ask for a key frame."""
-        given_up, self._given_up = self._given_up, []
-        return given_up
-
-    def forget(self, before: int) -> None:
+    def forget(self, row: int, before: int) -> None:
         """A key frame makes what is missing before it useless."""
-        for sequence in [missing for missing in self._missing if missing < before]:
-            del self._missing[sequence]
+        missing = self._missing.get(row)
+        if missing:
+            self._missing[row] = {n: entry for n, entry in missing.items() if n >= before}
 
-    @property
-    def outstanding(self) -> int:
-        return len(self._missing)
+    def remove(self, row: int) -> None:
+        """The stream ends, or begins anew."""
+        self._missing.pop(row, None)
 
-    def next_timeout(self) -> float | None:
-        return min((due for due, _ in self._missing.values()), default=None)
+    def outstanding(self, row: int) -> int:
+        """How many packets of a stream are waited for."""
+        return len(self._missing.get(row, ()))
+
+    def take(self, now: float, streams: Streams, clients: Clients) -> list[tuple[int, list[int]]]:
+        """For each stream what to ask for now: its row, and 16-bit numbers, ascending."""
+        asked = []
+        earliest = math.inf
+        for row, missing in list(self._missing.items()):
+            rtt = clients.rtt[streams.client[row]] or DEFAULT_RTT
+            if numbers := take_due(missing, now, rtt):
+                asked.append((row, numbers))
+            if missing:
+                earliest = min(earliest, min(due for due, _ in missing.values()))
+            else:
+                del self._missing[row]
+        self.due = on_grid(max(earliest, now + GRID))
+        return asked
+
+
+def take_due(missing: dict[int, list[float]], now: float, rtt: float) -> list[int]:
+    """Those of one stream. What was asked for often enough is given up."""
+    numbers = []
+    for number, entry in list(missing.items()):
+        due, tries = entry
+        if due > now + GRID / 2:
+            continue
+        if tries >= TRIES:
+            del missing[number]
+            continue
+        entry[0] = now + min(max(rtt * BACKOFF**tries, FIRST), LONGEST)
+        entry[1] = tries + 1
+        numbers.append(number & 0xFFFF)
+    return numbers
+
+
+def on_grid(at: float) -> float:
+    """The multiple of GRID that is nearest to a time; never stays."""
+    return math.inf if at == math.inf else round(at / GRID) * GRID

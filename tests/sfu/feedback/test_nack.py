@@ -4,87 +4,116 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfu.feedback.nack import LARGEST_GAP, OUTSTANDING, NackGenerator
+from sfu.feedback.nack import GRID, LARGEST_GAP, OUTSTANDING, Nacks
+from sfu.tables import Clients, Streams
+
+ROW = 0
 
 
-def generator(*sequences: int) -> NackGenerator:
-    nacks = NackGenerator()
-    for sequence in sequences:
-        nacks.receive(sequence, now=0.0)
+def take(nacks: Nacks, now: float, rtt: float = 0.0) -> list[int]:
+    """What one stream asks for."""
+    streams, clients = Streams(), Clients()
+    clients.rtt[0] = rtt
+    asked = dict(nacks.take(now, streams, clients))
+    assert asked.keys() <= {ROW}
+    return asked.get(ROW, [])
+
+
+def missing(first: int, end: int, now: float = 0.0) -> Nacks:
+    nacks = Nacks()
+    nacks.open(ROW, first, end, now)
     return nacks
 
 
-def test_a_stream_without_gaps_asks_for_nothing() -> None:
-    nacks = generator(7, 8, 9)
-
-    assert nacks.next_timeout() is None
-    assert nacks.take_nacks(now=10.0) == []
+def test_without_gaps_nothing_is_due() -> None:
+    assert Nacks().due == float("inf")
+    assert take(Nacks(), now=10.0) == []
 
 
 def test_a_gap_is_asked_for_after_twenty_milliseconds() -> None:
-    nacks = generator(65534, 65537)
+    nacks = missing(65535, 65537)
 
-    assert nacks.next_timeout() == pytest.approx(0.020)
-    assert nacks.take_nacks(now=0.019) == []
-    assert nacks.take_nacks(now=0.020) == [65535, 0]
+    assert nacks.due == pytest.approx(0.020)
+    assert take(nacks, now=0.009) == []
+    assert take(nacks, now=0.020) == [65535, 0]
+
+
+@given(st.floats(0, 1000))
+def test_all_streams_share_a_grid_on_which_nothing_waits_longer_than_thirty(now: float) -> None:
+    nacks = missing(1, 2, now)
+
+    assert nacks.due / GRID == pytest.approx(round(nacks.due / GRID))
+    assert now + 0.0099 <= nacks.due <= now + 0.0301
+    assert take(nacks, nacks.due + 1e-6) == [1]
 
 
 def test_a_late_packet_closes_its_gap() -> None:
-    nacks = generator(1, 4)
+    nacks = missing(2, 4)
+    nacks.close(ROW, 2)
+    nacks.close(ROW, 2)
+    nacks.close(ROW + 1, 3)
 
-    assert nacks.receive(2, now=0.01)
-    assert not nacks.receive(2, now=0.01)
-    assert nacks.take_nacks(now=0.02) == [3]
+    assert take(nacks, now=0.02) == [3]
+
+
+def test_nothing_is_due_once_every_gap_is_closed() -> None:
+    nacks = missing(2, 3)
+    nacks.close(ROW, 2)
+
+    assert take(nacks, nacks.due) == []
+    assert nacks.due == float("inf")
 
 
 def test_five_tries_grow_apart_and_then_it_is_given_up() -> None:
-    nacks = generator(1, 3)
+    nacks = missing(2, 3)
     times = []
-    while (due := nacks.next_timeout()) is not None:
-        if nacks.take_nacks(due, rtt=0.1):
+    while (due := nacks.due) < 10:
+        if take(nacks, due, rtt=0.1):
             times.append(due)
 
     gaps = [later - earlier for earlier, later in pairwise(times)]
-    assert gaps == pytest.approx([0.1, 0.125, 0.15625, 0.1953125])
-    assert nacks.take_given_up() == [2]
-    assert nacks.take_given_up() == []
+    assert gaps == pytest.approx([0.1, 0.125, 0.15625, 0.1953125], abs=GRID / 2)
+    assert nacks.outstanding(ROW) == 0
 
 
 def test_tries_are_never_more_than_400_milliseconds_apart() -> None:
-    nacks = generator(1, 3)
-    nacks.take_nacks(0.02, rtt=3.0)
+    nacks = missing(2, 3)
+    take(nacks, 0.02, rtt=3.0)
 
-    assert nacks.next_timeout() == pytest.approx(0.42)
+    assert nacks.due == pytest.approx(0.42)
 
 
 def test_only_the_newest_hundred_are_asked_for() -> None:
-    nacks = generator(0, 301)
+    nacks = missing(1, 301)
 
-    assert nacks.outstanding == OUTSTANDING
-    assert nacks.take_nacks(now=0.02) == list(range(201, 301))
-    assert nacks.take_given_up() == list(range(1, 201))
+    assert nacks.outstanding(ROW) == OUTSTANDING
+    assert take(nacks, now=0.02) == list(range(201, 301))
 
 
 def test_a_jump_is_a_new_start() -> None:
-    nacks = generator(0, 2, 2 + LARGEST_GAP + 2)
+    nacks = missing(1, 2)
+    nacks.open(ROW, 3, 3 + LARGEST_GAP + 1, 0.0)
 
-    assert nacks.outstanding == 0
-    assert nacks.take_given_up() == [1]
-    assert nacks.highest == LARGEST_GAP + 4
+    assert nacks.outstanding(ROW) == 0
 
 
 def test_what_is_missing_before_a_key_frame_is_forgotten() -> None:
-    nacks = generator(1, 4, 6)
-    nacks.forget(before=4)
+    nacks = missing(2, 4)
+    nacks.open(ROW, 5, 6, 0.0)
+    nacks.forget(ROW, before=4)
 
-    assert nacks.take_nacks(now=0.02) == [5]
-    assert nacks.take_given_up() == []
+    assert take(nacks, now=0.02) == [5]
 
 
-@given(st.permutations(range(1, 40)), st.sets(st.integers(1, 39)))
-def test_whatever_the_order_just_the_lost_ones_are_asked_for(
-    order: list[int], lost: set[int]
-) -> None:
-    nacks = generator(0, *(sequence for sequence in order if sequence not in lost), 40)
+def test_a_stream_that_is_gone_asks_for_nothing() -> None:
+    nacks = missing(2, 4)
+    nacks.remove(ROW)
 
-    assert nacks.take_nacks(now=0.02) == sorted(lost)
+    assert take(nacks, now=0.02) == []
+
+
+def test_several_streams_are_asked_together() -> None:
+    nacks, streams, clients = missing(2, 4), Streams(), Clients()
+    nacks.open(7, 10, 11, 0.001)
+
+    assert nacks.take(0.02, streams, clients) == [(ROW, [2, 3]), (7, [10])]
