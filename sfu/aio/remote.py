@@ -28,6 +28,7 @@ from sfu.aio.messages import (
     ToWorker,
 )
 from sfu.commands import Command
+from sfu.credentials import Credentials
 from sfu.events import Event
 from sfu.media import NodeInfo
 from sfu.stats import NodeStats
@@ -49,8 +50,14 @@ class RemoteNode:
 
     node: NodeInfo
 
-    def __init__(self, config: EngineConfig, on_event: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        config: EngineConfig,
+        on_event: Callable[[Event], None],
+        credentials: "Credentials[RemoteNode] | None" = None,
+    ) -> None:
         self._config = config
+        self._credentials = credentials
         self._on_event = on_event
         self._loop = asyncio.get_running_loop()
         self._started: asyncio.Future[NodeInfo] = self._loop.create_future()
@@ -67,9 +74,17 @@ class RemoteNode:
         self._channel.send(Start(config, logging.getLogger().getEffectiveLevel()))
 
     @classmethod
-    async def start(cls, config: EngineConfig, on_event: Callable[[Event], None]) -> "RemoteNode":
-        """OSError when a port is taken or an address is not ours; WorkerDied."""
-        remote = cls(config, on_event)
+    async def start(
+        cls,
+        config: EngineConfig,
+        on_event: Callable[[Event], None],
+        credentials: "Credentials[RemoteNode] | None" = None,
+    ) -> "RemoteNode":
+        """`credentials` learn from the commands which TCP connections belong here.
+
+        OSError when a port is taken or an address is not ours; WorkerDied.
+        """
+        remote = cls(config, on_event, credentials)
         try:
             remote.node = await remote._starting()
         except BaseException:
@@ -84,6 +99,8 @@ class RemoteNode:
 
     def handle(self, command: Command) -> None:
         """It leaves with the others of this turn of the loop, in order."""
+        if self._credentials is not None:
+            self._credentials.observe(command, self)
         self._channel.send(command)
 
     def adopt(self, sock: socket.socket, data: bytes) -> None:

@@ -1,0 +1,121 @@
+"""ICE-TCP for all media processes: accept, wait for the first authentic check, pass it on.
+
+Until a check has named the room's process, a connection is a few bytes here and nothing there.
+"""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from sfu.aio.tcp import UNPROVEN_SECONDS, Unproven
+from sfu.transport.framing import LARGEST, Deframer, FramingError
+
+UNPROVEN_BYTES = 8192  # read from a connection, without a check among them, until it is closed
+ACCEPTED = 64  # at most between two looks at the other sockets
+EXHAUSTED = 1.0  # seconds without accepting when the system has no handles left
+
+log = logging.getLogger(__name__)
+
+
+class Adopter(Protocol):
+    """A media process."""
+
+    def adopt(self, sock: socket.socket, data: bytes) -> None:
+        """The socket is its own from now on; `data` has been read from it."""
+
+
+class Door:
+    """`find`: whose check is in this datagram?"""
+
+    def __init__(self, find: Callable[[bytes], Adopter | None]) -> None:
+        self.find = find
+        self.loop = asyncio.get_running_loop()
+        self.refused = 0  # connections over the bounds
+        self.unproven = Unproven()
+        self.arrivals: set[Arrival] = set()
+        self._sockets: list[socket.socket] = []
+        self._resuming: asyncio.TimerHandle | None = None
+
+    def open(self, sockets: Sequence[socket.socket]) -> None:
+        """Accept from these listening sockets, which are the door's to close."""
+        self._sockets += sockets
+        self._watch()
+
+    def close(self) -> None:
+        if self._resuming is not None:
+            self._resuming.cancel()
+        for sock in self._sockets:
+            self.loop.remove_reader(sock.fileno())
+            sock.close()
+        self._sockets.clear()
+        for arrival in list(self.arrivals):
+            arrival.end()
+
+    def _watch(self) -> None:
+        self._resuming = None
+        for sock in self._sockets:
+            self.loop.add_reader(sock.fileno(), self._accept, sock)
+
+    def _accept(self, listening: socket.socket) -> None:
+        for _ in range(ACCEPTED):
+            try:
+                sock, (source, *_) = listening.accept()
+            except (BlockingIOError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                return self._rest(error)
+            sock.setblocking(False)
+            if self.unproven.admit(source):
+                self.arrivals.add(Arrival(self, sock, source))
+            else:
+                self.refused += 1
+                sock.close()
+
+    def _rest(self, error: OSError) -> None:
+        """Out of handles or memory: the connections wait, and the loop must not spin meanwhile."""
+        log.error("TCP connections for media cannot be accepted: %s", error.strerror)
+        for sock in self._sockets:
+            self.loop.remove_reader(sock.fileno())
+        if self._resuming is None:
+            self._resuming = self.loop.call_later(EXHAUSTED, self._watch)
+
+
+class Arrival:
+    """A connection of which nobody knows yet whose it is."""
+
+    def __init__(self, door: Door, sock: socket.socket, source: str) -> None:
+        self._door = door
+        self._sock = sock
+        self._source = source
+        self._data = bytearray()
+        self._deframer = Deframer()
+        self._timer = door.loop.call_later(UNPROVEN_SECONDS, self.end)
+        door.loop.add_reader(sock.fileno(), self._read)
+
+    def end(self) -> None:
+        self._leave()
+        self._sock.close()
+
+    def _read(self) -> None:
+        try:
+            data = self._sock.recv(LARGEST)
+            datagrams = self._deframer.receive(data)
+        except BlockingIOError:
+            return
+        except (OSError, FramingError):
+            return self.end()
+        self._data += data
+        for datagram in datagrams:
+            if (adopter := self._door.find(datagram)) is not None:
+                self._leave()
+                return adopter.adopt(self._sock, bytes(self._data))
+        if not data or len(self._data) > UNPROVEN_BYTES:
+            self.end()
+
+    def _leave(self) -> None:
+        self._door.loop.remove_reader(self._sock.fileno())
+        self._timer.cancel()
+        self._door.unproven.release(self._source)
+        self._door.arrivals.discard(self)

@@ -1,0 +1,128 @@
+"""The media processes of a server: started together, each replaced when it is lost."""
+
+import asyncio
+import logging
+import secrets
+import socket
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from sfu.aio.engine import EngineConfig, unique
+from sfu.aio.handover import Door
+from sfu.aio.remote import RemoteNode, WorkerDied
+from sfu.aio.tcp import bind_tcp
+from sfu.credentials import Credentials
+from sfu.events import Event
+from sfu.media import Candidate
+
+STABLE = 10.0  # seconds: who dies younger has something that a new process may have too
+PAUSES = (0.0, 0.0, 1.0, 5.0, 30.0)  # seconds before a new one, by young deaths in a row
+
+log = logging.getLogger(__name__)
+
+
+class Audience(Protocol):
+    """Who commands the nodes."""
+
+    def add_node(self, node: RemoteNode) -> None: ...
+    def lose_node(self, node: RemoteNode) -> None: ...
+    def receive_event(self, event: Event) -> None: ...
+
+
+class Workers:
+    """Made by `start`, one process for each configuration. TCP is accepted here for all."""
+
+    def __init__(self, configs: Sequence[EngineConfig], audience: Audience) -> None:
+        self.nodes: list[RemoteNode] = []  # those that are ready
+        self._configs = configs
+        self._audience = audience
+        self._credentials = Credentials[RemoteNode]()
+        self._door = Door(self._credentials.owner_of)
+        self._candidates: list[Candidate] = []  # TCP, the same for all
+        self._keeping: list[asyncio.Task[None]] = []
+
+    @classmethod
+    async def start(cls, configs: Sequence[EngineConfig], audience: Audience) -> "Workers":
+        """OSError when a port is taken or an address is not ours; WorkerDied."""
+        workers = cls(configs, audience)
+        try:
+            workers._listen(configs[0])
+            starting = [workers._start(config) for config in configs]
+            started = await asyncio.gather(*starting, return_exceptions=True)
+            for config, node in zip(configs, started, strict=True):
+                if isinstance(node, BaseException):
+                    raise node
+                workers._keeping.append(asyncio.create_task(workers._keep(config, node)))
+        except BaseException:
+            await workers.close()
+            raise
+        return workers
+
+    async def close(self) -> None:
+        """What the nodes were told before is done first."""
+        for task in self._keeping:
+            task.cancel()
+        await asyncio.gather(*self._keeping, return_exceptions=True)
+        self._door.close()
+        await asyncio.gather(*(node.close() for node in self.nodes))
+
+    def _listen(self, config: EngineConfig) -> None:
+        if config.tcp_port is None:
+            return
+        sockets: list[socket.socket] = []
+        try:
+            for address in config.addresses:
+                sockets.append(bind_tcp(address, config.tcp_port))
+        except OSError:
+            for sock in sockets:
+                sock.close()
+            raise
+        self._door.open(sockets)
+        self._candidates = unique(
+            [
+                Candidate("tcp", ip, sock.getsockname()[1])
+                for sock in sockets
+                for ip in advertised(config, sock.getsockname()[0])
+            ]
+        )
+
+    async def _start(self, config: EngineConfig) -> RemoteNode:
+        fresh = replace(config, node_id=f"ND_{secrets.token_hex(6)}", tcp_port=None)
+        node = await RemoteNode.start(fresh, self._audience.receive_event, self._credentials)
+        node.node.candidates += self._candidates
+        self.nodes.append(node)
+        self._audience.add_node(node)
+        return node
+
+    async def _keep(self, config: EngineConfig, node: RemoteNode) -> None:
+        """Until cancelled. The clients hear of a loss before its remains are cleared away."""
+        loop, young = asyncio.get_running_loop(), 0
+        while True:
+            born = loop.time()
+            await asyncio.wait({node.lost})
+            log.error("a media process is lost (%s): its rooms begin anew", node.lost.result())
+            self._lose(node)
+            await node.kill()
+            young = young + 1 if loop.time() - born < STABLE else 0
+            node = await self._replace(config, young)
+
+    def _lose(self, node: RemoteNode) -> None:
+        self.nodes.remove(node)
+        self._credentials.forget(node)
+        self._audience.lose_node(node)
+
+    async def _replace(self, config: EngineConfig, young: int) -> RemoteNode:
+        while True:
+            await asyncio.sleep(PAUSES[min(young, len(PAUSES) - 1)])
+            try:
+                return await self._start(config)
+            except (OSError, WorkerDied) as error:
+                log.error("no media process in its place: %s", error)
+                young += 1
+
+
+def advertised(config: EngineConfig, bound: str) -> Sequence[str]:
+    """What clients are told instead of a bound address, in its own family."""
+    family = ":" in bound
+    return [a for a in config.advertise if (":" in a) == family] or [bound]
