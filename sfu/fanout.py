@@ -18,7 +18,8 @@ NOTHING: list[int] = []
 class Fanout:
     """Of stream `s` the subscriptions stand in `rows[start[s] : start[s] + count[s]]`.
 
-    `rank` orders subscriptions by client. `odd` has those that must be written one by one.
+    `rank` orders subscriptions: audio first, then by client. `odd` has those that must be written
+    one by one.
     """
 
     def __init__(self) -> None:
@@ -52,10 +53,16 @@ class Fanout:
         self.start = np.zeros(len(self.count), np.int64)
         first = np.flatnonzero(np.diff(streams[~is_odd], prepend=-1))
         self.start[streams[~is_odd][first]] = first
-        self._rank(rows, table.array("client")[rows], table.capacity)
+        is_audio = state.stream_table.array("is_audio")[streams]
+        self._rank(rows, table.array("client")[rows], is_audio, table.capacity)
 
-    def _rank(self, rows: NDArray[np.int64], clients: NDArray[np.int32], capacity: int) -> None:
+    def _rank(
+        self, rows: NDArray[np.int64], clients: NDArray[np.int32], is_audio: NDArray[np.uint8],
+        capacity: int,
+    ) -> None:  # fmt: skip
         # Sixteen bits are sorted by radix, four times as fast.
         kind = np.uint16 if len(rows) <= 0xFFFF else np.uint32
         self.rank = np.zeros(capacity, kind)
-        self.rank[rows[np.lexsort((rows, clients))]] = np.arange(len(rows), dtype=kind)
+        self.rank[rows[np.lexsort((rows, clients, 1 - is_audio))]] = np.arange(
+            len(rows), dtype=kind
+        )

@@ -101,13 +101,12 @@ class Intake:
         alone = np.ones(batch.count, bool)
         if regular is not None:
             alone[regular.position] = False
+            self._deliver_many(regular, now)
         for position in media[alone[media]].tolist():
             client = clients[position]
             assert client is not None
             if self._ingress.take_unsealed(client, batch, position, now):
                 self._deliver(batch.first + position, now)
-        if regular is not None:
-            self._deliver_many(regular, now)
         return slow
 
     def _find_media(

@@ -39,6 +39,7 @@ def read(
     for at, length in elements.values():
         mask[at : at + length] = bytes(length)
     places = {"format": stream.format, "body": header.payload}
+    places["second"] = 1
     places["twcc_at"] = elements.get(ids.transport_cc, (0, 0))[0] if ids.transport_cc else 0
     places["level_at"] = elements.get(ids.level, (0, 0))[0] if ids.level else 0
     if stream.format is Format.VP8:
@@ -53,7 +54,7 @@ def read(
 def _read_vp8(data: bytes, start: int, mask: bytearray) -> dict[str, int]:
     """The descriptor's shape (RFC 7741, section 4.2); offsets from the start of the payload."""
     mask[start] = 0x80
-    places = {"descriptor": 1}
+    places = {"second": 1}
     if not data[start] & 0x80:
         return places
     mask[start + 1] = 0xFF
@@ -70,14 +71,15 @@ def _read_vp8(data: bytes, start: int, mask: bytearray) -> dict[str, int]:
         places["temporal_at"] = at if flags & 0x20 else 0
         places["key_at"] = at if flags & 0x10 else 0
         at += 1
-    places["descriptor"] = at
+    places["second"] = at
     return places
 
 
 COLUMNS = (
-    "format", "body", "twcc_at", "level_at", "descriptor", "picture_at", "is_wide", "tl0_at",
+    "format", "body", "twcc_at", "level_at", "second", "picture_at", "is_wide", "tl0_at",
     "key_at", "temporal_at", "inner",
 )  # fmt: skip
+IDS = "picture_at", "tl0_at", "key_at"
 
 
 class Layouts:
@@ -106,5 +108,7 @@ class Layouts:
         table = self._table
         table.array("mask")[row] = np.frombuffer(layout.mask, np.uint32)
         table.array("want")[row] = np.frombuffer(layout.want, np.uint32)
+        places = layout.places
         for name in COLUMNS:
-            getattr(table, name)[row] = layout.places.get(name, 0)
+            getattr(table, name)[row] = places.get(name, 0)
+        table.has_ids[row] = any(places.get(name) for name in IDS)

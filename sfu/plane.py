@@ -224,9 +224,7 @@ class Plane:
         """To subscriptions of steady streams."""
         state = self._state
         state.fanout.refresh(state)
-        is_audio = state.stream_table.array("is_audio")[packets.stream] != 0
-        self._vector.forward(packets.keep(is_audio), is_audio=True)
-        self._vector.forward(packets.keep(~is_audio), is_audio=False)
+        self._vector.forward(packets)
         if state.fanout.odd:
             self._spread_odd(packets, now)
 

@@ -7,6 +7,7 @@ that nothing overtakes.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 SLICE, FU_A = 1, 28  # H.264 NAL unit types: a part of a picture, a fragment (RFC 6184)
+ORDER: Ints = np.arange(1 << 16)
 
 
 @dataclass(slots=True)
@@ -32,11 +34,11 @@ class Packets:
     slot: Ints
     stream: Ints
     base: Ints  # where the packet starts in the ring's memory
+    column: Ints  # where its payload starts in the slot
+    size: Ints  # bytes of payload
     sequence: Ints  # 16 bits; then the extended one without what was removed
     timestamp: Ints
     marker: Ints  # 0x80 or 0
-    payload: Ints  # where the payload starts in the ring's memory
-    size: Ints  # bytes of it
     extended: Ints  # sequence number
 
     def keep(self, which: Bools) -> "Packets":
@@ -54,108 +56,90 @@ class Regular:
 
     def take(self, batch: Batch, positions: Ints, streams: Ints, now: float) -> Packets | None:
         """`positions` of unsealed packets and the rows of their streams. None: not one."""
-        packets = self._read(batch, positions, streams)
-        if packets is None:
+        if not len(positions):
             return None
-        irregular = ~self._is_next(packets) | ~self._is_plain_frame(packets)
-        if irregular.any():
+        order = streams.argsort(kind="stable")
+        packets, fits = self._read(batch, positions[order], streams[order])
+        first, counts = runs(packets.stream)
+        fits &= self._is_steady(packets.stream[first]).repeat(counts)
+        fits &= self._is_next(packets, first)
+        fits &= self._is_usual(packets)
+        if not fits.all():
             group = self._state.stream_table.array("group")[packets.stream]
-            packets = packets.keep(~np.isin(group, group[irregular]))
-        if not len(packets.slot):
-            return None
-        self._number(packets)
+            packets = packets.keep(~np.isin(group, group[~fits]))
+            if not len(packets.slot):
+                return None
+            first, counts = runs(packets.stream)
+        self._number(packets, first, counts)
         self._describe(packets)
         self._tell(batch, packets, now)
         return packets
 
-    def _read(self, batch: Batch, positions: Ints, streams: Ints) -> Packets | None:
-        """Those with the layout of their stream; with one that has not, its publication goes."""
+    def _read(self, batch: Batch, position: Ints, stream: Ints) -> tuple[Packets, Bools]:
+        """All columns, and which packets have the layout of their stream."""
         table = self._state.stream_table
-        order = streams.argsort(kind="stable")
-        position, stream = positions[order], streams[order]
         slot = position + batch.first
         words = self._words[slot]
         fits = ((words & table.array("mask")[stream]) == table.array("want")[stream]).all(axis=1)
-        fits &= self._is_steady(stream)
-        length = batch.lengths[position].astype(np.int64)
         body = table.array("body")[stream].astype(np.int64)
-        size = length - body
-        fits &= size > np.maximum(table.array("descriptor")[stream], 1)
-        if not fits.all():
-            group = table.array("group")[stream]
-            fits = ~np.isin(group, group[~fits])
-            if not fits.any():
-                return None
-            position, stream, slot = position[fits], stream[fits], slot[fits]
-            words, length, body, size = words[fits], length[fits], body[fits], size[fits]
-        first = words[:, 0].byteswap()
-        base = slot * SLOT + START
-        timestamp = words[:, 1].byteswap().astype(np.int64)
-        marker = (first >> 16 & 0x80).astype(np.int64)
-        sequence = (first & 0xFFFF).astype(np.int64)
-        return Packets(
-            position, slot, stream, base, sequence, timestamp, marker, base + body, size, sequence
+        size = batch.lengths[position] - body
+        fits &= size > table.array("second")[stream]
+        head: Ints = words[:, :2].byteswap().astype(np.int64)
+        first, timestamp = head[:, 0], head[:, 1]
+        sequence = first & 0xFFFF
+        packets = Packets(
+            position, slot, stream, slot * SLOT + START, body + START, size,
+            sequence, timestamp, first >> 16 & 0x80, sequence,
         )  # fmt: skip
+        return packets, fits
 
-    def _is_steady(self, stream: Ints) -> Bools:
-        rows = np.flatnonzero(np.diff(stream, prepend=-1))
-        steady = [self._state.stream(row).is_steady for row in stream[rows].tolist()]
-        return np.repeat(np.array(steady, bool), np.diff(rows, append=len(stream)))
+    def _is_steady(self, streams: Ints) -> Bools:
+        state = self._state
+        return np.array([state.stream(row).is_steady for row in streams.tolist()], bool)
 
-    def _is_next(self, packets: Packets) -> Bools:
+    def _is_next(self, packets: Packets, first: Ints) -> Bools:
         """Does each follow the one before it?"""
         before = np.empty_like(packets.sequence)
         before[1:] = packets.sequence[:-1]
-        first = firsts(packets.stream)
         before[first] = self._state.stream_table.array("highest")[packets.stream[first]]
         is_next: Bools = (packets.sequence - before & 0xFFFF) == 1
         return is_next
 
-    def _is_plain_frame(self, packets: Packets) -> Bools:
+    def _is_usual(self, packets: Packets) -> Bools:
         """No decoder may start here: this needs no look at who waits for that."""
-        kinds = self._state.stream_table.array("format")[packets.stream]
-        plain: Bools = self._state.stream_table.array("is_audio")[packets.stream] != 0
-        memory, table = self._memory, self._state.stream_table
-        if (vp8 := kinds == Format.VP8).any():
-            at = packets.payload[vp8]
-            behind = at + table.array("descriptor")[packets.stream[vp8]]
-            is_key = ((memory[at] & 0x17) == 0x10) & ((memory[behind] & 1) == 0)
-            plain[vp8] = ~is_key
-        if (h264 := kinds == Format.H264).any():
-            at = packets.payload[h264]
-            kind, inner = memory[at] & 0x1F, memory[at + 1] & 0x1F
-            plain[h264] = (kind == SLICE) | ((kind == FU_A) & (inner == SLICE))
-        if (other := ~plain & (kinds == Format.OTHER)).any():
-            plain |= other & self._goes_on(packets)
-        return plain
+        table, stream = self._state.stream_table, packets.stream
+        format = table.array("format")[stream]
+        at = packets.base + packets.column - START
+        first, second = self._memory[at], self._memory[at + table.array("second")[stream]]
+        usual: Bools = STARTS_BY_FIRST[format, first] + STARTS_BY_SECOND[format, second] < 2
+        if (format == Format.OTHER).any():
+            is_video = table.array("is_audio")[stream] == 0
+            usual &= ~is_video | (format != Format.OTHER) | self._goes_on(packets)
+        return usual
 
     def _goes_on(self, packets: Packets) -> Bools:
         """Is each of the same frame as the one before it?"""
         before = np.empty_like(packets.timestamp)
         before[1:] = packets.timestamp[:-1]
-        first = firsts(packets.stream)
+        first, _ = runs(packets.stream)
         before[first] = self._state.stream_table.array("timestamp")[packets.stream[first]]
         same: Bools = packets.timestamp == before
         return same
 
-    def _number(self, packets: Packets) -> None:
+    def _number(self, packets: Packets, first: Ints, counts: Ints) -> None:
         """From 16 bits to the extended number, and what the stream keeps of it."""
         table, stream = self._state.stream_table, packets.stream
-        first = np.flatnonzero(firsts(stream))
-        counts = np.diff(first, append=len(stream))
-        rank = np.arange(len(stream)) - np.repeat(first, counts)
-        highest = table.array("highest")
-        extended = highest[stream] + 1 + rank
-        table.array("seen")[stream, extended & WINDOW - 1] = extended >> CYCLE & 0xFFFF
         rows, last = stream[first], first + counts - 1
+        highest = table.array("highest")
+        extended = (highest[rows] + 1 - first).repeat(counts) + ORDER[: len(stream)]
+        table.array("seen")[stream, extended & WINDOW - 1] = extended >> CYCLE & 0xFFFF
         highest[rows] = extended[last]
         table.array("timestamp")[rows] = packets.timestamp[last]
+        packets.extended = extended
         packets.sequence = extended - table.array("removed")[stream]
         table.array("packets")[rows] += counts
-        sizes = np.add.reduceat(packets.size, first)
-        table.array("octets")[rows] += sizes
+        table.array("octets")[rows] += np.add.reduceat(packets.size, first)
         table.array("flow_packets")[rows] += counts
-        packets.extended = extended
 
     def _describe(self, packets: Packets) -> None:
         """What sending needs, now and later."""
@@ -163,7 +147,7 @@ class Regular:
         table.array("stream")[slot] = packets.stream
         table.array("timestamp")[slot] = packets.timestamp
         table.array("marker")[slot] = packets.marker
-        table.array("payload")[slot] = packets.payload - slot * SLOT
+        table.array("payload")[slot] = packets.column
         table.array("size")[slot] = packets.size
         for name in ("picture_at", "is_wide", "tl0_at", "key_at"):
             table.array(name)[slot] = streams.array(name)[packets.stream]
@@ -206,14 +190,38 @@ class Regular:
         """Bytes by temporal layer, for those who choose among layers."""
         table, stream = self._state.stream_table, packets.stream
         place = table.array("temporal_at")[stream].astype(np.int64)
-        temporal = np.where(place > 0, self._memory[packets.payload + place] >> 6, 0)
+        temporal = np.where(
+            place > 0, self._memory[packets.base + packets.column - START + place] >> 6, 0
+        )
         flat = table.array("flow_octets").reshape(-1)
         np.add.at(flat, stream * TEMPORAL + temporal, packets.size)
 
 
-def firsts(stream: Ints) -> Bools:
-    """Where another stream begins."""
-    result = np.empty(len(stream), bool)
-    result[0] = True
-    np.not_equal(stream[1:], stream[:-1], out=result[1:])
-    return result
+def starts_by(second: bool) -> NDArray[np.uint8]:
+    """By format and octet: 1 when a decoder may start there, as far as this octet tells.
+
+    Both octets must say so: the first of the payload and the one `second` octets behind it. With
+    VP8 that is the first of the frame tag, with H.264 the head of a fragment; 2 settles it alone.
+    """
+    table = np.zeros((len(Format), 256), np.uint8)
+    octet = np.arange(256)
+    kind = octet & 0x1F
+    if second:
+        table[Format.VP8] = octet & 1 == 0
+        table[Format.H264] = kind != SLICE
+    else:
+        table[Format.VP8] = octet & 0x17 == 0x10
+        table[Format.H264] = np.select([kind == SLICE, kind == FU_A], [0, 1], 2)
+    return table
+
+
+STARTS_BY_FIRST, STARTS_BY_SECOND = starts_by(False), starts_by(True)
+
+
+def runs(values: NDArray[Any]) -> tuple[Ints, Ints]:
+    """Where another value begins, and how often it comes. There is at least one."""
+    edges = np.empty(len(values) + 1, bool)
+    edges[0] = edges[-1] = True
+    np.not_equal(values[1:], values[:-1], out=edges[1:-1])
+    at = edges.nonzero()[0]
+    return at[:-1], at[1:] - at[:-1]

@@ -132,12 +132,13 @@ class Streams(Table):
     body: U8  # where the payload begins, from the start of the packet
     twcc_at: U8  # likewise, of the transport-wide number; 0: it has none
     level_at: U8  # of the audio level
-    descriptor: U8  # bytes of the VP8 descriptor
+    second: U8  # of the octet behind a VP8 descriptor, from the start of the payload; or 1
     picture_at: U8  # as in `Packets`
     is_wide: U8
     tl0_at: U8
     key_at: U8
     temporal_at: U8  # of the octet with TID, from the start of the payload; 0 without
+    has_ids: U8  # it has a picture id, TL0PICIDX or KEYIDX
     inner: U8  # payload type in RED's blocks, 0 for another format
     flow_packets: I32  # since the tracker was told
     flow_octets: Annotated[memoryview, np.int64, TEMPORAL]  # of payload, by temporal layer

@@ -13,8 +13,8 @@ from sfu import extensions
 from sfu.arena import SLICE, Arena
 from sfu.drop import Drop
 from sfu.outbox import Outbox
-from sfu.regular import Packets, firsts
-from sfu.ring import SLOT
+from sfu.regular import ORDER, Packets, runs
+from sfu.ring import SLOT, START
 from sfu.state import State
 from sfu.tables import LOG, NEVER
 
@@ -48,34 +48,34 @@ class VectorRewriter:
         self._send_time = extensions.abs_send_time(now)
         self._log_time = int(now * 1e6) << 16
 
-    def forward(self, packets: Packets, *, is_audio: bool) -> None:
+    def forward(self, packets: Packets) -> None:
         """Write these packets for all subscriptions of their streams but the odd ones."""
         fanout = self._state.fanout
         counts = fanout.count[packets.stream]
-        total = int(counts.sum())
-        if alone := int(np.count_nonzero(counts == 0)):
-            self._state.drop(Drop.NO_SUBSCRIBER, alone)
-        if not total:
+        served = int(np.count_nonzero(counts))
+        self._state.drop(Drop.NO_SUBSCRIBER, len(counts) - served)
+        if not served:
             return
-        packet = np.repeat(np.arange(len(counts)), counts)
-        skipped = np.cumsum(counts) - counts
-        row = fanout.rows[np.arange(total) + (fanout.start[packets.stream] - skipped)[packet]]
+        packet = ORDER[: len(counts)].repeat(counts)
+        total = len(packet)
+        skipped = fanout.start[packets.stream] - counts.cumsum() + counts
+        row = fanout.rows[ORDER[:total] + skipped[packet]]
         order = fanout.rank[row].argsort(kind="stable")
         packet, row = packet[order], row[order]
-        client = self._state.subscription_table.array("client")[row].astype(np.int64)
+        client = self._state.subscription_table.array("client")[row]
         for start in range(0, total, SLICE):
             end = min(start + SLICE, total)
-            arena = self._outbox.arena(is_audio=is_audio, rows=end - start)
+            arena = self._outbox.arena(is_audio=False, rows=end - start)
             place = slice(arena.count, arena.count + end - start)
             rows = Rows(packet[start:end], row[start:end], client[start:end], place)
-            self._write(arena, packets, rows, has_ids=not is_audio)
+            self._write(arena, packets, rows)
 
-    def _write(self, arena: Arena, packets: Packets, rows: Rows, *, has_ids: bool) -> None:
+    def _write(self, arena: Arena, packets: Packets, rows: Rows) -> None:
         table, row, packet = self._state.subscription_table, rows.row, rows.packet
         np.take(
             self._state.ring.rows, packets.slot[packet], 0, out=arena.rows[rows.place], mode="clip"
         )
-        payload = packets.payload[packet] - packets.slot[packet] * SLOT
+        payload = packets.column[packet]
         size = packets.size[packet]
         extended = packets.sequence[packet] + table.array("sequence_offset")[row]
         timestamp = packets.timestamp[packet] + table.array("timestamp_offset")[row] & 0xFFFFFFFF
@@ -84,7 +84,7 @@ class VectorRewriter:
         heads = self._heads(packets, rows, extended, timestamp, number)
         start = payload - words * 4
         place_heads(arena, rows.place, heads, start // 4, words)
-        ids = self._renumber(arena, packets, rows, payload) if has_ids else None
+        ids = self._renumber(arena, packets, rows, payload)
         arena.client[rows.place] = rows.client
         arena.start[rows.place] = start
         arena.length[rows.place] = words * 4 + size
@@ -112,24 +112,29 @@ class VectorRewriter:
         table = self._state.client_table
         has = self._state.subscription_table.array("twcc_word")[rows.row] != 0
         number = np.zeros(len(rows.row), np.int64)
-        client = rows.client[has]
-        if not len(client):
+        which = np.flatnonzero(has)
+        if not len(which):
             return number
-        first = np.flatnonzero(firsts(client))
-        counts = np.diff(first, append=len(client))
+        # A client has its audio rows here, and its others there: it is numbered as one.
+        client = rows.client[which]
+        order = client.argsort(kind="stable")
+        client, which = client[order], which[order]
+        first, counts = runs(client)
         base = table.array("twcc")[client[first]]
         table.array("twcc")[client[first]] = base + counts
-        number[has] = taken = np.arange(len(client)) + np.repeat(base - first, counts)
-        table.array("log")[client, taken & LOG - 1] = self._log_time | size[has]
+        number[which] = taken = ORDER[: len(client)] + (base - first).repeat(counts)
+        table.array("log")[client, taken & LOG - 1] = self._log_time | size[which]
         return number
 
     def _renumber(self, arena: Arena, packets: Packets, rows: Rows, payload: Ints) -> Ints:
         """Write the ids of VP8: key << 24 | tl0 << 16 | picture, or NO_IDS."""
         streams = self._state.stream_table
         stream = packets.stream[rows.packet]
-        base = np.arange(rows.place.start, rows.place.stop) * SLOT + payload
-        source = packets.payload[rows.packet]
+        base = ORDER[rows.place] * SLOT + payload
+        source = packets.base[rows.packet] + payload - START
         ids = np.full(len(base), NO_IDS)
+        if not streams.array("has_ids")[packets.stream].any():
+            return ids
         for name, write in (
             ("picture_at", self._write_pictures),
             ("tl0_at", self._write_tl0),
@@ -190,7 +195,7 @@ class VectorRewriter:
         return result
 
     def _remember(
-        self, packets: Packets, rows: Rows, extended: Ints, timestamp: Ints, ids: Ints | None
+        self, packets: Packets, rows: Rows, extended: Ints, timestamp: Ints, ids: Ints
     ) -> None:
         table, history = self._state.subscription_table, self._state.history
         depth = table.array("depth")[rows.row]
@@ -198,23 +203,20 @@ class VectorRewriter:
         references = self._state.ring.references(packets.slot)
         history.array("reference")[entry] = references[rows.packet]
         history.array("stamp")[entry] = (extended & 0xFFFF) << 32 | timestamp
-        history.array("ids")[entry] = 0 if ids is None else np.maximum(ids, 0)
+        history.array("ids")[entry] = np.maximum(ids, 0)
         history.array("resent")[entry] = 0
 
-    def _go_on(
-        self, rows: Rows, extended: Ints, timestamp: Ints, size: Ints, ids: Ints | None
-    ) -> None:
+    def _go_on(self, rows: Rows, extended: Ints, timestamp: Ints, size: Ints, ids: Ints) -> None:
         """What each subscription keeps of its last packet."""
         table = self._state.subscription_table
-        first = np.flatnonzero(firsts(rows.row))
-        counts = np.diff(first, append=len(rows.row))
+        first, counts = runs(rows.row)
         row, last = rows.row[first], first + counts - 1
         table.array("packets")[row] += counts
         table.array("octets")[row] += np.add.reduceat(size, first)
         table.array("next")[row] = extended[last] + 1
         table.array("last_timestamp")[row] = timestamp[last]
         table.array("last_time")[row] = self._now
-        if ids is not None and len(which := np.flatnonzero(ids[last] != NO_IDS)):
+        if len(which := np.flatnonzero(ids[last] != NO_IDS)):
             row, last_ids = row[which], ids[last[which]]
             table.array("last_picture")[row] = last_ids & 0x7FFF
             table.array("last_tl0")[row] = last_ids >> 16 & 0xFF
@@ -236,8 +238,8 @@ def place_heads(arena: Arena, place: slice, heads: Words, start: Ints, words: In
     if (start == start[0]).all() and (words == words[0]).all():
         arena.words[place, start[0] : start[0] + words[0]] = heads[:, : words[0]]
         return
-    rows = np.arange(place.start, place.stop)
+    rows = ORDER[place]
     for size in np.unique(words).tolist():
         which = np.flatnonzero(words == size)
-        columns = start[which][:, None] + np.arange(size)
+        columns = start[which][:, None] + ORDER[:size]
         arena.words[rows[which][:, None], columns] = heads[which, :size]
