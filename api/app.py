@@ -5,17 +5,19 @@ The one place where the folders meet. Everything gets what it needs here.
 
 import os
 import time
+from collections.abc import Sequence
+from typing import Protocol
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from api.config import engine_config, signaling_config
+from api.config import engine_configs, signaling_config
 from api.health import Health
 from api.listen import ListenError, explain_media
 from api.metrics.access import neighbour_route
-from api.metrics.exposition import Metrics
+from api.metrics.exposition import Metrics, Node
 from api.middleware import (
     App,
     Receive,
@@ -29,8 +31,18 @@ from api.plan import Plan
 from api.rest.tokens import RoomTokens
 from api.site import Site, wants_page
 from sfu.aio.engine import Engine
+from sfu.aio.remote import WorkerDied
+from sfu.aio.workers import Workers
 from signaling.aio.websocket import SignalingApp
 from signaling.conference import Conference
+
+
+class Media(Protocol):
+    """Where the media is."""
+
+    @property
+    def nodes(self) -> Sequence[Node]: ...
+    async def close(self) -> None: ...
 
 
 class Application:
@@ -38,9 +50,9 @@ class Application:
 
     asgi: App
 
-    def __init__(self, engine: Engine, signaling: SignalingApp, health: Health) -> None:
-        self.engine = engine
-        self.metrics = Metrics(lambda: [engine])
+    def __init__(self, media: Media, signaling: SignalingApp, health: Health) -> None:
+        self.media = media
+        self.metrics = Metrics(lambda: media.nodes)
         self.signaling = signaling
         self.health = health
 
@@ -48,20 +60,40 @@ class Application:
     async def start(cls, plan: Plan) -> "Application":
         """Raises ListenError when a media port cannot be had."""
         signaling = make_signaling(plan)
-        config = engine_config(plan)
-        try:
-            engine = await Engine.start(config, signaling.receive_event)
-        except OSError as error:
-            raise ListenError(explain_media(config, error)) from None
-        signaling.add_node(engine)
-        application = cls(engine, signaling, Health())
+        media = await start_media(plan, signaling)
+        application = cls(media, signaling, Health())
         application.asgi = assemble(plan, signaling, application.health, application.metrics)
         return application
 
     async def close(self) -> None:
         """End all calls politely, then the media."""
         await self.signaling.close()
-        await self.engine.close()
+        await self.media.close()
+
+
+class Embedded:
+    """Media in this process: for small machines and tests."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.nodes = [engine]
+
+    async def close(self) -> None:
+        await self.nodes[0].close()
+
+
+async def start_media(plan: Plan, signaling: SignalingApp) -> Media:
+    """Raises ListenError."""
+    configs = engine_configs(plan)
+    try:
+        if plan.workers:
+            return await Workers.start(configs, signaling)
+        engine = await Engine.start(configs[0], signaling.receive_event)
+    except OSError as error:
+        raise ListenError(explain_media(configs, error)) from None
+    except WorkerDied as error:
+        raise ListenError(str(error)) from None
+    signaling.add_node(engine)
+    return Embedded(engine)
 
 
 def make_signaling(plan: Plan) -> SignalingApp:

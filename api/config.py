@@ -5,8 +5,9 @@ import sys
 from collections.abc import Iterator
 
 from api.plan import Plan
+from api.rules.workers import udp_ports
 from api.schema import TurnServer
-from api.settings import Settings, SettingsError
+from api.settings import Settings
 from sfu.aio.engine import EngineConfig
 from sfu.config import PlaneConfig
 from sfu.speakers import SpeakerRules
@@ -15,14 +16,19 @@ from signaling.config import IceServer, Limits, RoomDefaults, SignalingConfig, T
 UNLIMITED = sys.maxsize  # 0 in the file, as in LiveKit
 
 
-def engine_config(plan: Plan) -> EngineConfig:
-    rtc = plan.settings.rtc
+def engine_configs(plan: Plan) -> list[EngineConfig]:
+    """One for each media process; or the one for the main process, when there are none."""
+    ports = plan.workers or udp_ports(plan.settings.rtc.udp_port)[:1]
+    return [engine_config(plan, port) for port in ports]
+
+
+def engine_config(plan: Plan, udp_port: int) -> EngineConfig:
     return EngineConfig(
         node_id=f"ND_{secrets.token_hex(6)}",
         addresses=plan.media.bound,
         advertise=plan.media.advertised,
-        udp_port=first_port(rtc.udp_port),
-        tcp_port=rtc.tcp_port or None,
+        udp_port=udp_port,
+        tcp_port=plan.settings.rtc.tcp_port or None,
         plane=plane_config(plan.settings),
     )
 
@@ -38,14 +44,6 @@ def plane_config(settings: Settings) -> PlaneConfig:
         ),
         key_frame_intervals=(throttle.low_quality, throttle.mid_quality, throttle.high_quality),
     )
-
-
-def first_port(value: int | str) -> int:
-    """LiveKit takes "7882-7892" too, a port for each core; we need one. Raises SettingsError."""
-    first = str(value).partition("-")[0].strip()
-    if not first.isdecimal() or int(first) > 65535:
-        raise SettingsError(f"rtc.udp_port: {value} is neither a port nor a range of ports")
-    return int(first)
 
 
 def signaling_config(settings: Settings) -> SignalingConfig:

@@ -73,15 +73,14 @@ def explain(error: OSError, host: str, port: int, flag: str) -> str:
     return f"{place} cannot be opened: {error.strerror}"
 
 
-def explain_media(config: EngineConfig, error: OSError) -> str:
+def explain_media(configs: Sequence[EngineConfig], error: OSError) -> str:
     """Which of the media ports it was: the error itself does not say."""
-    for host in config.addresses:
-        for port, bind, flag in (
-            (config.udp_port, bind_udp, "--udp-port"),
-            (config.tcp_port, bind_tcp, "--tcp-port"),
-        ):
-            if port is None:
-                continue
+    tcp_port = configs[0].tcp_port
+    wanted = [(config.udp_port, bind_udp, "--udp-port") for config in configs]
+    if tcp_port is not None:
+        wanted.append((tcp_port, bind_tcp, "--tcp-port"))
+    for host in configs[0].addresses:
+        for port, bind, flag in wanted:
             try:
                 bind(host, port).close()
             except OSError as found:

@@ -23,7 +23,12 @@ Bind = Annotated[
 ]
 Port = Annotated[int | None, Option(help="For HTTP and WebSocket. [7880]")]
 TcpPort = Annotated[int | None, Option(help="For media over TCP; 0: none. [7881]")]
-UdpPort = Annotated[int | None, Option(help="For media over UDP. [7882]")]
+UdpPort = Annotated[
+    str | None, Option(help="For media over UDP, a port or a range such as 7882-7885. [7882]")
+]
+Workers = Annotated[
+    int | None, Option(min=0, help="Media processes; 0: none. [one for each UDP port]")
+]
 NodeIp = Annotated[str | None, Option(help="The address that clients shall send media to.")]
 TlsCert = Annotated[Path | None, Option(help="Certificate chain, PEM; read again on change.")]
 TlsKey = Annotated[Path | None, Option(help="Its key, PEM.")]

@@ -1,8 +1,9 @@
 """From settings to what the server is made of, before anything listens."""
 
+import os
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
@@ -11,6 +12,7 @@ from api.addresses import machine_addresses
 from api.datafolder import DataFolder, DataFolderError, parse_keys
 from api.listen import EVERYWHERE, LOOPBACK
 from api.rules.addresses import Filter, MachineAddress, MediaAddresses, choose
+from api.rules.workers import place_workers, udp_ports
 from api.schema import ignored_keys, unknown_keys
 from api.settings import Settings, SettingsError
 from api.tls import Reloading, fingerprint, self_signed
@@ -33,6 +35,7 @@ class Plan:
     media: MediaAddresses
     tls: Reloading | None
     fingerprint: str = ""  # of our own certificate
+    workers: list[int] = field(default_factory=list)  # UDP port of each; none: media stays here
 
 
 def make_plan(settings: Settings, *, has_file: bool) -> Plan:
@@ -52,6 +55,7 @@ def make_plan(settings: Settings, *, has_file: bool) -> Plan:
         media=media_addresses(settings, machine, local=all(map(is_loopback, binds))),
         tls=tls,
         fingerprint=print_,
+        workers=media_workers(settings, usable_cores()),
     )
 
 
@@ -102,6 +106,21 @@ def media_addresses(
     return chosen
 
 
+def media_workers(settings: Settings, cores: int) -> list[int]:
+    """The UDP port of each media process. Raises SettingsError."""
+    try:
+        return place_workers(settings.workers, udp_ports(settings.rtc.udp_port), cores)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+
+
+def usable_cores() -> int:
+    """Those that this process may run on, where the system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def is_loopback(bind: str) -> bool:
     if bind == "localhost":
         return True
@@ -122,6 +141,8 @@ def warnings(plan: Plan) -> Iterator[str]:
         yield "the API key is devkey with the secret `secret`, which everybody knows"
     elif any(len(secret) < SHORT_SECRET for secret in plan.keys.values()):
         yield f"an API secret is shorter than {SHORT_SECRET} characters and could be guessed"
+    if len(plan.workers) > (cores := usable_cores()):
+        yield f"{len(plan.workers)} media processes share {cores} cores, and gain nothing by it"
     if not plan.tls and not all(map(is_loopback, plan.binds)):
         yield (
             "without TLS browsers refuse camera and microphone to everybody but this machine: give "

@@ -54,7 +54,7 @@ class Rtc(Section):
     port_range_start: Port = later(0)
     port_range_end: Port = later(0)
     tcp_port: Port = 7881
-    udp_port: Port | str = 7882  # LiveKit takes a range too; we use its first port
+    udp_port: Port | str = 7882  # or a range, a media process for each
     use_external_ip: bool = later(False)
     advertise_internal_ip: bool = later(False)
     external_ip_only: bool = later(False)

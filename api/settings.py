@@ -18,7 +18,7 @@ from pydantic_settings import (
 )
 
 from api.rules.links import ROOM_NAME
-from api.schema import LiveKit, Section, key_of
+from api.schema import Count, LiveKit, Section, key_of
 
 # LiveKit's names that do not follow from a key, and ours that do not.
 ENVIRONMENT = {
@@ -51,6 +51,7 @@ class Settings(LiveKit, BaseSettings):
     model_config = SettingsConfigDict(extra="allow", coerce_numbers_to_str=True)
 
     data: Path = Path("housecall-data")
+    workers: Count | None = None  # media processes; None: one for each UDP port
     dev: bool = False
     start_room: RoomName = "visit"  # of the link printed at the start
     page_url: str = ""  # of the links, when a proxy stands in front

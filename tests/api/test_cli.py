@@ -43,6 +43,8 @@ def housecall(
         (["up", "--tls-cert", "a.pem", "--tls-key", "a.pem"], "cannot be used"),
         (["up", "--bind", "192.0.2.99"], "192.0.2.99 is not an address of this machine"),
         (["up", "--bind", "a b"], "'a b' is no address to listen on"),
+        (["up", "--udp-port", "7885-7882"], "the lower port comes first"),
+        (["up", "--workers", "3"], "3 media processes need 3 UDP ports"),
         (["up", "--node-ip", "here"], "rtc.node_ip: value is not a valid IPv4 or IPv6 address"),
         (["link", "a.b"], "cannot be in a link"),
         (["token", "--room", "a", "--identity", "b", "--valid-for", "long"], "is not a duration"),

@@ -2,10 +2,7 @@
 
 import sys
 
-import pytest
-
-from api.config import engine_config, first_port, plane_config, signaling_config
-from api.settings import SettingsError
+from api.config import engine_configs, plane_config, signaling_config
 from sfu.config import PlaneConfig
 from sfu.speakers import SpeakerRules
 from signaling.config import IceServer, SignalingConfig
@@ -13,17 +10,18 @@ from tests.api.planning import make
 
 
 def test_the_engine_gets_addresses_and_ports() -> None:
-    config = engine_config(make({"rtc": {"udp_port": "9000-9010", "tcp_port": 0}}))
+    (config,) = engine_configs(make({"rtc": {"udp_port": "9000-9010", "tcp_port": 0}}))
 
     assert (config.addresses, config.advertise) == (["192.0.2.1"], ["203.0.113.1"])
     assert (config.udp_port, config.tcp_port) == (9000, None)
     assert config.node_id.startswith("ND_")
 
 
-@pytest.mark.parametrize("value", ["many", "-1", "70000", ""])
-def test_a_port_that_is_none_is_told(value: str) -> None:
-    with pytest.raises(SettingsError, match=r"rtc\.udp_port"):
-        first_port(value)
+def test_each_media_process_gets_a_port_and_a_name_of_its_own() -> None:
+    first, second = engine_configs(make(workers=[9000, 9001]))
+
+    assert (first.udp_port, second.udp_port) == (9000, 9001)
+    assert first.node_id != second.node_id
 
 
 def test_signaling_defaults_are_those_of_the_file() -> None:
