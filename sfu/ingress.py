@@ -23,22 +23,31 @@ class Ingress:
         self._learner = learner
         self._receiver = receiver
         self._header = Header()
-        self._is_learning = False  # packets come by many: what they have in common is worth knowing
+        self._is_learning = False
 
     def receive(self, client: Client, batch: Batch, position: int, now: float) -> bool:
-        """A sealed packet of the client; afterwards its slot holds the plain one."""
-        data = self._unseal(client, batch, position)
-        return data is not None and self.take(client, batch.first + position, data, now)
+        """A sealed packet of a source that is new; afterwards its slot holds the plain one."""
+        protection = client.endpoint.protection
+        if protection is None:
+            return self._drop(Drop.NOT_READY)
+        ring, slot = self._state.ring, batch.first + position
+        at = slot * SLOT + START
+        # How many sources a client may have is counted here.
+        data = protection.unprotect(bytes(ring.data[at : at + int(batch.lengths[position])]))
+        if data is None:
+            return self._drop(Drop.UNAUTHENTIC)
+        ring.data[at : at + len(data)] = data
+        return self.take(client, slot, data, now)
 
-    def take_unsealed(self, client: Client, batch: Batch, position: int, now: float) -> bool:
-        """One that could not be taken with many others."""
+    def take_unsealed(
+        self, client: Client, batch: Batch, position: int, now: float, *, is_learning: bool = False
+    ) -> bool:
+        """A plain packet. `is_learning`: many come, what they have in common is worth knowing."""
         slot = batch.first + position
         at = slot * SLOT + START
         data = bytes(self._state.ring.data[at : at + int(batch.lengths[position])])
-        self._is_learning = True
-        is_accepted = self.take(client, slot, data, now)
-        self._is_learning = False
-        return is_accepted
+        self._is_learning = is_learning
+        return self.take(client, slot, data, now)
 
     def take(self, client: Client, slot: int, data: bytes, now: float) -> bool:
         """The plain packet, which also stands in the slot."""
@@ -57,29 +66,6 @@ class Ingress:
             if source is None:
                 return self._drop(Drop.UNKNOWN_STREAM)
         return self._accept(source, slot, data, elements, now)
-
-    def _unseal(self, client: Client, batch: Batch, position: int) -> bytes | None:
-        state = self._state
-        protection = client.endpoint.protection
-        if protection is None:
-            self._drop(Drop.NOT_READY)
-            return None
-        slot, length = batch.first + position, int(batch.lengths[position])
-        at = slot * SLOT + START
-        sealed = bytes(state.ring.data[at : at + length])
-        if int.from_bytes(sealed[8:12], "big") in client.sources:
-            state.refresh(client)
-            if state.sealer.unseal(batch, [position], [client.row])[0]:
-                self._drop(Drop.UNAUTHENTIC)
-                return None
-            return bytes(state.ring.data[at : at + int(batch.lengths[position])])
-        # The first packets of a source: how many sources a client may have is counted here.
-        data = protection.unprotect(sealed)
-        if data is None:
-            self._drop(Drop.UNAUTHENTIC)
-            return None
-        state.ring.data[at : at + len(data)] = data
-        return data
 
     def _note_arrival(self, client: Client, data: bytes, elements: Elements, now: float) -> None:
         """For transport-cc, whatever becomes of the packet."""

@@ -1,5 +1,6 @@
 """A batch of datagrams, sorted: RTP, RTCP, and what the media plane leaves alone."""
 
+import struct
 from collections.abc import Callable, Iterable
 from itertools import repeat
 
@@ -17,6 +18,7 @@ from sfu.rtp import FIXED_SIZE
 from sfu.state import State
 from sfu.tables import NEVER, REPEATED
 
+WORD = struct.Struct("!I")
 FEW = 16  # packets below which plain Python is faster than numpy
 
 
@@ -81,11 +83,62 @@ class Intake:
         self, batch: Batch, clients: list[Client | None], positions: Iterable[int], now: float
     ) -> list[int]:
         slow: list[int] = []
+        media: list[int] = []
         for position in positions:
             client = clients[position]
-            if client is None or not self._receive(client, batch, position, now):
+            if client is None or not self._sort(client, batch, position, media, now):
                 slow.append(position)
+        if media:
+            self._receive_media(batch, clients, media, now)
         return slow
+
+    def _sort(
+        self, client: Client, batch: Batch, position: int, media: list[int], now: float
+    ) -> bool:
+        """RTCP is taken, RTP is put on the list. False: it is neither."""
+        state, data = self._state, self._data
+        length = int(batch.lengths[position])
+        at = (batch.first + position) * SLOT + START
+        if length < 2 or data[at] >> 6 != 2:
+            return False
+        if length > RECEIVE_MAX:
+            state.drop(Drop.MALFORMED)
+        elif 192 <= data[at + 1] <= 223:  # RFC 5761, section 4
+            self._control.receive(client, bytes(data[at : at + length]), now)
+        else:
+            state.stats.packets_in += 1
+            state.stats.bytes_in += length
+            state.client_table.bytes_in[client.row] += length
+            media.append(position)
+        return True
+
+    def _receive_media(
+        self, batch: Batch, clients: list[Client | None], media: list[int], now: float
+    ) -> None:
+        """Packets of known sources are unsealed together, then each is taken."""
+        data, base = self._data, batch.first * SLOT + START
+        known: list[int] = []
+        rows: list[int] = []
+        for position in media:
+            client = clients[position]
+            assert client is not None
+            ssrc = WORD.unpack_from(data, base + position * SLOT + 8)[0]
+            if client.keys is not None and ssrc in client.sources:
+                known.append(position)
+                rows.append(client.row)
+        refused = dict(zip(known, self._state.sealer.unseal(batch, known, rows), strict=True))
+        for position in media:
+            client = clients[position]
+            assert client is not None
+            failed = refused.get(position)
+            if failed:
+                self._state.drop(Drop.UNAUTHENTIC)
+            elif (
+                self._ingress.receive(client, batch, position, now)
+                if failed is None
+                else self._ingress.take_unsealed(client, batch, position, now)
+            ):
+                self._deliver(batch.first + position, now)
 
     def _receive_many(self, batch: Batch, clients: list[Client | None], now: float) -> list[int]:
         """Media of known streams is unsealed together, and what is regular of it taken together."""
@@ -105,7 +158,7 @@ class Intake:
         for position in media[alone[media]].tolist():
             client = clients[position]
             assert client is not None
-            if self._ingress.take_unsealed(client, batch, position, now):
+            if self._ingress.take_unsealed(client, batch, position, now, is_learning=True):
                 self._deliver(batch.first + position, now)
         return slow
 
@@ -140,22 +193,3 @@ class Intake:
         if refused := len(positions) - int(np.count_nonzero(good)):
             state.drop(Drop.UNAUTHENTIC, refused)
         return media[good], streams[good]
-
-    def _receive(self, client: Client, batch: Batch, position: int, now: float) -> bool:
-        """False: it is neither RTP nor RTCP."""
-        state, slot = self._state, batch.first + position
-        length = int(batch.lengths[position])
-        at = slot * SLOT + START
-        if length < 2 or self._data[at] >> 6 != 2:
-            return False
-        if length > RECEIVE_MAX:
-            state.drop(Drop.MALFORMED)
-        elif 192 <= self._data[at + 1] <= 223:  # RFC 5761, section 4
-            self._control.receive(client, bytes(self._data[at : at + length]), now)
-        else:
-            state.stats.packets_in += 1
-            state.stats.bytes_in += length
-            state.client_table.bytes_in[client.row] += length
-            if self._ingress.receive(client, batch, position, now):
-                self._deliver(slot, now)
-        return True
