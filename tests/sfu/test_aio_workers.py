@@ -1,0 +1,159 @@
+"""Several media processes behind one TCP port: who is served by which, and what a loss costs."""
+
+import asyncio
+import os
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from sfu.aio.engine import EngineConfig
+from sfu.aio.remote import RemoteNode
+from sfu.aio.workers import Workers
+from sfu.commands import AddPeer, AddTransport
+from sfu.events import ChannelsOpened, Event
+from tests.sfu.test_aio_engine import OURS, THEIRS, Tcp, Udp
+from tests.sim.peer import Peer, describe_to_server
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    return "asyncio", {"use_uvloop": True}
+
+
+class Audience:
+    """Signaling's part."""
+
+    def __init__(self) -> None:
+        self.added: list[RemoteNode] = []
+        self.lost: list[RemoteNode] = []
+        self.events: list[Event] = []
+        self._news = asyncio.Event()
+
+    def add_node(self, node: RemoteNode) -> None:
+        self.added.append(node)
+        self._news.set()
+
+    def lose_node(self, node: RemoteNode) -> None:
+        self.lost.append(node)
+        self._news.set()
+
+    def receive_event(self, event: Event) -> None:
+        self.events.append(event)
+
+    async def until(self, *, added: int = 0, lost: int = 0) -> None:
+        while len(self.added) < added or len(self.lost) < lost:
+            self._news.clear()
+            await self._news.wait()
+
+
+def config(udp_port: int = 0, tcp_port: int | None = 0) -> EngineConfig:
+    return EngineConfig("", ["127.0.0.1"], udp_port, tcp_port)
+
+
+@asynccontextmanager
+async def working(*configs: EngineConfig) -> AsyncIterator[tuple[Workers, Audience]]:
+    audience = Audience()
+    workers = await Workers.start(configs, audience)
+    try:
+        async with asyncio.timeout(30):
+            yield workers, audience
+    finally:
+        await workers.close()
+
+
+async def serve(node: RemoteNode, audience: Audience, line: Udp | Tcp) -> None:
+    """A client of this node, until its data channels are open."""
+    peer = Peer((0, "client"), THEIRS, OURS)
+    node.handle(AddPeer("RM_1", "PA_test", "alice"))
+    node.handle(AddTransport("PA_test/0", "PA_test", OURS))
+    node.handle(describe_to_server(peer, OURS))
+    while not any(isinstance(event, ChannelsOpened) for event in audience.events):
+        now = time.monotonic()
+        for data in line.receive():
+            peer.receive_datagram(data, now)
+        at = peer.next_timeout()
+        if at is not None and at <= now:
+            peer.handle_timeout(now)
+        for data in peer.take_transmits():
+            line.send(data)
+        await asyncio.sleep(0.001)
+    line.close()
+
+
+def port(node: RemoteNode, protocol: str) -> int:
+    (found,) = (c.port for c in node.node.candidates if c.protocol == protocol)
+    return found
+
+
+async def test_each_has_its_own_udp_port_certificate_and_name_and_all_share_tcp() -> None:
+    async with working(config(), config()) as (workers, _):
+        first, second = workers.nodes
+
+        assert port(first, "udp") != port(second, "udp")
+        assert port(first, "tcp") == port(second, "tcp")
+        assert first.node.fingerprint != second.node.fingerprint
+        assert first.node.node_id != second.node.node_id
+        assert first.pid != second.pid
+
+
+@pytest.mark.parametrize("which", [0, 1])
+async def test_a_tcp_connection_finds_the_process_of_its_room(which: int) -> None:
+    async with working(config(), config()) as (workers, audience):
+        node = workers.nodes[which]
+        await serve(node, audience, Tcp(port(node, "tcp")))
+
+        told = [await one.stats() for one in workers.nodes]
+        assert [one.participants for one in told] == [int(which == 0), int(which == 1)]
+
+
+async def test_without_tcp_there_is_udp() -> None:
+    async with working(config(tcp_port=None)) as (workers, audience):
+        (node,) = workers.nodes
+        assert [c.protocol for c in node.node.candidates] == ["udp"]
+        await serve(node, audience, Udp(port(node, "udp")))
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "held up"])
+async def test_a_lost_process_is_told_and_replaced_and_the_other_stays(number: int) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as chosen:
+        chosen.bind(("127.0.0.1", 0))
+        udp_port = chosen.getsockname()[1]
+    async with working(config(udp_port), config()) as (workers, audience):
+        doomed, other = sorted(workers.nodes, key=lambda node: port(node, "udp") != udp_port)
+        os.kill(doomed.pid, number)
+
+        await audience.until(added=3, lost=1)
+
+        replacement = audience.added[2]
+        assert audience.lost == [doomed]
+        assert replacement.node.node_id != doomed.node.node_id
+        assert port(replacement, "udp") == udp_port  # what firewalls let through
+        assert set(workers.nodes) == {replacement, other}
+        await serve(replacement, audience, Tcp(port(replacement, "tcp")))
+
+
+@pytest.mark.parametrize("which", ["udp", "tcp"])
+async def test_a_taken_port_is_an_error_and_leaves_nothing_behind(which: str) -> None:
+    kind = {"udp": socket.SOCK_DGRAM, "tcp": socket.SOCK_STREAM}[which]
+    with socket.socket(socket.AF_INET, kind) as taken, socket.socket(socket.AF_INET, kind) as free:
+        taken.bind(("127.0.0.1", 0))
+        free.bind(("127.0.0.1", 0))
+        ports = free.getsockname()[1], taken.getsockname()[1]
+        free.close()
+        if which == "tcp":
+            taken.listen()
+            configs = [config(tcp_port=ports[1])]
+        else:
+            configs = [config(udp_port) for udp_port in ports]
+        with pytest.raises(OSError, match="in use"):
+            await Workers.start(configs, Audience())
+
+        if which == "udp":
+            with socket.socket(socket.AF_INET, kind) as again:
+                again.bind(("127.0.0.1", ports[0]))
