@@ -89,6 +89,7 @@ class MediaNode:
 
     def handle(self, command: Command, now: float) -> None:
         """Carry out a command. One about something that is gone does nothing."""
+        self._ring.tick(now)
         if (forwarding := FORWARDING.get(type(command))) is not None:
             forwarding(self.plane, command, now)
         else:

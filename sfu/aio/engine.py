@@ -9,16 +9,19 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from sfu.aio.edges import open_edges
 from sfu.aio.meter import Meter
 from sfu.aio.tcp import TcpListener, bind_tcp
 from sfu.aio.udp import UdpSockets, bind_udp
 from sfu.commands import Command
 from sfu.config import PlaneConfig
 from sfu.events import Event
+from sfu.gather import GatherRule
 from sfu.media import Candidate, NodeInfo
 from sfu.node import MediaNode
 from sfu.path import TCP, Path
 from sfu.ring import Batch, Ring
+from sfu.sealing import trial
 from sfu.stats import NodeStats
 from sfu.transport.certificate import Certificate
 
@@ -35,6 +38,8 @@ class EngineConfig:
     tcp_port: int | None = 7881  # None: no ICE-TCP
     advertise: Sequence[str] = ()  # addresses for clients instead of the bound ones (NAT)
     plane: PlaneConfig = field(default_factory=PlaneConfig)
+    gather: GatherRule = field(default_factory=GatherRule)
+    portable: bool = False  # receive, seal and send one by one, as on systems without better ways
 
 
 class Engine:
@@ -106,6 +111,7 @@ class Engine:
             for sock in socks
             for ip in self._advertised(sock.getsockname()[0])
         ]
+        edges = open_edges(udp, self._ring, self._send_tcp, portable=config.portable)
         self.media = MediaNode(
             config.node_id,
             unique(candidates),
@@ -113,14 +119,19 @@ class Engine:
             self._ring,
             config.plane,
             randbytes=os.urandom,
+            sealer=trial.choose(self._ring, portable=config.portable),
+            egress=edges.egress,
         )
         self.node = self.media.info
+        edges.egress.set_clients(self.media.plane.clients)
         self._meter.start()
         timed = self._meter.timed
-        self._udp = UdpSockets(udp, self._ring, self._receive, self._loop, self._meter)
+        self._udp = UdpSockets(udp, edges, self._receive, self._flush, self._meter)
         self._tcp = TcpListener(timed(self._receive_tcp), timed(self._tcp_closed), self._loop)
         for sock in tcp:
             await self._tcp.listen(sock)
+        stats = self.media.plane.stats
+        self._udp.start(self._loop, config.gather, lambda: stats.packets_out)
 
     def _advertised(self, bound: str) -> Sequence[str]:
         family = ":" in bound
@@ -128,7 +139,9 @@ class Engine:
 
     def _receive(self, batch: Batch) -> None:
         self.media.forward(batch, time.monotonic())
-        self._flush()
+
+    def _send_tcp(self, number: int, data: bytes) -> None:
+        self._tcp.send(data, (TCP, ("", 0, number)))
 
     def _receive_tcp(self, data: bytes, path: Path) -> None:
         self.media.receive_datagram(data, path, time.monotonic())

@@ -1,67 +1,86 @@
-"""UDP sockets of the media port: drain into the ring on the way in, `sendto` on the way out."""
+"""UDP sockets of the media port."""
 
 import asyncio
 import socket
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from sfu.aio.edges import Edges
 from sfu.aio.meter import Meter
-from sfu.path import Path, key
-from sfu.ring import Batch, Ring
+from sfu.aio.watching import GatheringWatch, Watch
+from sfu.gather import GatherRule
+from sfu.path import Path
+from sfu.ring import Batch
+from turn.aio.timer import Timer
 
 BUFFER = 4 << 20  # bytes: 50 ms without us at 100,000 packets/s fit (measured)
-DRAIN = 64  # datagrams at most between two turns of the loop, so that timers are not starved
+READS = 4  # of a socket at most between two turns of the loop, each up to 256 datagrams
 
 
 class UdpSockets:
-    """One socket per local address, so that answers leave from the address that was asked."""
+    """One socket per local address, so that answers leave from the address that was asked.
+
+    `on_batch` is called for each batch, `on_drained` after the last of a turn of the loop.
+    """
 
     def __init__(
         self,
-        sockets: list[socket.socket],
-        ring: Ring,
+        sockets: Sequence[socket.socket],
+        edges: Edges,
         on_batch: Callable[[Batch], None],
-        loop: asyncio.AbstractEventLoop,
+        on_drained: Callable[[], None],
         meter: Meter,
     ) -> None:
         self.sockets = sockets
-        self._ring = ring
+        self._edges = edges
         self._on_batch = on_batch
-        self._loop = loop
-        self._batch = Batch()
-        self.unsent = 0  # datagrams that the system did not take: full buffer, no route
-        drain = meter.timed(self._drain)
-        for number, sock in enumerate(sockets):
-            loop.add_reader(sock.fileno(), drain, number, sock)
+        self._on_drained = on_drained
+        self._timed_drain = meter.timed(self._drain)
+        self._unsent = 0
+        self._readers = dict(zip((s.fileno() for s in sockets), edges.readers, strict=True))
+        self._watch: Watch | None = None
+
+    def start(
+        self, loop: asyncio.AbstractEventLoop, rule: GatherRule, sent: Callable[[], int]
+    ) -> None:
+        """Drain from now on. `sent` counts packets that have left.
+
+        Where the system has no fine timer no packet waits for others.
+        """
+        files, calls, drain = list(self._readers), self._edges.calls, self._timed_drain
+        if rule.seconds > 0 and calls is not None:
+            self._watch = GatheringWatch(loop, files, drain, Timer(calls), rule, sent)
+        else:
+            self._watch = Watch(loop, files, drain)
+
+    @property
+    def unsent(self) -> int:
+        """Datagrams that the system did not take: full buffer, no route."""
+        return self._unsent + self._edges.egress.unsent
 
     def send(self, data: bytes, to: Path) -> None:
+        """One datagram: all that is not media."""
         try:
             self.sockets[to[0]].sendto(data, to[1])
         except OSError:
             # Media is real time: what cannot leave now is lost, as it would be on the wire.
-            self.unsent += 1
+            self._unsent += 1
 
     def close(self) -> None:
+        if self._watch is not None:
+            self._watch.close()
         for sock in self.sockets:
-            self._loop.remove_reader(sock.fileno())
             sock.close()
 
-    def _drain(self, number: int, sock: socket.socket) -> None:
-        batch, ring = self._batch, self._ring
-        first, free = ring.run()
-        batch.start(number, first)
-        now = time.monotonic()
-        for slot in range(first, first + min(free, DRAIN)):
-            try:
-                length, remote = sock.recvfrom_into(ring.view(slot))
-            except BlockingIOError:
-                break
-            except OSError:  # an ICMP error of an earlier send: the socket goes on
-                continue
-            batch.add(length, key((number, remote)), now)
-        if batch.count:
-            ring.take(batch.count)
-            self._on_batch(batch)
+    def _drain(self, files: Sequence[int]) -> None:
+        for file in files:
+            reader = self._readers[file]
+            for _ in range(READS):
+                batch = reader.read()
+                if batch is not None:
+                    self._on_batch(batch)
+                if reader.is_drained:
+                    break
+        self._on_drained()
 
 
 def bind_udp(address: str, port: int) -> socket.socket:

@@ -98,14 +98,16 @@ class Stage:
 
 @pytest.mark.parametrize("run", LOOPS, ids=["asyncio", "uvloop"])
 @pytest.mark.parametrize(("protocol", "make"), [("udp", Udp), ("tcp", Tcp)])
+@pytest.mark.parametrize("portable", [False, True])
 def test_a_client_connects(
     run: Callable[[Coroutine[Any, Any, None]], None],
     protocol: str,
     make: Callable[[int], Udp | Tcp],
+    portable: bool,
 ) -> None:
     async def main() -> None:
         stage = Stage()
-        await stage.start()
+        await stage.start(portable=portable)
         stage.describe()
         line = make(stage.ports[protocol])
         await stage.run_client(line)

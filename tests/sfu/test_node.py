@@ -15,7 +15,14 @@ from sfu.commands import (
     RemovePeer,
 )
 from sfu.config import PlaneConfig
-from sfu.events import ChannelsOpened, Event, TrackStarted, TransportChanged, TransportState
+from sfu.events import (
+    ChannelsOpened,
+    Event,
+    QualityChanged,
+    TrackStarted,
+    TransportChanged,
+    TransportState,
+)
 from sfu.media import Candidate, Codec, Encoding, IceCredentials, Kind
 from sfu.node import MediaNode
 from sfu.path import Path, Transmit
@@ -27,6 +34,7 @@ from tests.sim.wire import Wire
 
 CERTIFICATE = Certificate()
 OPUS = Codec("audio/opus", 111, 48000, 2)
+ICE = IceCredentials("server01", "server-password-0123456789")
 ALICE: Path = (0, ("192.0.2.1", 5000))
 BOB: Path = (0, ("192.0.2.2", 5000))
 STRANGER: Path = (0, ("203.0.113.9", 9))
@@ -63,6 +71,17 @@ class Node:
     def states(self, peer: str) -> list[TransportState]:
         changes = [e for e in self.events if isinstance(e, TransportChanged) and e.peer == peer]
         return [change.state for change in changes]
+
+
+def test_the_first_client_is_judged_after_an_interval_and_not_at_once() -> None:
+    node, start = Node(), 1000.0
+    node.media.handle(AddPeer("RM_1", "PA_alice", "alice"), start)
+    node.media.handle(AddTransport("PA_alice/0", "PA_alice", ICE), start)
+    node.handle_timeout(start)
+    assert node.events == []
+
+    node.handle_timeout(start + PlaneConfig().quality_interval)
+    assert [type(event) for event in node.events] == [QualityChanged]
 
 
 class Call:

@@ -33,10 +33,8 @@ def control_kind(level: int, kind: int) -> int:
 
 
 SO_TIMESTAMPNS = 35  # socket(7), asm-generic/socket.h: the data is a timespec
-SO_RXQ_OVFL = 40  # socket(7): the data counts datagrams that the full buffer has lost
 UDP_SEGMENT = 103  # udp(7): the size of each datagram that is cut from the message
 STAMP = control_kind(socket.SOL_SOCKET, SO_TIMESTAMPNS)
-OVERFLOW = control_kind(socket.SOL_SOCKET, SO_RXQ_OVFL)
 SEGMENT = control_kind(socket.IPPROTO_UDP, UDP_SEGMENT)
 
 DONT_WAIT = 0x40  # MSG_DONTWAIT

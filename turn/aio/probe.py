@@ -50,7 +50,7 @@ def exchange(near: socket.socket, far: socket.socket, calls: Calls, *, segments:
     pointers = rows.ctypes.data + SLOT * np.arange(3)
     lengths, owners = np.array(SIZES, np.int32), np.zeros(3, np.int32)
     before = time.monotonic()
-    sender.send(near.fileno(), Packets(pointers.astype(np.uint64), lengths, owners))
+    sender.send(near.fileno(), Packets(pointers, lengths, owners))
     if sender.unsent or receiver.receive(1, 3) != 3:
         raise OSError("packets sent to oneself did not arrive")
     came, arrivals = np.zeros(3, np.int32), np.zeros(3)

@@ -11,8 +11,6 @@ from turn.aio.mmsg import (
     CONTROL_SIZE,
     LENGTH,
     NAME_SIZE,
-    OVERFLOW,
-    SO_RXQ_OVFL,
     SO_TIMESTAMPNS,
     STAMP,
     VECTOR,
@@ -22,7 +20,7 @@ from turn.aio.mmsg import (
 )
 
 NAME_SIZES = {socket.AF_INET: 16, socket.AF_INET6: 28}  # sockaddr_in, sockaddr_in6
-CONTROL = 64  # bytes: a timespec (32) and a counter (24), each with its header, and some room
+CONTROL = 32  # bytes: a timespec with its header
 SECOND = 1_000_000_000  # ns
 HASTE = 20_000  # ns: who reads two clocks in more time was interrupted between them
 
@@ -55,8 +53,6 @@ class Receiver:
         self, sock: socket.socket, slots: int, slot_size: int, room: int, calls: Calls
     ) -> None:
         sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        sock.setsockopt(socket.SOL_SOCKET, SO_RXQ_OVFL, 1)
-        self.lost = 0  # datagrams that found the socket's buffer full
         self._file = sock.fileno()
         self._calls = calls
         self._clock = KernelClock()
@@ -85,11 +81,6 @@ class Receiver:
         memory = self._memory
         count = self._calls.receive(self._file, memory.message(first), most)
         if count > 0:
-            last = first + count - 1
-            if memory.messages.item(last, CONTROL_SIZE) > 32 and (
-                memory.control.item(last, 5) == OVERFLOW
-            ):
-                self.lost = memory.control.item(last, 6) & 0xFFFFFFFF
             # The kernel has put the sizes that it used here.
             self._sizes[first : first + count] = self._name_size, CONTROL
         return count

@@ -33,7 +33,7 @@ TOO_LONG = {errno.EINVAL, errno.EMSGSIZE}  # the path to this destination takes 
 class Packets:
     """Columns of packets for one socket, in sending order."""
 
-    pointers: NDArray[np.uint64]  # where each stands
+    pointers: NDArray[np.int64]  # where each stands
     lengths: NDArray[np.int32]  # bytes
     owners: NDArray[np.int32]  # rows of the destinations
 

@@ -115,18 +115,6 @@ def test_an_empty_socket_says_so() -> None:
         assert ends.receivers[0].receive(0, SLOTS) == -errno.EAGAIN
 
 
-def test_what_a_full_buffer_lost_is_counted() -> None:
-    with line(socket.AF_INET) as ends:
-        ends.far[0].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
-        ends.send(batch([1000] * 100))
-        arrived = len(ends.received())
-        ends.send(batch([1000]))
-        assert len(ends.received()) == 1
-
-        assert arrived < 100
-        assert ends.receivers[0].lost == 100 - arrived
-
-
 class Faulty:
     """The real calls, but for an error from a message on that has segments."""
 

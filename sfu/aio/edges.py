@@ -1,0 +1,70 @@
+"""Which way packets come in and go out on this system: many by one call, or one by one."""
+
+import logging
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Protocol
+
+from sfu.aio.native import NativeEgress, NativeReader
+from sfu.aio.portable import PortableEgress, PortableReader
+from sfu.arena import Arena
+from sfu.ring import Batch, Ring
+from sfu.tables import Clients
+from turn.aio.mmsg import Calls, Unavailable
+from turn.aio.probe import probe
+
+log = logging.getLogger(__name__)
+
+SendTcp = Callable[[int, bytes], None]  # number of the connection, datagram
+
+
+class Reader(Protocol):
+    is_drained: bool  # by the last read: the socket was empty
+
+    def read(self) -> Batch | None: ...
+
+
+class SocketEgress(Protocol):
+    no_path: int
+
+    @property
+    def unsent(self) -> int: ...
+    def set_clients(self, clients: Clients) -> None: ...
+    def send(self, arena: Arena) -> None: ...
+
+
+@dataclass(slots=True)
+class Edges:
+    readers: Sequence[Reader]  # one for each socket
+    egress: SocketEgress
+    calls: Calls | None  # of the system, where there are any
+
+
+def open_edges(
+    sockets: Sequence[socket.socket], ring: Ring, send_tcp: SendTcp, *, portable: bool = False
+) -> Edges:
+    """The fastest that works here. `portable`: one packet after another in any case."""
+    calls, segments = (None, False) if portable else native()
+    if calls is None:
+        return Edges(
+            [PortableReader(number, sock, ring) for number, sock in enumerate(sockets)],
+            PortableEgress(sockets, send_tcp),
+            None,
+        )
+    return Edges(
+        [NativeReader(number, sock, ring, calls) for number, sock in enumerate(sockets)],
+        NativeEgress(sockets, send_tcp, calls, segments=segments),
+        calls,
+    )
+
+
+@cache
+def native() -> tuple[Calls | None, bool]:
+    """The calls of this system and whether messages may have segments. Tried once."""
+    try:
+        return probe()
+    except Unavailable as error:
+        log.warning("packets are received and sent one by one: %s", error)
+        return None, False

@@ -1,0 +1,88 @@
+"""The edges by Python's own sockets: for any system, one call for each packet."""
+
+import socket
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+from sfu.arena import Arena
+from sfu.path import TCP, key, path_of
+from sfu.ring import RECEIVE_MAX, Batch, Ring
+from sfu.tables import ADDRESS, Clients
+
+# Linux tells the whole length of a datagram that was cut. Elsewhere one that fills its place
+# counts as too long.
+FLAGS = socket.MSG_TRUNC if sys.platform == "linux" else 0
+
+
+class PortableReader:
+    """Drains one socket into the ring."""
+
+    def __init__(self, number: int, sock: socket.socket, ring: Ring) -> None:
+        self.errors = 0  # of earlier sends, told by ICMP
+        self.is_drained = False
+        self._number = number
+        self._socket = sock
+        self._ring = ring
+        self._batch = Batch(number)
+
+    def read(self) -> Batch | None:
+        """The same batch each time. None: nothing is there."""
+        ring, batch = self._ring, self._batch
+        slot, free = ring.run()
+        batch.start(self._number, slot)
+        now = time.monotonic()
+        self.is_drained = False
+        while batch.count < free and not self.is_drained:
+            self._read_one(slot + batch.count, now)
+        if not batch.count:
+            return None
+        ring.take(batch.count)
+        return batch
+
+    def _read_one(self, slot: int, now: float) -> None:
+        try:
+            length, remote = self._socket.recvfrom_into(self._ring.view(slot), RECEIVE_MAX, FLAGS)
+        except BlockingIOError:
+            self.is_drained = True
+        except OSError:
+            self.errors += 1
+        else:
+            if length == RECEIVE_MAX and not FLAGS:
+                length += 1
+            self._batch.add(length, key((self._number, remote)), now)
+
+
+class PortableEgress:
+    """Sends row after row."""
+
+    def __init__(
+        self, sockets: Sequence[socket.socket], send_tcp: Callable[[int, bytes], None]
+    ) -> None:
+        self.no_path = 0  # rows for clients whose address is not known yet
+        self.unsent = 0  # packets that the system did not take
+        self._sockets = sockets
+        self._send_tcp = send_tcp
+
+    def set_clients(self, clients: Clients) -> None:
+        """Where the addresses stand."""
+        self._clients = clients
+
+    def send(self, arena: Arena) -> None:
+        for row in range(arena.count):
+            if arena.lengths[row]:
+                self._send(arena.clients[row], arena.packet(row))
+
+    def _send(self, client: int, data: bytes) -> None:
+        clients = self._clients
+        number, size = clients.socket[client], clients.address_size[client]
+        address = bytes(clients.address[client * ADDRESS : client * ADDRESS + size])
+        if number == TCP:
+            self._send_tcp(int(address), data)
+        elif number < 0:
+            self.no_path += 1
+        else:
+            try:
+                self._sockets[number].sendto(data, path_of(number, address)[1])
+            except OSError:
+                self.unsent += 1

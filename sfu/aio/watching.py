@@ -1,0 +1,111 @@
+"""When sockets are drained: as soon as something is there, or a moment after the first packet."""
+
+import asyncio
+import select
+import time
+from collections.abc import Callable, Sequence
+
+from sfu.gather import Gather, GatherRule
+from turn.aio.timer import Timer
+
+Drain = Callable[[Sequence[int]], None]  # of sockets, by their file numbers
+
+
+class Watch:
+    """Drains each socket whenever it is readable."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, files: Sequence[int], drain: Drain) -> None:
+        self._loop = loop
+        self._files = files
+        self._drain = drain
+        self._watch()
+
+    def close(self) -> None:
+        self._unwatch()
+
+    def _watch(self) -> None:
+        for file in self._files:
+            self._loop.add_reader(file, self._drain, [file])
+
+    def _unwatch(self) -> None:
+        for file in self._files:
+            self._loop.remove_reader(file)
+
+
+class GatheringWatch(Watch):
+    """Waits for more packets while little is sent.
+
+    Then the loop watches an epoll that tells once that a socket has something; it is told to do so
+    again when that socket was drained (a tenth cheaper than to add and remove readers, measured).
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        files: Sequence[int],
+        drain: Drain,
+        timer: Timer,
+        rule: GatherRule,
+        sent: Callable[[], int],
+    ) -> None:
+        """`sent` counts the packets that have left so far."""
+        self._gather = Gather(rule, time.monotonic())
+        self._sent = sent
+        self._timer = timer
+        self._epoll = select.epoll()
+        self._waiting: list[int] = []  # sockets that have something
+        self._is_gathering = False
+        for file in files:
+            self._epoll.register(file, 0)
+        super().__init__(loop, files, self._drain_at_once)
+        self._drain_now = drain
+        self._switch()
+
+    def close(self) -> None:
+        self._unwatch()
+        self._timer.close()
+        self._epoll.close()
+
+    def _watch(self) -> None:
+        if not self._is_gathering:
+            return super()._watch()
+        self._loop.add_reader(self._epoll.fileno(), self._begin)
+        self._loop.add_reader(self._timer.file, self._end)
+        return self._ask(self._files)
+
+    def _unwatch(self) -> None:
+        if not self._is_gathering:
+            return super()._unwatch()
+        self._loop.remove_reader(self._epoll.fileno())
+        self._loop.remove_reader(self._timer.file)
+        return None
+
+    def _ask(self, files: Sequence[int]) -> None:
+        for file in files:
+            self._epoll.modify(file, select.EPOLLIN | select.EPOLLONESHOT)
+
+    def _begin(self) -> None:
+        if not self._waiting:
+            self._timer.arm(self._gather.seconds)
+        self._waiting.extend(file for file, _ in self._epoll.poll(0))
+
+    def _end(self) -> None:
+        self._timer.clear()
+        files, self._waiting = self._waiting, []
+        self._drain_now(files)
+        if not self._switch():
+            self._ask(files)
+
+    def _drain_at_once(self, files: Sequence[int]) -> None:
+        self._drain_now(files)
+        self._switch()
+
+    def _switch(self) -> bool:
+        """True: it went over to the other way."""
+        self._gather.note(self._sent(), time.monotonic())
+        if self._gather.is_on == self._is_gathering:
+            return False
+        self._unwatch()
+        self._is_gathering = self._gather.is_on
+        self._watch()
+        return True

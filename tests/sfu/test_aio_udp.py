@@ -1,0 +1,242 @@
+"""When sockets are drained, on both event loops, with and without waiting for more packets."""
+
+import asyncio
+import ctypes
+import dataclasses
+import os
+import socket
+import sys
+from collections.abc import Callable, Coroutine
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import uvloop
+
+from sfu.aio import watching
+from sfu.aio.edges import open_edges
+from sfu.aio.meter import Meter
+from sfu.aio.udp import UdpSockets, bind_udp
+from sfu.aio.watching import GatheringWatch
+from sfu.gather import GatherRule
+from sfu.ring import Batch, Ring
+
+Run = Callable[[Coroutine[Any, Any, None]], None]
+RUNS: list[Run] = [asyncio.run, uvloop.run]
+LOOPS = pytest.mark.parametrize("run", RUNS, ids=["asyncio", "uvloop"])
+NEVER = GatherRule(seconds=0)
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="epoll and timerfd are Linux's")
+
+
+class Stage:
+    """Our sockets and one client; `turns` has the sizes of the batches of each drain."""
+
+    def __init__(
+        self, rule: GatherRule, *, portable: bool = False, sockets: int = 1, hold: bool = False
+    ) -> None:
+        """`hold`: the timer runs out at `fire` and not before."""
+        self.ours = [bind_udp("127.0.0.1", 0) for _ in range(sockets)]
+        self.client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.client.bind(("127.0.0.1", 0))
+        self.ring = Ring(blocks=16)
+        self.turns: list[list[int]] = [[]]
+        self.received: list[bytes] = []
+        self.sent = 0
+        self.changed = asyncio.Event()
+        edges = open_edges(self.ours, self.ring, lambda *_: None, portable=portable)
+        self.armed = asyncio.Event()
+        self._calls = edges.calls
+        if hold and edges.calls is not None:
+            edges.calls = dataclasses.replace(edges.calls, set_timer=self._set_timer)
+        self.udp = UdpSockets(self.ours, edges, self._batch, self._drained, Meter())
+        self.udp.start(asyncio.get_running_loop(), rule, lambda: self.sent)
+
+    def send(self, *packets: bytes, to: int = 0) -> None:
+        for packet in packets:
+            self.client.sendto(packet, self.ours[to].getsockname())
+
+    async def receive(self, count: int) -> None:
+        """Until so many have come."""
+        async with asyncio.timeout(10):
+            while len(self.received) < count:
+                self.changed.clear()
+                await self.changed.wait()
+
+    async def exchange(self, packet: bytes, *, waits: bool) -> None:
+        self.armed.clear()
+        self.send(packet)
+        if waits:
+            await self.armed.wait()
+            self.fire()
+        await self.receive(len(self.received) + 1)
+        assert self.armed.is_set() == waits
+
+    def _set_timer(self, timer: int, address: int) -> int:
+        assert self._calls is not None
+        value = (ctypes.c_int64 * 4).from_address(address)
+        if not any(value):
+            return self._calls.set_timer(timer, address)
+        self._timer = timer
+        self.armed.set()
+        return 0
+
+    def fire(self) -> None:
+        assert self._calls is not None
+        soon = (ctypes.c_int64 * 4)(0, 0, 0, 1)
+        self._calls.set_timer(self._timer, ctypes.addressof(soon))
+
+    def close(self) -> None:
+        self.udp.close()
+        self.client.close()
+
+    def _batch(self, batch: Batch) -> None:
+        self.turns[-1].append(batch.count)
+        for i in range(batch.count):
+            self.received.append(bytes(self.ring.view(batch.first + i)[: batch.lengths[i]]))
+
+    def _drained(self) -> None:
+        self.turns.append([])
+        self.changed.set()
+
+
+async def turn() -> None:
+    """Let the loop look at all its files some times."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+def packets(count: int) -> list[bytes]:
+    return [number.to_bytes(2, "big") for number in range(count)]
+
+
+@LOOPS
+@pytest.mark.parametrize("portable", [False, True])
+@pytest.mark.parametrize("rule", [NEVER, GatherRule()], ids=["at once", "gathering"])
+def test_everything_is_received_in_order(run: Run, portable: bool, rule: GatherRule) -> None:
+    async def main() -> None:
+        stage = Stage(rule, portable=portable)
+        for turn in range(5):
+            stage.send(*packets(300))
+            await stage.receive(300 * (turn + 1))
+        assert stage.received == packets(300) * 5
+        stage.close()
+
+    run(main())
+
+
+@LOOPS
+def test_a_long_queue_lets_the_loop_turn(run: Run) -> None:
+    async def main() -> None:
+        stage = Stage(NEVER)
+        stage.send(*packets(1500))
+        await stage.receive(1500)
+        assert stage.turns[:2] == [[256] * 4, [256, 220]]
+        stage.close()
+
+    run(main())
+
+
+@LOOPS
+@LINUX
+def test_packets_wait_for_each_other(run: Run) -> None:
+    async def main() -> None:
+        stage = Stage(GatherRule(), hold=True)
+        stage.send(b"first")
+        await stage.armed.wait()
+        stage.send(b"second", b"third")
+        await turn()
+        assert stage.turns == [[]]
+        stage.fire()
+        await stage.receive(3)
+        assert stage.turns == [[3], []]
+        stage.close()
+
+    run(main())
+
+
+@LOOPS
+@LINUX
+def test_all_sockets_that_have_something_are_drained_after_the_wait(run: Run) -> None:
+    async def main() -> None:
+        stage = Stage(GatherRule(), sockets=3, hold=True)
+        for number in range(3):
+            stage.send(bytes([number]), to=number)
+        await stage.armed.wait()
+        await turn()
+        stage.fire()
+        await stage.receive(3)
+        assert stage.turns == [[1, 1, 1], []]
+        stage.close()
+
+    run(main())
+
+
+@LOOPS
+@LINUX
+def test_the_loop_does_not_spin_while_packets_wait(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = 0
+    begin = GatheringWatch._begin
+
+    def count(self: GatheringWatch) -> None:
+        nonlocal begun
+        begun += 1
+        begin(self)
+
+    monkeypatch.setattr(GatheringWatch, "_begin", count)
+
+    async def main() -> None:
+        stage = Stage(GatherRule(), hold=True)
+        stage.send(b"first")
+        await stage.armed.wait()
+        stage.send(b"second")
+        await turn()
+        assert begun == 1
+        stage.fire()
+        await stage.receive(2)
+        await turn()
+        assert begun == 1
+        stage.close()
+
+    run(main())
+
+
+@LOOPS
+@LINUX
+def test_under_load_nothing_waits(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SimpleNamespace(now=100.0)
+    monkeypatch.setattr(watching, "time", SimpleNamespace(monotonic=lambda: clock.now))
+
+    async def main() -> None:
+        stage = Stage(GatherRule(), hold=True)
+        clock.now, stage.sent = 101.0, 30_000
+        await stage.exchange(b"notices the load", waits=True)
+        await stage.exchange(b"leaves at once", waits=False)
+        clock.now, stage.sent = 102.0, 45_000
+        await stage.exchange(b"notices the pause", waits=False)
+        await stage.exchange(b"waits", waits=True)
+        assert len(stage.received) == 4
+        stage.close()
+
+    run(main())
+
+
+@LOOPS
+@LINUX
+@pytest.mark.parametrize("rule", [NEVER, GatherRule()], ids=["at once", "gathering"])
+def test_closing_leaves_nothing_open(run: Run, rule: GatherRule) -> None:
+    async def main() -> None:
+        stage = Stage(rule)
+        stage.send(b"first")
+        await stage.receive(1)
+        stage.close()
+        assert [sock.fileno() for sock in stage.ours] == [-1]
+
+    before = open_files()
+    run(main())
+    assert open_files() == before
+
+
+def open_files() -> set[str]:
+    return set(os.listdir("/proc/self/fd"))

@@ -1,0 +1,33 @@
+from sfu.gather import Gather, GatherRule
+
+
+def run(gather: Gather, rates: list[float]) -> list[bool]:
+    """A second at each of these rates, in packets/s; what it says after each."""
+    now, sent, said = 0.0, 0, []
+    for rate in rates:
+        for _ in range(100):
+            now += 0.01
+            sent += int(rate / 100)
+            gather.note(sent, now)
+        said.append(gather.is_on)
+    return said
+
+
+def test_it_begins_with_waiting() -> None:
+    assert Gather(GatherRule(), 0.0).is_on
+
+
+def test_a_load_ends_it_and_less_begins_it_again() -> None:
+    rates: list[float] = [1_000, 24_000, 26_000, 24_000, 21_000, 19_000, 24_000]
+    assert run(Gather(GatherRule(), 0.0), rates) == [True, True, False, False, False, True, True]
+
+
+def test_a_single_burst_changes_nothing() -> None:
+    gather = Gather(GatherRule(), 0.0)
+    gather.note(4_000, 0.01)
+    gather.note(4_000, 0.30)
+    assert gather.is_on
+
+
+def test_it_can_be_left_out() -> None:
+    assert run(Gather(GatherRule(seconds=0), 0.0), [100, 50_000, 100]) == [False, False, False]
