@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sfu import extensions
 from sfu.feedback.remb import ReceiveEstimate
-from sfu.feedback.twcc import TwccRecorder
 from sfu.path import Path
 
 if TYPE_CHECKING:
@@ -58,14 +57,12 @@ class Client:
         "estimate",
         "heard_at",
         "ids",
-        "is_reporting",
         "keys",
         "name",
         "octets_before",
         "paths",
         "peer",
         "publications",
-        "recorder",
         "reference_time",
         "retired",
         "room",
@@ -93,8 +90,6 @@ class Client:
         self.sources: dict[int, Source] = {}  # by SSRC, what the client sends
         self.subscriptions: dict[int, Subscription] = {}  # by SSRC and RTX SSRC, what it gets
         self.retired: dict[int, int] = {}  # SSRCs that it got once -> the next number of each
-        self.recorder = TwccRecorder()
-        self.is_reporting = False  # a deadline for the recorder's next report is set
         self.estimate: ReceiveEstimate | None = None  # where transport-cc was not negotiated
         self.octets_before = 0  # received at the last estimate
         self.reference_time: tuple[int, int, float] | None = None  # SSRC, middle NTP, arrival

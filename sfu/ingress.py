@@ -12,7 +12,6 @@ from sfu.rtp import Header
 from sfu.state import State
 
 NOTHING: Elements = {}
-FEEDBACK_SOON = 0.050  # seconds after a first arrival in which its report may become due
 
 
 class Ingress:
@@ -75,10 +74,7 @@ class Ingress:
         number = extensions.read_short(data, place)
         if number < 0:
             return
-        client.recorder.receive(number, now, marker=self._header.marker)
-        if not client.is_reporting:
-            client.is_reporting = True
-            self._state.deadlines.set(("feedback", client.row), now + FEEDBACK_SOON)
+        self._state.arrivals.add(client.row, number, now, self._header.marker)
 
     def _accept(
         self, source: Source, slot: int, data: bytes, elements: Elements, now: float

@@ -94,7 +94,6 @@ class Plane:
         self._observer = Observer(state)
         self._jobs: dict[str, Callable[[Any, float], None]] = {
             "report": self._reporting.report,
-            "feedback": self._reporting.feedback,
             "keys": self._keys.handle_timeout,
             "wish": self._switching.handle_timeout,
             "layers": self._layers.check,

@@ -48,7 +48,7 @@ class Registry:
         for subscription in [s for s in state.by_key.values() if s.client is client]:
             self._remove_subscription(subscription)
         state.deadlines.set(("report", client.row), None)
-        state.deadlines.set(("feedback", client.row), None)
+        state.arrivals.forget(client.row)
         state.clients[client.row] = None
         state.client_table.remove(client.row)
         del state.by_name[client.name]

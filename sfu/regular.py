@@ -164,17 +164,9 @@ class Regular:
         has = np.flatnonzero(twcc)
         place = packets.base[has] + twcc[has]
         number = memory[place].astype(np.int64) << 8 | memory[place + 1]
-        client = streams.array("client")[packets.stream[has]]
-        for row, value, at, marker in zip(
-            client.tolist(), number.tolist(), arrival[has].tolist(),
-            packets.marker[has].tolist(), strict=True,
-        ):  # fmt: skip
-            who = self._state.clients[row]
-            assert who is not None
-            who.recorder.receive(value, at, marker=marker != 0)
-            if not who.is_reporting:
-                who.is_reporting = True
-                self._state.deadlines.set(("feedback", row), now + 0.050)
+        client = streams.array("client")[packets.stream[has]].astype(np.int64)
+        is_last = packets.marker[has] != 0
+        self._state.arrivals.add_many(client, number, arrival[has], is_last)
         level = streams.array("level_at")[packets.stream].astype(np.int64)
         has = np.flatnonzero(level)
         levels = memory[packets.base[has] + level[has]] & 0x7F

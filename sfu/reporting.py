@@ -30,7 +30,7 @@ OWN_NAME = b"housecall"
 
 
 class Reporting:
-    """What is due for a client (`report`, `feedback`) by deadlines."""
+    """What is due for a client (`report`) by deadlines."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -55,25 +55,18 @@ class Reporting:
         for datagram in split(packets):
             state.send_control(client, datagram)
 
-    def feedback(self, row: int, now: float) -> None:
-        """Transport-wide arrivals of one client may be due."""
-        state = self._state
-        client = state.clients[row]
-        if client is None:
-            return
-        for body in client.recorder.take_bodies(now):
-            media = next(iter(client.sources), 0)
-            state.send_control(client, [Twcc(client.ssrc, media, body)])
-        at = client.recorder.next_timeout()
-        client.is_reporting = at is not None
-        state.deadlines.set(("feedback", row), at)
-
     def next_timeout(self) -> float:
         """When `handle_timeout` has something to do, seconds; infinity: never."""
-        return self._state.nacks.due
+        return min(self._state.nacks.due, self._state.arrivals.due)
 
     def handle_timeout(self, now: float) -> None:
-        if self._state.nacks.due <= now:
+        state = self._state
+        if state.arrivals.due <= now:
+            for row, body in state.arrivals.take(now):
+                client = state.client(row)
+                media = next(iter(client.sources), 0)
+                state.send_control(client, [Twcc(client.ssrc, media, body)])
+        if state.nacks.due <= now:
             self._nack(now)
 
     def _nack(self, now: float) -> None:

@@ -10,6 +10,7 @@ from sfu.deadlines import Deadlines
 from sfu.drop import Drop
 from sfu.events import Event
 from sfu.fanout import Fanout
+from sfu.feedback.arrivals import Arrivals
 from sfu.feedback.nack import Nacks
 from sfu.history import History, Repeats
 from sfu.layout import Layouts
@@ -54,6 +55,7 @@ class State:
         self.by_track: dict[str, Publication] = {}
         self.by_key: dict[tuple[str, str], Subscription] = {}  # (peer, track)
         self.nacks = Nacks()
+        self.arrivals = Arrivals(self.client_table)
         self.deadlines: Deadlines[Key] = Deadlines()
         self.pacer = Pacer()
         self.events: list[Event] = []

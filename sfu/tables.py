@@ -105,6 +105,11 @@ class Clients(Table):
     confirmed: I64  # packets likewise
     lost: I64  # packets that it reported lost
     remb: I64  # bits/s, the client's own estimate; 0 without one
+    waiting: I32  # packets that came with a transport-wide number and are not reported yet
+    ended: U8  # one of them was the last of a frame
+    reported: F64  # seconds, when the last report of arrivals left; at first the first arrival
+    report_number: U8  # of the next report
+    uncovered: I64  # the first number that no report has covered, extended; 0 before the first
     bytes_in: I64
     address: Annotated[memoryview, np.uint8, ADDRESS]  # the path's `key`
     address_size: U8

@@ -6,6 +6,7 @@ from sfu.feedback.clock import ntp_from_seconds
 from sfu.media import Codec, Encoding, Kind
 from sfu.reporting import DATAGRAM, split
 from tests.sim.media import Call, Person
+from tests.sim.recorder import TwccRecorder
 from tests.sim.sources import OPUS_CODEC, VP8_CODEC, Microphone, Vp8Layer, camera
 from tests.sim.views import gaps
 
@@ -129,7 +130,7 @@ def test_without_transport_cc_an_estimate_is_sent() -> None:
 def test_a_subscribers_feedback_is_counted() -> None:
     call, alice, bob, layer = video_call()
     play(call, alice, layer, 10)
-    recorder = twcc.TwccRecorder()
+    recorder = TwccRecorder()
     for index, number in enumerate(bob.numbers):
         if index != 7:
             recorder.receive(number, call.now + index * 0.001, marker=False)
