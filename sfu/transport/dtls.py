@@ -43,7 +43,10 @@ class Dtls:
         setup: Setup,
         fingerprint: Fingerprint,
         dropped: Counter[Reject],
+        *,
+        profiles: tuple[bytes, ...] = (),
     ) -> None:
+        """`profiles`: of SRTP, the preferred one first; usually what gets GCM out of a browser."""
         self.state = DtlsState.IDLE
         self.reason = ""  # once CLOSED: "fingerprint", "srtp_profile", "dtls", "closed"
         self.setup = setup
@@ -56,7 +59,7 @@ class Dtls:
         is_active = setup is Setup.ACTIVE
         self._phase = Phase.FROM_SERVER if is_active else Phase.FROM_CLIENT
         # The server chooses, and browsers take CM80 when it is there: alone, GCM is what we get.
-        self._profiles = (GCM,) if is_active else (GCM, CM80)
+        self._profiles = profiles or ((GCM,) if is_active else (GCM, CM80))
         self._flight: list[bytes] = []  # the last one, while the handshake lasts
         self._interval = RESEND_SECONDS
         self._resend_at: float | None = None
