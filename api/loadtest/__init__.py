@@ -1,0 +1,1 @@
+"""Load a LiveKit server with many participants, and measure what comes back."""

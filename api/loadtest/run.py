@@ -1,0 +1,190 @@
+"""A whole load test: record, join, settle, measure, leave."""
+
+import asyncio
+import socket
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from api.loadtest import clips, processes
+from api.loadtest.errors import LoadTestError
+from api.loadtest.participant import Participant, World
+from api.loadtest.plan import Options, Seat, seats
+from api.loadtest.report import Result, Server
+from api.loadtest.summary import summarise, take
+from api.loadtest.traffic import TICK, Traffic
+from sfu.transport.certificate import Certificate
+from turn.aio.probe import probe
+from turn.aio.timer import Timer
+
+AT_A_TIME = 8  # participants that join together
+PATIENCE = 20.0  # seconds for one join
+PING = 5.0
+SETTLE = 3.0  # seconds after the last join until the measurement
+LAST = 0.3  # seconds for packets that are under way at its end
+
+Progress = Callable[[str, float], None]  # what is done, and how much of it
+
+
+async def load(options: Options, progress: Progress) -> Result:
+    """Raises LoadTestError."""
+    plan = seats(options)
+    progress("encoding", 0.0)
+    recording = clips.record(options.clip)
+    traffic = make_traffic(options, plan, recording.library)
+    host = urlsplit(options.url).hostname or ""
+    world = World(
+        options,
+        traffic,
+        recording,
+        Certificate(),
+        socket.gethostbyname(host),
+        f"load-{uuid.uuid4().hex[:8]}",
+        sum(seat.publishes for seat in plan if seat.room == 0),
+    )
+    test = Test(options, world, [Participant(seat, world) for seat in plan], progress)
+    try:
+        return await test.run()
+    except BaseExceptionGroup as group:
+        ours, others = group.split(LoadTestError)
+        if ours is None or others is not None:
+            raise
+        raise first(ours) from None
+    finally:
+        traffic.close()
+
+
+def first(group: BaseExceptionGroup[LoadTestError]) -> LoadTestError:
+    error = group.exceptions[0]
+    return first(error) if isinstance(error, BaseExceptionGroup) else error
+
+
+def make_traffic(options: Options, plan: list[Seat], library: clips.Library) -> Traffic:
+    calls, _ = probe()
+    publishers = sum(seat.publishes for seat in plan)
+    each = publishers // options.rooms * 3  # streams that one receives: sound, picture, repairs
+    return Traffic(
+        library,
+        calls,
+        links=2 * len(plan),
+        sent=4 * publishers,
+        got=len(plan) * each,
+        sample=options.sample,
+    )
+
+
+@dataclass(slots=True)
+class Test:
+    options: Options
+    world: World
+    participants: list[Participant]
+    progress: Progress
+
+    async def run(self) -> Result:
+        async with ticking(self.world.traffic), asyncio.TaskGroup() as group:
+            tasks = await self._join(group)
+            pings = group.create_task(self._ping())
+            await self._settle()
+            result = await self._measure()
+            pings.cancel()
+            for participant in self.participants:
+                await participant.leave()
+            for task in tasks:
+                task.cancel()
+        return result
+
+    async def _join(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+        tasks = []
+        for at in range(0, len(self.participants), AT_A_TIME):
+            together = self.participants[at : at + AT_A_TIME]
+            tasks += [group.create_task(participant.run()) for participant in together]
+            for participant in together:
+                await self._wait(participant)
+            self.progress("joining", (at + len(together)) / len(self.participants))
+        return tasks
+
+    async def _wait(self, participant: Participant) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await participant.joined.wait()
+        except TimeoutError:
+            raise LoadTestError(
+                f"a participant could not join within {PATIENCE:.0f} s: can the server's UDP port "
+                "be reached from here?"
+            ) from None
+
+    async def _ping(self) -> None:
+        while True:
+            await asyncio.sleep(PING)
+            for participant in self.participants:
+                await participant.ping()
+
+    async def _settle(self) -> None:
+        self.progress("settling", 0.0)
+        await asyncio.sleep(SETTLE)
+
+    async def _measure(self) -> Result:
+        traffic, options = self.world.traffic, self.options
+        family = find_server(options)
+        traffic.begin_measuring()
+        before = take(traffic, family)
+        while (passed := time.monotonic() - before.at) < options.duration:
+            self.progress("measuring", passed / options.duration)
+            await asyncio.sleep(min(0.5, options.duration - passed))
+        after = take(traffic, family)
+        memory = None if family is None else family.memory()
+        await asyncio.sleep(LAST)
+        traffic.incoming.is_measuring = False
+        joins = [participant.join_time for participant in self.participants]
+        server = None if memory is None else Server(after.server - before.server, *memory)
+        return summarise(options, traffic, before, after, server, joins)
+
+
+def find_server(options: Options) -> processes.Family | None:
+    """None when it is not on this machine. Raises LoadTestError for a process that is not there."""
+    if options.server is not None:
+        family = processes.Family(frozenset([options.server]))
+        if not family.exists():
+            raise LoadTestError(f"there is no process {options.server} (--server-pid)")
+        return family
+    try:
+        return processes.listening(urlsplit(options.url).port or 80)
+    except LookupError:
+        return None
+
+
+@asynccontextmanager
+async def ticking(traffic: Traffic) -> AsyncIterator[None]:
+    """Let the data plane run by the kernel's timer."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    failure: Exception | None = None
+    calls, _ = probe()
+    timer = Timer(calls)
+    planned = time.monotonic() + TICK
+
+    def tick() -> None:
+        nonlocal planned, failure
+        began = time.monotonic()
+        try:
+            traffic.tick(planned)
+        except Exception as error:  # not one of the loop's log: it ends the test
+            failure = error
+            loop.remove_reader(timer.file)
+            task.cancel()
+            return
+        planned = began + TICK
+        timer.arm(max(planned - time.monotonic(), 1e-6))
+
+    loop.add_reader(timer.file, tick)
+    timer.arm(TICK)
+    try:
+        yield
+        if failure is not None:
+            raise failure
+    finally:
+        loop.remove_reader(timer.file)
+        timer.close()
