@@ -109,7 +109,7 @@ class Engine:
             Candidate(protocol, ip, sock.getsockname()[1])
             for protocol, socks in (("udp", udp), ("tcp", tcp))
             for sock in socks
-            for ip in self._advertised(sock.getsockname()[0])
+            for ip in advertised(config, sock.getsockname()[0])
         ]
         edges = open_edges(udp, self._ring, self._send_tcp, portable=config.portable)
         self.media = MediaNode(
@@ -132,10 +132,6 @@ class Engine:
             await self._tcp.listen(sock)
         stats = self.media.plane.stats
         self._udp.start(self._loop, config.gather, lambda: stats.packets_out)
-
-    def _advertised(self, bound: str) -> Sequence[str]:
-        family = ":" in bound
-        return [a for a in self._config.advertise if (":" in a) == family] or [bound]
 
     def _receive(self, batch: Batch) -> None:
         self.media.forward(batch, time.monotonic())
@@ -200,6 +196,12 @@ class Engine:
             self._timer.cancel()
         self._timer_at = at
         self._timer = self._loop.call_at(at, self._timed_tick) if at is not None else None
+
+
+def advertised(config: EngineConfig, bound: str) -> Sequence[str]:
+    """What clients are told instead of a bound address, in its own family."""
+    family = ":" in bound
+    return [a for a in config.advertise if (":" in a) == family] or [bound]
 
 
 def unique(candidates: list[Candidate]) -> list[Candidate]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from sfu.aio.engine import EngineConfig, unique
+from sfu.aio.engine import EngineConfig, advertised, unique
 from sfu.aio.handover import Door
 from sfu.aio.remote import RemoteNode, WorkerDied
 from sfu.aio.tcp import bind_tcp
@@ -120,9 +120,3 @@ class Workers:
             except (OSError, WorkerDied) as error:
                 log.error("no media process in its place: %s", error)
                 young += 1
-
-
-def advertised(config: EngineConfig, bound: str) -> Sequence[str]:
-    """What clients are told instead of a bound address, in its own family."""
-    family = ":" in bound
-    return [a for a in config.advertise if (":" in a) == family] or [bound]
