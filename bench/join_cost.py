@@ -1,7 +1,10 @@
 """What a join costs the server: its processor time, and how long a PyPI client waits.
 
 Joins come one after the other, so that the processor time of a block of them, less what the idle
-server used in as much time, can be divided by their number.
+server used in as much time, can be divided by their number. With `--people` it is those of a load
+test that fill one room: each is told of all who are there, and gets the sound of one of them. The
+processor time of that load test as a whole, less its traffic by the share that the traffic had when
+all were in, is divided by the number of people.
 """
 
 import asyncio
@@ -14,14 +17,16 @@ from collections.abc import Sequence
 
 from livekit import rtc
 
-from bench.report import Report, compare
+from bench import loads
+from bench.report import Found, Report, compare
 from bench.servers import Contender, gathered, parser
 from tests.harness.server import Server
 
 IDLE = 5.0  # seconds in which an idle server is watched
 PAUSE = 0.05  # seconds between a leave and the next join
 MILLI = 1e3
-Found = dict[str, dict[str, list[float]]]
+MEASURED = 5.0  # seconds of traffic behind the joins of a load test
+SETTLED = 3.3  # seconds around it in which everybody is in too
 
 
 async def join(server: Server, room: str, identity: str, *, single: bool) -> float:
@@ -80,16 +85,47 @@ async def run(contenders: Sequence[Contender], options: Namespace, report: Repor
     return found
 
 
+def fill(contenders: Sequence[Contender], options: Namespace, report: Report) -> Found:
+    """One room of `--people`, filled again and again. Raises loads.Refused."""
+    arguments = ["--audio-only", "--fanout", f"1x{options.people - 1}"]
+    found: Found = {"CPU": {}}
+    for number in range(-1, options.runs):
+        for contender in contenders[:: -1 if number % 2 else 1]:
+            processes = contender.processes
+            before = processes.cpu()
+            load = loads.run(contender.server, arguments, seconds=MEASURED, core=options.core)
+            traffic = load.share * (load.seconds + SETTLED)
+            cost = (processes.cpu() - before - traffic) / options.people * MILLI
+            if number < 0:
+                continue  # warm-up
+            found["CPU"].setdefault(contender.name, []).append(cost)
+            report.emit(
+                server=contender.name,
+                run=number,
+                people=options.people,
+                cpu_ms=round(cost, 2),
+                **load.told(),
+            )
+    return found
+
+
 def main(arguments: Sequence[str]) -> None:
     given = parser(__doc__ or "")
     given.add_argument("--joins", type=int, default=25, help="in a block")
     given.add_argument("--runs", type=int, default=6, help="blocks of each server")
     given.add_argument("--dual", action="store_true", help="two peer connections, as of old")
+    given.add_argument("--people", type=int, help="in one room, by `housecall loadtest`")
+    given.add_argument(
+        "--core", type=int, default=1, help="of the server: load tests leave it alone"
+    )
     options = given.parse_args(arguments)
     report = Report("join_cost", options.out)
     report.machine()
     with gathered(options.servers) as contenders:
-        found = asyncio.run(run(contenders, options, report))
+        if options.people:
+            found = fill(contenders, options, report)
+        else:
+            found = asyncio.run(run(contenders, options, report))
         names = [contender.name for contender in contenders]
         compare(report, found, names, unit="ms", title="one join")
 

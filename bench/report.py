@@ -16,6 +16,8 @@ from rich.table import Table
 RESAMPLES = 2000
 CONFIDENCE = 0.9  # of the interval of a ratio
 
+Found = dict[str, dict[str, list[float]]]  # values by metric and server
+
 
 class Report:
     """Prints every result as it comes, and adds it to a file when there is one."""

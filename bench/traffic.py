@@ -9,9 +9,14 @@ from dataclasses import dataclass
 from itertools import count
 from random import Random
 
-from sfu import extensions, rtp
+from sfu import extensions, rtcp, rtp
+from sfu.arena import Arena
+from sfu.config import PlaneConfig
+from sfu.feedback import twcc
 from sfu.media import Encoding, Kind
 from sfu.path import Path
+from sfu.plane import Plane
+from sfu.sealing.trial import choose
 from tests.sim.media import UP, Call, Person, fill
 from tests.sim.sources import OPUS, OPUS_CODEC, VP8, VP8_CODEC, Vp8Layer, camera
 
@@ -19,6 +24,7 @@ FRAME = 1 / 30  # seconds
 SOUND = 0.02  # seconds in a packet
 LAYERS = ((1, 600), (2, 950), (7, 1000))  # packets in a frame, bytes in each; low to high
 LOW, HIGH = 0, 2
+FEEDBACK = 0.1  # seconds between two reports of a subscriber
 WARM_UP = 1.0  # seconds until every subscription has its layer
 KEYS_AGAIN = 0.5  # seconds: key frames that those asked for who started before any came
 
@@ -50,6 +56,25 @@ class Layer(Vp8Layer):
             marker=marker,
             extension=numbered(self._numbers),
         )
+
+
+def feedback(person: Person, begin: float, seconds: float, rate: float) -> Iterator[Arrival]:
+    """What a subscriber says of the packets that it gets, `rate` a second: RR and transport-cc.
+
+    The numbers are no packet's, which costs the plane the same.
+    """
+    uncovered, report, each = 0x10000, 0, round(rate * FEEDBACK)
+    for number in range(round(seconds / FEEDBACK)):
+        first, at = number * each, begin + number * FEEDBACK
+        entries = [
+            (first + n & 0xFFFF, int((at + n / rate) * 1e6) // twcc.TICK) for n in range(each)
+        ]
+        bodies, uncovered, report = twcc.build(entries, uncovered, report)
+        for body in bodies:
+            compound = rtcp.compound([rtcp.ReceiverReport(1), rtcp.Twcc(1, 100, body)])
+            sealed = person.own.protect_rtcp(compound)
+            assert sealed is not None
+            yield Arrival(at + FEEDBACK, sealed, person.path)
 
 
 class Publisher:
@@ -97,21 +122,45 @@ def numbered(numbers: Iterator[int], level: int | None = None) -> bytes:
     return extensions.build(elements)
 
 
-def party(guests: int, seed: int) -> tuple[Call, list[Publisher]]:
+def party(guests: int, seed: int, rooms: int = 1) -> tuple[Call, list[Publisher]]:
     """Everybody gets the next one in high quality, all others in low, and all sounds."""
-    call = Call(seed, sealed=True)
-    people = [Publisher(call, f"p{n}", seed + n * 10, (0, 1, 2)) for n in range(guests)]
-    for place, viewer in enumerate(people):
-        others = people[place + 1 :] + people[:place]
-        for number, other in enumerate(others):
-            quality = LOW if number else HIGH
-            subscribe(call, viewer.person, other.person.name, 100 + 10 * number, quality)
+    call = new_call(seed)
+    people = []
+    for room in range(rooms):
+        names = [f"r{room}p{n}" for n in range(guests)]
+        inside = [Publisher(call, name, seed + n * 10, (0, 1, 2)) for n, name in enumerate(names)]
+        for place, viewer in enumerate(inside):
+            others = inside[place + 1 :] + inside[:place]
+            for number, other in enumerate(others):
+                quality = LOW if number else HIGH
+                subscribe(call, viewer.person, other.person.name, 100 + 10 * number, quality)
+        people += inside
     return call, people
+
+
+def new_call(seed: int) -> Call:
+    """A call as the server forwards it, but that its packets go nowhere."""
+    call = Call(seed, sealed=True)
+    call.plane = Plane(
+        call.ring,
+        randbytes=call.random.randbytes,
+        config=PlaneConfig(),
+        sealer=choose(call.ring),
+        egress=Nowhere(),
+    )
+    return call
+
+
+class Nowhere:
+    """The end of every packet."""
+
+    def send(self, arena: Arena) -> None:
+        pass
 
 
 def broadcast(viewers: int, seed: int) -> tuple[Call, list[Publisher]]:
     """One sends 720p in one layer and sound to all others."""
-    call = Call(seed, sealed=True)
+    call = new_call(seed)
     speaker = Publisher(call, "speaker", seed, (HIGH,))
     for number in range(viewers):
         subscribe(call, call.join(f"v{number}"), "speaker", 100, HIGH)

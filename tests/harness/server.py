@@ -101,15 +101,17 @@ def start(
     ports: tuple[int, int, int] | None = None,
     scheme: str = "ws",
     command: str | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> RunningServer:
     """Start a server on free ports (or in a namespace of its own) and wait until it is ready.
 
-    HOUSECALL_TEST_COMMAND starts another one: `{config}` and `{data}` become its configuration
-    file (LiveKit's YAML) and a folder of its own.
+    `settings` are more keys of its configuration. HOUSECALL_TEST_COMMAND starts another one:
+    `{config}` and `{data}` become its configuration file (LiveKit's YAML) and a folder of its own.
     """
     http_port, tcp_port, udp_port = ports or free_ports()
     config = folder / "server.yaml"
-    config.write_text(yaml.safe_dump(_config(addresses, http_port, tcp_port, udp_port)))
+    keys = _config(addresses, http_port, tcp_port, udp_port) | dict(settings or {})
+    config.write_text(yaml.safe_dump(keys))
     template = command or os.environ.get("HOUSECALL_TEST_COMMAND", COMMAND)
     line = shlex.split(f"{template} {arguments}".format(config=config, data=folder / "data"))
     log = folder / "server.log"
