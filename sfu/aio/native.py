@@ -13,9 +13,10 @@ from sfu.ring import BLOCK, RECEIVE_MAX, SLOT, START, Batch, Ring
 from sfu.tables import ADDRESS, Clients
 from turn.aio.mmsg import Calls
 from turn.aio.receiver import Receiver, is_nothing_there
-from turn.aio.sender import Packets, Sender
+from turn.aio.sender import PacketList, Packets, Sender
 
 Bytes = NDArray[np.uint8]
+FEW = 24  # rows: up to here one after another is faster than arrays (measured)
 
 
 class NativeReader:
@@ -43,9 +44,7 @@ class NativeReader:
         ring.take(count)
         batch.start(self._number, slot)
         batch.count = count
-        batch.keys = receiver.names(first, count)
-        receiver.lengths(first, count, batch.lengths)
-        receiver.arrivals(first, count, batch.arrivals)
+        batch.keys = receiver.collect(first, count, batch.lengths, batch.arrivals)
         return batch
 
 
@@ -77,6 +76,35 @@ class NativeEgress:
         self._clients = clients
 
     def send(self, arena: Arena) -> None:
+        addresses = self._clients.array("address")
+        if addresses is not self._addresses:  # the table has grown
+            self._addresses = addresses
+            sizes = self._clients.array("address_size")
+            self._sender.set_destinations(cast(Bytes, addresses), cast(Bytes, sizes))
+        if arena.count <= FEW:
+            self._send_few(arena)
+        else:
+            self._send_many(arena)
+
+    def _send_few(self, arena: Arena) -> None:
+        """The same as `_send_many`, one row after another."""
+        sockets = self._clients.socket
+        by_socket: dict[int, list[int]] = {}
+        for row in range(arena.count):
+            if arena.lengths[row]:
+                by_socket.setdefault(sockets[arena.clients[row]], []).append(row)
+        for number, rows in by_socket.items():
+            if number >= 0:
+                packets = PacketList(
+                    [arena.address + row * SLOT + arena.starts[row] for row in rows],
+                    [arena.lengths[row] for row in rows],
+                    [arena.clients[row] for row in rows],
+                )
+                self._send(number, packets)
+            else:
+                self._send_otherwise(number, arena, rows)
+
+    def _send_many(self, arena: Arena) -> None:
         count = arena.count
         owners, lengths = arena.client[:count], arena.length[:count]
         sockets = self._clients.array("socket")[owners]
@@ -90,21 +118,18 @@ class NativeEgress:
             rows = ((sockets == number) & (lengths > 0)).nonzero()[0]
             if number >= 0:
                 self._send(number, Packets(pointers[rows], lengths[rows], owners[rows]))
-            elif number == TCP:
-                self._send_rows(arena, rows.tolist())
             else:
-                self.no_path += len(rows)
+                self._send_otherwise(number, arena, rows.tolist())
 
-    def _send(self, number: int, packets: Packets) -> None:
-        addresses = self._clients.array("address")
-        if addresses is not self._addresses:  # the table has grown
-            self._addresses = addresses
-            sizes = self._clients.array("address_size")
-            self._sender.set_destinations(cast(Bytes, addresses), cast(Bytes, sizes))
+    def _send(self, number: int, packets: Packets | PacketList) -> None:
         self._sender.send(self._sockets[number].fileno(), packets)
 
-    def _send_rows(self, arena: Arena, rows: list[int]) -> None:
+    def _send_otherwise(self, number: int, arena: Arena, rows: list[int]) -> None:
+        if number != TCP:
+            self.no_path += len(rows)
+            return
         for row in rows:
             client = arena.clients[row]
-            number = self._clients.address[client * ADDRESS :][: self._clients.address_size[client]]
-            self._send_tcp(int(bytes(number)), arena.packet(row))
+            address = client * ADDRESS
+            end = address + self._clients.address_size[client]
+            self._send_tcp(int(bytes(self._clients.address[address:end])), arena.packet(row))

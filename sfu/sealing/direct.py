@@ -18,6 +18,7 @@ from sfu.arena import ROWS, Arena
 from sfu.ring import BLOCK, SHIFT, SLOT, START, Batch, Ring
 from sfu.transport.protection import Protection
 
+FEW = 8  # packets: up to here one after another is faster than arrays (measured)
 TAG = 16  # bytes that sealing adds at most
 Pointer = Any  # cffi has no types
 
@@ -84,10 +85,29 @@ class DirectSealer:
         )
 
     def seal(self, arena: Arena) -> None:
-        count = arena.count
         _, packets, lengths = self._arenas.get(id(arena)) or self._add(arena)
+        if arena.count <= FEW:
+            self._seal_few(arena, packets, lengths)
+        else:
+            self._seal(arena, packets, lengths)
+
+    def _seal_few(self, arena: Arena, packets: Pointers, lengths: list[Pointer]) -> None:
+        """The same as `_seal`, one after another."""
+        for row in range(arena.count):
+            length, start = arena.lengths[row], arena.starts[row]
+            if not length:
+                continue
+            context = self._senders[arena.clients[row]]
+            if start + length > SLOT - TAG or lib.srtp_protect(
+                context, packets[row * SLOT + start], lengths[row]
+            ):
+                arena.lengths[row] = 0
+                self.failed += 1
+
+    def _seal(self, arena: Arena, packets: Pointers, lengths: list[Pointer]) -> None:
+        count = arena.count
         before = arena.length[:count].copy()
-        if (arena.start[:count] + before).max(initial=0) > SLOT - TAG:
+        if (arena.start[:count] + before > SLOT - TAG).any():
             self._leave_out_long(arena)
         places = (self._rows[:count] + arena.start[:count]).tolist()
         contexts = map(self._senders.__getitem__, arena.client[:count].tolist())

@@ -179,7 +179,7 @@ def test_the_next_reads_go_on_after_nothing(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("number", [0, 1], ids=HOSTS)
-@pytest.mark.parametrize("count", [1, 9, 300])
+@pytest.mark.parametrize("count", [1, 9, 30, 300])
 def test_rows_leave_whole_and_in_order(stage: Stage, number: int, count: int) -> None:
     client = stage.udp(list(HOSTS.values())[number])
     row = stage.client((number, client.getsockname()))
@@ -211,16 +211,18 @@ def test_rows_without_length_stay(stage: Stage) -> None:
     assert stage.edges.egress.unsent == 0
 
 
-def test_rows_of_other_ways_do_not_hold_up_the_rest(stage: Stage) -> None:
+@pytest.mark.parametrize("times", [1, 20])
+def test_rows_of_other_ways_do_not_hold_up_the_rest(stage: Stage, times: int) -> None:
     client = stage.udp("127.0.0.1")
     udp = stage.client((0, client.getsockname()))
     tcp = stage.client((TCP, ("192.0.2.1", 5000, 4711)))
     nowhere = stage.client(None)
-    stage.send([(tcp, b"a"), (udp, b"b"), (nowhere, b"c"), (tcp, b""), (tcp, b"d"), (udp, b"e")])
+    rows = [(tcp, b"a"), (udp, b"b"), (nowhere, b"c"), (tcp, b""), (tcp, b"d"), (udp, b"e")]
+    stage.send(rows * times)
 
-    assert received(client) == [b"b", b"e"]
-    assert stage.by_tcp == [(4711, b"a"), (4711, b"d")]
-    assert stage.edges.egress.no_path == 1
+    assert received(client) == [b"b", b"e"] * times
+    assert stage.by_tcp == [(4711, b"a"), (4711, b"d")] * times
+    assert stage.edges.egress.no_path == times
 
 
 def test_the_table_of_clients_may_grow(stage: Stage) -> None:

@@ -54,9 +54,8 @@ def exchange(near: socket.socket, far: socket.socket, calls: Calls, *, segments:
     if sender.unsent or receiver.receive(1, 3) != 3:
         raise OSError("packets sent to oneself did not arrive")
     came, arrivals = np.zeros(3, np.int32), np.zeros(3)
-    receiver.lengths(1, 3, came)
-    receiver.arrivals(1, 3, arrivals)
-    if came.tolist() != SIZES or receiver.names(1, 3) != [name(near)] * 3:
+    names = receiver.collect(1, 3, came, arrivals)
+    if came.tolist() != SIZES or names != [name(near)] * 3:
         raise OSError("lengths or addresses are wrong")
     if any((slots[i + 1, :n] != rows[i, :n]).any() for i, n in enumerate(SIZES)):
         raise OSError("bytes are wrong")

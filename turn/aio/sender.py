@@ -37,6 +37,18 @@ class Packets:
     lengths: NDArray[np.int32]  # bytes
     owners: NDArray[np.int32]  # rows of the destinations
 
+    def listed(self) -> "PacketList":
+        return PacketList(self.pointers.tolist(), self.lengths.tolist(), self.owners.tolist())
+
+
+@dataclass(slots=True)
+class PacketList:
+    """The same of few packets."""
+
+    pointers: list[int]
+    lengths: list[int]
+    owners: list[int]
+
 
 class Sender:
     """`unsent` counts packets that the system did not take: they are lost, as on a wire.
@@ -68,14 +80,23 @@ class Sender:
         self._addresses, self._sizes = addresses, sizes
         self._at: int = addresses.ctypes.data
 
-    def send(self, file: int, packets: Packets) -> None:
+    def send(self, file: int, packets: Packets | PacketList) -> None:
         """At most as many as there are rows."""
-        self._send(file, packets, 0, len(packets.lengths), segments=True)
+        count = len(packets.lengths)
+        if count <= FEW and isinstance(packets, Packets):
+            packets = packets.listed()
+        self._send(file, packets, 0, count, segments=True)
 
-    def _send(self, file: int, packets: Packets, first: int, end: int, *, segments: bool) -> None:
+    def _send(
+        self, file: int, packets: Packets | PacketList, first: int, end: int, *, segments: bool
+    ) -> None:
         while first < end:
-            prepare = self._prepare_few if end - first <= FEW else self._prepare
-            starts = prepare(packets, first, end, segments=segments and self.segments)
+            joined = segments and self.segments
+            starts: Indices | list[int]
+            if isinstance(packets, PacketList):
+                starts = self._prepare_few(packets, first, end, segments=joined)
+            else:
+                starts = self._prepare(packets, first, end, segments=joined)
             done, error = self._post(file, len(starts))
             if done == len(starts):
                 return
@@ -113,34 +134,43 @@ class Sender:
         np.multiply(counts > 1, CONTROL, out=self._control_size[:count], casting="unsafe")
         self._segment_size[:count] = lengths[starts]
 
-    def _prepare_few(self, packets: Packets, first: int, end: int, *, segments: bool) -> list[int]:
+    def _prepare_few(
+        self, packets: PacketList, first: int, end: int, *, segments: bool
+    ) -> list[int]:
         """The same, one packet after another."""
         words, vectors = self._flat
+        lengths, owners = packets.lengths, packets.owners
         starts: list[int] = []
-        owner, size, at = -1, 0, -MESSAGE_WORDS
-        lengths, owners = packets.lengths[first:end].tolist(), packets.owners[first:end].tolist()
-        for i, pointer in enumerate(packets.pointers[first:end].tolist()):
+        owner, size, at, vector = -1, 0, -MESSAGE_WORDS, 0
+        for i in range(first, end):
             length = lengths[i]
-            vectors[2 * i], vectors[2 * i + 1] = pointer, length
+            vectors[vector], vectors[vector + 1] = packets.pointers[i], length
+            vector += 2
             if (
                 segments
                 and owners[i] == owner
                 and joins_last(size, words[at + VECTOR_COUNT], length)
             ):
-                words[at + VECTOR_COUNT] += 1
-                words[at + CONTROL_SIZE] = CONTROL
-                self._flat_control[at // MESSAGE_WORDS * 3 + 2] = size
-                size = length if length == size else 0
+                size = self._join_one(at, size, length)
                 continue
             at += MESSAGE_WORDS
-            starts.append(first + i)
+            starts.append(i)
             owner, size = owners[i], length
             words[at + NAME] = self._at + ADDRESS * owner
             words[at + NAME_SIZE] = self._sizes.item(owner)
-            words[at + VECTOR] = self._memory.vectors_address + 16 * i
+            words[at + VECTOR] = self._memory.vectors_address + 8 * vector - 16
             words[at + VECTOR_COUNT] = 1
             words[at + CONTROL_SIZE] = 0
         return starts
+
+    def _join_one(self, at: int, size: int, length: int) -> int:
+        """One more to the message at this word; returns the size of another, 0 if none may come."""
+        words, _ = self._flat
+        words[at + VECTOR_COUNT] += 1
+        if not words[at + CONTROL_SIZE]:
+            words[at + CONTROL_SIZE] = CONTROL
+            self._flat_control[at // MESSAGE_WORDS * 3 + 2] = size
+        return size if length == size else 0
 
     def _post(self, file: int, count: int) -> tuple[int, int]:
         """How many messages left, and why the next one did not."""
@@ -152,7 +182,9 @@ class Sender:
             done += sent
         return done, 0
 
-    def _resume(self, file: int, packets: Packets, start: int, after: int, error: int) -> int:
+    def _resume(
+        self, file: int, packets: Packets | PacketList, start: int, after: int, error: int
+    ) -> int:
         """Deal with the message that did not leave; returns the packet to go on with."""
         if after - start > 1 and error == errno.EIO:
             log.warning(

@@ -68,9 +68,10 @@ class Line:
         count = self.receivers[end].receive(first, SLOTS - first)
         if count < 0:
             return []
-        lengths = np.zeros(SLOTS, np.int32)
-        self.receivers[end].lengths(first, count, lengths)
-        return [bytes(self.slots[first + i, : lengths[i]]) for i in range(count)]
+        self.lengths = np.zeros(SLOTS, np.int32)
+        self.arrivals = np.zeros(SLOTS)
+        self.names = self.receivers[end].collect(first, count, self.lengths, self.arrivals)
+        return [bytes(self.slots[first + i, : self.lengths[i]]) for i in range(count)]
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def test_the_address_is_given_as_the_kernel_has_it(family: socket.AddressFamily)
         ends.send(batch([10, 20]))
         assert len(ends.received(first=3)) == 2
 
-        assert ends.receivers[0].names(3, 2) == [name_of(ends.near)] * 2
+        assert ends.names == [name_of(ends.near)] * 2
 
 
 @pytest.mark.parametrize("segments", [True, False])
@@ -68,9 +68,7 @@ def test_arrival_times_are_the_monotonic_clock_s(segments: bool) -> None:
         between = time.monotonic()
         ends.send(batch([50]))
         assert len(ends.received()) == 6
-        arrivals = np.zeros(SLOTS)
-        ends.receivers[0].arrivals(0, 6, arrivals)
-        after = time.monotonic()
+        arrivals, after = ends.arrivals, time.monotonic()
 
         assert before - tolerance <= arrivals[0]
         assert arrivals[4] <= between + tolerance
@@ -83,7 +81,7 @@ def test_slots_are_used_again() -> None:
         for size in (100, 1200, 30):
             ends.send(batch([size] * 3))
             assert [len(data) for data in ends.received(first=5)] == [size] * 3
-            assert len(set(ends.receivers[0].names(5, 3))) == 1
+            assert ends.names == [name_of(ends.near)] * 3
 
 
 def test_another_block_may_be_named() -> None:
@@ -101,11 +99,9 @@ def test_a_datagram_that_does_not_fit_tells_its_length_and_hurts_no_other() -> N
     with line(socket.AF_INET) as ends:
         for data in (b"\x01" * 1500, b"\x02" * 1501, b"\x03" * 9000, b"", b"\x04"):
             ends.near.sendto(data, ends.far[0].getsockname())
-        assert ends.receivers[0].receive(0, SLOTS) == 5
-        lengths = np.zeros(SLOTS, np.int32)
-        ends.receivers[0].lengths(0, 5, lengths)
+        assert len(ends.received()) == 5
 
-        assert lengths[:5].tolist() == [1500, 1501, 9000, 0, 1]
+        assert ends.lengths[:5].tolist() == [1500, 1501, 9000, 0, 1]
         assert [int(ends.slots[i, 0]) for i in range(5)] == [1, 2, 3, 0, 4]
         assert not ends.slots[:, 1500:].any()
 
