@@ -6,14 +6,12 @@ from typing import Any
 from sfu import rtcp
 from sfu.client import Client
 from sfu.drop import Drop
-from sfu.feedback import twcc
 from sfu.feedback.clock import middle
 from sfu.feedback.round_trips import smooth
 from sfu.keyframes import KeyFrames
 from sfu.retransmit import Retransmitter
 from sfu.router import Router
 from sfu.state import State
-from sfu.tables import LOG
 
 UNIT = 65536  # of DLSR: a second
 LONGEST_TRIP = 10.0  # seconds; a longer round trip is a peer's nonsense
@@ -105,21 +103,8 @@ class Control:
             self._keys.request(stream, now)
 
     def twcc(self, client: Client, packet: rtcp.Twcc, now: float) -> None:
-        """Count what arrived. An estimator will take the arrival times from here too."""
-        report = twcc.parse(packet.body)
-        if report is None:
-            return self._state.drop(Drop.MALFORMED)
-        table, row = self._state.client_table, client.row
-        log = table.log
-        confirmed = octets = 0
-        for number, arrival in report.arrivals:
-            if arrival is not None:
-                confirmed += 1
-                octets += log[row * LOG + (number & LOG - 1)] & 0xFFFF
-        table.confirmed[row] += confirmed
-        table.acked[row] += octets
-        table.lost[row] += len(report.arrivals) - confirmed
-        return None
+        if not self._state.acks.receive(client.row, packet.body, now):
+            self._state.drop(Drop.MALFORMED)
 
     def remb(self, client: Client, packet: rtcp.Remb, now: float) -> None:
         self._state.client_table.remb[client.row] = min(packet.bitrate, (1 << 62))

@@ -49,6 +49,7 @@ class Registry:
             self._remove_subscription(subscription)
         state.deadlines.set(("report", client.row), None)
         state.arrivals.forget(client.row)
+        state.acks.process()  # what waits is about this row
         state.clients[client.row] = None
         state.client_table.remove(client.row)
         del state.by_name[client.name]

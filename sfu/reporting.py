@@ -57,7 +57,7 @@ class Reporting:
 
     def next_timeout(self) -> float:
         """When `handle_timeout` has something to do, seconds; infinity: never."""
-        return min(self._state.nacks.due, self._state.arrivals.due)
+        return min(self._state.nacks.due, self._state.arrivals.due, self._state.acks.due)
 
     def handle_timeout(self, now: float) -> None:
         state = self._state
@@ -66,6 +66,8 @@ class Reporting:
                 client = state.client(row)
                 media = next(iter(client.sources), 0)
                 state.send_control(client, [Twcc(client.ssrc, media, body)])
+        if state.acks.due <= now:
+            state.acks.process()
         if state.nacks.due <= now:
             self._nack(now)
 

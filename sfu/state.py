@@ -10,6 +10,7 @@ from sfu.deadlines import Deadlines
 from sfu.drop import Drop
 from sfu.events import Event
 from sfu.fanout import Fanout
+from sfu.feedback.acks import Acks
 from sfu.feedback.arrivals import Arrivals
 from sfu.feedback.nack import Nacks
 from sfu.history import History, Repeats
@@ -55,6 +56,7 @@ class State:
         self.by_track: dict[str, Publication] = {}
         self.by_key: dict[tuple[str, str], Subscription] = {}  # (peer, track)
         self.nacks = Nacks()
+        self.acks = Acks(self.client_table)
         self.arrivals = Arrivals(self.client_table)
         self.deadlines: Deadlines[Key] = Deadlines()
         self.pacer = Pacer()

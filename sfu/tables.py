@@ -19,6 +19,7 @@ U64 = Annotated[memoryview, np.uint64]
 F64 = Annotated["memoryview[float]", np.float64]
 
 WINDOW = 1024  # sequence numbers in which a stream recognises duplicates
+LOST_BIT = 0x8000  # in the log, beside the bytes: reported lost
 LOG = 2048  # packets of which a client's transport-wide numbers are remembered
 NEVER = -1
 LAYOUT = 16  # words of a packet's start that are compared
@@ -99,7 +100,7 @@ class Clients(Table):
     """One row for each transport."""
 
     twcc: I64  # the next transport-wide number, extended
-    log: Annotated[memoryview, np.int64, LOG]  # by number: microseconds << 16 | bytes
+    log: Annotated[memoryview, np.int64, LOG]  # by number: microseconds << 16 | bytes; 0: acked
     rtt: F64  # seconds, 0 while unknown
     acked: I64  # bytes that transport-wide feedback has confirmed
     confirmed: I64  # packets likewise

@@ -137,6 +137,7 @@ def test_a_subscribers_feedback_is_counted() -> None:
     bodies = recorder.take_bodies(call.now + 1)
     call.send(bob, [bytes(rtcp.Twcc(5, 80, body)) for body in bodies])
     call.send(bob, [bytes(rtcp.Remb(5, 1_000_000, [80]))])
+    call.run(0.02)
 
     table, row = call.plane._state.client_table, call.plane._state.by_name["bob/0"].row
     assert (table.confirmed[row], table.lost[row]) == (29, 1)
