@@ -21,13 +21,11 @@ PASSWORD = "metrics-password"
 Scraped = tuple[RunningServer, int]
 
 
-@pytest.fixture
-def scraped(start_server: Start, monkeypatch: pytest.MonkeyPatch) -> Scraped:
+@pytest.fixture(scope="module")
+def scraped(start_server: Start) -> Scraped:
     port = free_ports()[0]
-    monkeypatch.setenv("LIVEKIT_PROMETHEUS_PORT", str(port))
-    monkeypatch.setenv("LIVEKIT_PROMETHEUS_USERNAME", "scraper")
-    monkeypatch.setenv("LIVEKIT_PROMETHEUS_PASSWORD", PASSWORD)
-    return start_server(), port
+    keys = {"port": port, "username": "scraper", "password": PASSWORD}
+    return start_server(settings={"prometheus": keys}), port
 
 
 def scrape(port: int, credentials: str) -> str:
