@@ -3,7 +3,7 @@
 import numpy as np
 
 from sfu.subscription import Subscription
-from sfu.tables import HEAD, Subscriptions
+from sfu.tables import SPARE_WORD, Subscriptions
 
 
 def store(table: Subscriptions, subscription: Subscription) -> None:
@@ -11,7 +11,7 @@ def store(table: Subscriptions, subscription: Subscription) -> None:
     head, row = subscription.head, subscription.row
     places = head.abs_send_time_at, head.transport_cc_at
     # Each value has an octet before it that begins a word: so `extensions.Template` puts them.
-    fits = head.size <= HEAD * 4 and all(place == 0 or place % 4 == 1 for place in places)
+    fits = head.size <= SPARE_WORD * 4 and all(place == 0 or place % 4 == 1 for place in places)
     table.is_odd[row] = not fits
     if not fits:
         return
@@ -20,4 +20,5 @@ def store(table: Subscriptions, subscription: Subscription) -> None:
     stored[: len(words)] = words
     stored[0] = head.flags << 24
     table.words[row] = len(words)
-    table.abs_word[row], table.twcc_word[row] = (place // 4 for place in places)
+    words_of = [place // 4 if place else SPARE_WORD for place in places]
+    table.abs_word[row], table.twcc_word[row] = words_of

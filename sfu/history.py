@@ -40,7 +40,7 @@ class Ranges(Table):
 class History(Ranges):
     reference: I64  # of the packet, `Ring.reference`; 0: nothing was sent under this number
     stamp: I64  # sequence number << 32 | timestamp
-    ids: U32  # key << 24 | tl0 << 16 | picture, as sent
+    ids: U32  # of VP8 as sent, packed: `rewrite/ids.py`
     resent: U8  # how often
     resent_at: U32  # milliseconds
 

@@ -7,7 +7,7 @@ from itertools import repeat
 import numpy as np
 from numpy.typing import NDArray
 
-from sfu.client import Client
+from sfu.client import Client, Source
 from sfu.control import Control
 from sfu.drop import Drop
 from sfu.ingress import Ingress
@@ -19,6 +19,7 @@ from sfu.state import State
 from sfu.tables import NEVER, REPEATED
 
 WORD = struct.Struct("!I")
+SSRC = 8  # where it stands in a packet
 FEW = 16  # packets below which plain Python is faster than numpy
 
 
@@ -116,18 +117,21 @@ class Intake:
         self, batch: Batch, clients: list[Client | None], media: list[int], now: float
     ) -> None:
         """Packets of known sources are unsealed together, then each is taken."""
-        data, base = self._data, batch.first * SLOT + START
         known: list[int] = []
         rows: list[int] = []
+        audio: list[int] = []  # it is taken first, so that it leaves first
+        rest: list[int] = []
         for position in media:
             client = clients[position]
             assert client is not None
-            ssrc = WORD.unpack_from(data, base + position * SLOT + 8)[0]
-            if client.keys is not None and ssrc in client.sources:
+            source = self._source(client, batch.first + position)
+            if source is not None and client.keys is not None:
                 known.append(position)
                 rows.append(client.row)
+            is_audio = source is not None and source.stream.publication.is_audio
+            (audio if is_audio else rest).append(position)
         refused = dict(zip(known, self._state.sealer.unseal(batch, known, rows), strict=True))
-        for position in media:
+        for position in audio + rest:
             client = clients[position]
             assert client is not None
             failed = refused.get(position)
@@ -139,6 +143,9 @@ class Intake:
                 else self._ingress.take_unsealed(client, batch, position, now)
             ):
                 self._deliver(batch.first + position, now)
+
+    def _source(self, client: Client, slot: int) -> Source | None:
+        return client.sources.get(WORD.unpack_from(self._data, slot * SLOT + START + SSRC)[0])
 
     def _receive_many(self, batch: Batch, clients: list[Client | None], now: float) -> list[int]:
         """Media of known streams is unsealed together, and what is regular of it taken together."""
@@ -155,7 +162,10 @@ class Intake:
         if regular is not None:
             alone[regular.position] = False
             self._deliver_many(regular, now)
-        for position in media[alone[media]].tolist():
+        is_rest = self._state.stream_table.array("is_audio")[streams] == 0
+        for position in media[is_rest.argsort(kind="stable")].tolist():
+            if not alone[position]:
+                continue
             client = clients[position]
             assert client is not None
             if self._ingress.take_unsealed(client, batch, position, now, is_learning=True):

@@ -1,4 +1,4 @@
-"""Rows that wait to be sealed and sent, audio before the rest: a key frame for many takes long."""
+"""Rows that wait to be sealed and sent."""
 
 import struct
 
@@ -21,26 +21,22 @@ class Outbox:
     """Rows are added to an arena by its users; `flush` lets all of them leave."""
 
     def __init__(self, sealer: Sealer, egress: Egress, repeats: Repeats, stats: Stats) -> None:
-        self.audio = Arena()
-        self.rest = Arena()
+        self.arena = Arena()
         self._sealer = sealer
         self._egress = egress
         self._repeats = repeats
         self._stats = stats
 
-    def arena(self, *, is_audio: bool, rows: int = 1) -> Arena:
+    def room(self, rows: int = 1) -> Arena:
         """Where so many rows can be added."""
-        arena = self.audio if is_audio else self.rest
-        if arena.count + rows > ROWS:
+        if self.arena.count + rows > ROWS:
             self.flush()
-        return arena
+        return self.arena
 
     def flush(self) -> None:
-        for arena in (self.audio, self.rest):
-            if arena.count:
-                self._let_go(arena)
-
-    def _let_go(self, arena: Arena) -> None:
+        arena = self.arena
+        if not arena.count:
+            return
         self._sealer.seal(arena)
         count = arena.count
         if count <= FEW:
@@ -96,4 +92,4 @@ class Collector:
         if path is None:
             self._stats.dropped[Drop.NO_PATH] += 1
         else:
-            self._pacer.push(data, path, is_audio=False)
+            self._pacer.push(data, path)

@@ -1,7 +1,6 @@
-"""The order in which packets leave.
+"""Single datagrams in the order in which they leave: RTCP, and what goes to clients behind TCP.
 
-Nothing waits as long as nobody measures a congested path: what a wake brings leaves with it, audio
-first, since a key frame for many subscribers takes milliseconds to send.
+Nothing waits as long as nobody measures a congested path.
 """
 
 from sfu.path import Path, Transmit
@@ -9,16 +8,12 @@ from sfu.path import Path, Transmit
 
 class Pacer:
     def __init__(self) -> None:
-        self._audio: list[Transmit] = []
-        self._rest: list[Transmit] = []
+        self._ready: list[Transmit] = []
 
-    def push(self, data: bytes, to: Path, *, is_audio: bool) -> None:
-        (self._audio if is_audio else self._rest).append(Transmit(data, to))
+    def push(self, data: bytes, to: Path) -> None:
+        self._ready.append(Transmit(data, to))
 
     def take(self) -> list[Transmit]:
         """All that may leave now."""
-        ready = self._audio
-        ready += self._rest
-        self._audio = []
-        self._rest = []
+        ready, self._ready = self._ready, []
         return ready

@@ -231,8 +231,7 @@ class Plane:
         state = self._state
         for stream, slot in zip(packets.stream.tolist(), packets.slot.tolist(), strict=True):
             if rows := state.fanout.odd.get(stream):
-                is_audio = state.stream(stream).publication.is_audio
-                self._rewriter.forward(slot, rows, now, is_audio=is_audio)
+                self._rewriter.forward(slot, rows, now)
 
     def _deliver(self, stream: Stream, slot: int, now: float) -> None:
         if stream.waiting:
@@ -240,8 +239,7 @@ class Plane:
         if stream.recapping and self._state.packets.flags[slot] & STARTS:
             self._switching.recap(stream, slot)
         if stream.rows:
-            is_audio = stream.publication.is_audio
-            self._rewriter.forward(slot, stream.rows, now, is_audio=is_audio)
+            self._rewriter.forward(slot, stream.rows, now)
 
     # ---- time and results
 

@@ -74,7 +74,6 @@ class Retransmitter:
             state.history.stamp[entry] & 0xFFFFFFFF,
             table.rtx_ssrc[row],
             sequence.to_bytes(2, "big") + packet.payload,
-            is_audio=subscription.publication.is_audio,
         )
         self._renumber(row, entry, start + 2)
         end = start + 2 + packet.size
@@ -117,5 +116,5 @@ class Retransmitter:
             return False
         state.stats.packets_out += 1
         state.stats.bytes_out += len(sealed)
-        state.pacer.push(sealed, path, is_audio=subscription.publication.is_audio)
+        state.pacer.push(sealed, path)
         return True

@@ -116,7 +116,7 @@ class State:
         sealed = protection.protect_rtcp(compound(packets))
         if sealed is None:
             return False
-        self.pacer.push(sealed, path, is_audio=True)
+        self.pacer.push(sealed, path)
         self.stats.control_out += 1
         return True
 

@@ -23,7 +23,7 @@ LOST_BIT = 0x8000  # in the log, beside the bytes: reported lost
 LOG = 2048  # packets of which a client's transport-wide numbers are remembered
 NEVER = -1
 LAYOUT = 16  # words of a packet's start that are compared
-HEAD = 12  # words of a header at most, where many are written together
+SPARE_WORD = 12  # words of a header at most, where many are written together; one is beside them
 TEMPORAL = 4  # temporal layers that are counted
 ADDRESS = 28  # bytes of an address at most
 NO_SOCKET = -2
@@ -175,24 +175,20 @@ class Subscriptions(Table):
     sequence_offset: I64
     timestamp_offset: I64
     timestamp_shift: I64  # how far the offset is beyond the true one, since times only grow
-    picture_offset: I64
-    tl0_offset: I64
-    key_offset: I64
+    id_offset: U32  # of VP8's ids, packed: `rewrite/ids.py`
     next: I64  # extended number of the next packet
     last_timestamp: I64  # 32 bits, of the newest packet; NEVER before the first
     last_time: F64  # seconds, when it left
-    last_picture: I64
-    last_tl0: I64
-    last_key: I64
+    last_ids: U32  # of VP8, packed
     packets: I64
     octets: I64  # of payload
     history: I64  # its first row in `History`
     depth: I64  # rows there, a power of two
     repeats: I64  # its first row in `Repeats`, NEVER with RTX
-    head: Annotated[memoryview, np.uint32, HEAD]  # words of the header, most of them constant
+    head: Annotated[memoryview, np.uint32, SPARE_WORD + 1]  # words, most of them constant
     words: U8  # how many
-    abs_word: U8  # which one has the send time in its low 24 bits; 0: none
-    twcc_word: U8  # which one has the transport-wide number in its middle; 0: none
+    abs_word: U8  # which one has the send time in its low 24 bits; SPARE_WORD: none
+    twcc_word: U8  # which one has the transport-wide number in its middle; SPARE_WORD: none
     is_odd: U8  # its header is none that fits the columns above
     rtx_ssrc: U32  # 0: there is none
     rtx_payload_type: U8

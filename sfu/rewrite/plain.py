@@ -5,6 +5,7 @@ that whole arrays of rows can be rewritten by the same rules.
 """
 
 from sfu.drop import Drop
+from sfu.rewrite.ids import KEY, MASK, PICTURES, TL0, move, pack
 from sfu.rewrite.writer import Writer
 from sfu.ring import SLOT
 from sfu.state import State
@@ -18,20 +19,18 @@ class Outgoing:
     __slots__ = (
         "dropped",
         "has_ids",
+        "ids",
         "is_wide",
-        "key",
         "key_at",
         "marker",
         "number",
         "payload",
-        "picture",
         "picture_at",
         "pictures",
         "reference",
         "size",
         "skip",
         "timestamp",
-        "tl0",
         "tl0_at",
     )
 
@@ -56,9 +55,7 @@ class Outgoing:
         self.has_ids = self.picture_at | self.tl0_at | self.key_at
         if self.has_ids:
             self.is_wide = table.is_wide[slot] != 0
-            self.picture = table.picture[slot]
-            self.tl0 = table.tl0[slot]
-            self.key = table.key[slot]
+            self.ids = pack(table.picture[slot], table.tl0[slot], table.key[slot])
 
 
 def payload_of(state: State, slot: int) -> memoryview:
@@ -72,14 +69,14 @@ class PlainRewriter:
         self._writer = writer
         self._packet = Outgoing()
 
-    def forward(self, slot: int, rows: list[int], now: float, *, is_audio: bool) -> None:
+    def forward(self, slot: int, rows: list[int], now: float) -> None:
         """Write the packet in `slot` for the subscriptions of these rows."""
         packet = self._packet
         packet.load(self._state, slot)
         for row in rows:
-            self._forward_one(packet, row, now, is_audio)
+            self._forward_one(packet, row, now)
 
-    def _forward_one(self, packet: Outgoing, row: int, now: float, is_audio: bool) -> None:
+    def _forward_one(self, packet: Outgoing, row: int, now: float) -> None:
         state = self._state
         table = state.subscription_table
         cap = table.cap[row]
@@ -98,11 +95,13 @@ class PlainRewriter:
         kind = packet.marker | table.payload_type[row]
         start = writer.write(
             client, head, kind, extended, timestamp, table.ssrc[row], packet.payload,
-            is_audio=is_audio,
         )  # fmt: skip
         ids = 0
         if packet.has_ids:
-            ids = self._renumber(packet, row, cap)
+            offset = table.id_offset[row]
+            if packet.pictures[cap]:
+                offset = move(offset, -packet.pictures[cap])
+            ids = packet.ids + offset & MASK
             write_ids(writer.data, start, packet, ids)
         elif table.inner[row]:
             name_blocks(writer.data, start, start + packet.size, table.inner[row])
@@ -116,22 +115,8 @@ class PlainRewriter:
             table.last_timestamp[row] = timestamp
             table.last_time[row] = now
             if packet.has_ids:
-                self._note_ids(row, ids)
+                table.last_ids[row] = ids
         return None
-
-    def _renumber(self, packet: Outgoing, row: int, cap: int) -> int:
-        """The ids for this subscriber: key << 24 | tl0 << 16 | picture."""
-        table = self._state.subscription_table
-        picture = packet.picture - packet.pictures[cap] + table.picture_offset[row] & 0x7FFF
-        tl0 = packet.tl0 + table.tl0_offset[row] & 0xFF
-        key = packet.key + table.key_offset[row] & 0x1F
-        return key << 24 | tl0 << 16 | picture
-
-    def _note_ids(self, row: int, ids: int) -> None:
-        table = self._state.subscription_table
-        table.last_picture[row] = ids & 0x7FFF
-        table.last_tl0[row] = ids >> 16 & 0xFF
-        table.last_key[row] = ids >> 24
 
     def _is_open(self, row: int, extended: int, entry: int) -> bool:
         """May a late packet take this number, or was another one sealed under it already?"""
@@ -164,11 +149,11 @@ def write_ids(data: memoryview, start: int, packet: Outgoing, ids: int) -> None:
     """Renumber the VP8 descriptor of the payload that begins at `start`."""
     if packet.picture_at:
         at = start + packet.picture_at
-        vp8.write_picture_id(data, at, ids & 0x7FFF, wide=packet.is_wide)
+        vp8.write_picture_id(data, at, ids & PICTURES, wide=packet.is_wide)
     if packet.tl0_at:
-        vp8.write_tl0(data, start + packet.tl0_at, ids >> 16 & 0xFF)
+        vp8.write_tl0(data, start + packet.tl0_at, ids >> TL0)
     if packet.key_at:
-        vp8.write_key_index(data, start + packet.key_at, ids >> 24)
+        vp8.write_key_index(data, start + packet.key_at, ids >> KEY)
 
 
 def name_blocks(data: memoryview, at: int, end: int, payload_type: int) -> None:

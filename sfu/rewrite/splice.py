@@ -6,6 +6,7 @@ sender reports of both layers, or by the time that has passed (LiveKit).
 
 from sfu.feedback import clock
 from sfu.publication import Stream
+from sfu.rewrite import ids
 from sfu.state import State
 from sfu.subscription import Subscription
 from sfu.tables import CAPS, NEVER
@@ -26,9 +27,12 @@ def splice(state: State, subscription: Subscription, stream: Stream, slot: int, 
         table.timestamp_offset[row] = state.random(32)
         return
     _splice_timestamp(state, subscription, stream, packets.timestamp[slot], now)
-    table.picture_offset[row] = table.last_picture[row] + 1 - packets.picture[slot] + pictures
-    table.tl0_offset[row] = table.last_tl0[row] + 1 - packets.tl0[slot]
-    table.key_offset[row] = table.last_key[row] + 1 - packets.key[slot]
+    last = table.last_ids[row]
+    table.id_offset[row] = ids.pack(
+        ids.picture(last) + 1 - packets.picture[slot] + pictures,
+        ids.tl0(last) + 1 - packets.tl0[slot],
+        ids.key(last) + 1 - packets.key[slot],
+    )
 
 
 def recap(state: State, row: int, slot: int, cap: int) -> None:
@@ -39,7 +43,7 @@ def recap(state: State, row: int, slot: int, cap: int) -> None:
     table.cap[row] = cap
     table.epoch[row] = state.packets.number[slot]
     table.sequence_offset[row] += dropped - dropped_before
-    table.picture_offset[row] += pictures - pictures_before
+    table.id_offset[row] = ids.move(table.id_offset[row], pictures - pictures_before)
 
 
 def left_out(state: State, slot: int, cap: int) -> tuple[int, int]:

@@ -14,14 +14,15 @@ from sfu.arena import SLICE, Arena
 from sfu.drop import Drop
 from sfu.outbox import Outbox
 from sfu.regular import ORDER, Packets, runs
-from sfu.ring import SLOT, START
+from sfu.rewrite.ids import KEY, MASK, PICTURES, TL0
+from sfu.ring import SLOT
 from sfu.state import State
-from sfu.tables import LOG, NEVER
+from sfu.tables import LOG, NEVER, SPARE_WORD
 
 Ints = NDArray[np.int64]
 Words = NDArray[np.uint32]
 
-NO_IDS = -1
+SPARE = SLOT - 1  # an octet of each row that no packet reaches: where what is not there goes
 
 
 @dataclass(slots=True)
@@ -32,6 +33,20 @@ class Rows:
     row: Ints  # of the subscription
     client: Ints
     place: slice  # in the arena
+
+
+@dataclass(slots=True)
+class Ids:
+    """VP8's ids of some packets; places are columns of the slot, SPARE where there is none."""
+
+    has: NDArray[np.bool_]
+    wide: NDArray[np.bool_]  # the picture id has 15 bits
+    picture: Ints
+    low: Ints  # of the picture id's second octet
+    tl0: Ints
+    key: Ints
+    octet: Ints  # what stands beside KEYIDX
+    value: Ints  # packed: `ids.py`
 
 
 class VectorRewriter:
@@ -63,14 +78,17 @@ class VectorRewriter:
         order = fanout.rank[row].argsort(kind="stable")
         packet, row = packet[order], row[order]
         client = self._state.subscription_table.array("client")[row]
+        ids = self._read_ids(packets)
         for start in range(0, total, SLICE):
             end = min(start + SLICE, total)
-            arena = self._outbox.arena(is_audio=False, rows=end - start)
+            arena = self._outbox.room(end - start)
             place = slice(arena.count, arena.count + end - start)
             rows = Rows(packet[start:end], row[start:end], client[start:end], place)
-            self._write(arena, packets, rows)
+            self._write(arena, packets, ids, rows)
+            if end < total:
+                self._outbox.flush()
 
-    def _write(self, arena: Arena, packets: Packets, rows: Rows) -> None:
+    def _write(self, arena: Arena, packets: Packets, ids: Ids | None, rows: Rows) -> None:
         table, row, packet = self._state.subscription_table, rows.row, rows.packet
         np.take(
             self._state.ring.rows, packets.slot[packet], 0, out=arena.rows[rows.place], mode="clip"
@@ -80,18 +98,23 @@ class VectorRewriter:
         extended = packets.sequence[packet] + table.array("sequence_offset")[row]
         timestamp = packets.timestamp[packet] + table.array("timestamp_offset")[row] & 0xFFFFFFFF
         words = table.array("words")[row].astype(np.int64)
-        number = self._take_numbers(rows, words * 4 + size)
+        head = words * 4
+        length = head + size
+        number = self._take_numbers(rows, length)
         heads = self._heads(packets, rows, extended, timestamp, number)
-        start = payload - words * 4
-        place_heads(arena, rows.place, heads, start // 4, words)
-        ids = self._renumber(arena, packets, rows, payload)
+        start = payload - head
+        place_heads(arena, rows.place, heads, start >> 2, words)
+        moved = None if ids is None else self._write_ids(arena, ids, rows)
         arena.client[rows.place] = rows.client
         arena.start[rows.place] = start
-        arena.length[rows.place] = words * 4 + size
+        arena.length[rows.place] = length
         arena.repeat[rows.place] = self._repeats(row, extended, number)
         arena.count = rows.place.stop
-        self._remember(packets, rows, extended, timestamp, ids)
-        self._go_on(rows, extended, timestamp, size, ids)
+        self._remember(packets, rows, extended, timestamp, moved)
+        self._go_on(rows, extended, timestamp, size)
+        if ids is not None and moved is not None:
+            has = ids.has[packet]
+            table.array("last_ids")[row[has]] = moved[has]
 
     def _heads(
         self, packets: Packets, rows: Rows, extended: Ints, timestamp: Ints, number: Ints
@@ -103,16 +126,17 @@ class VectorRewriter:
         heads[:, 0] |= (kind << 16 | extended & 0xFFFF).astype(np.uint32)
         heads[:, 1] = timestamp
         heads[:, 2] = table.array("ssrc")[row]
-        add(heads, table.array("abs_word")[row], np.full(len(row), self._send_time))
-        add(heads, table.array("twcc_word")[row], (number & 0xFFFF) << 8)
+        every = ORDER[: len(row)]
+        heads[every, table.array("abs_word")[row]] |= np.uint32(self._send_time)
+        heads[every, table.array("twcc_word")[row]] |= ((number & 0xFFFF) << 8).astype(np.uint32)
         return heads.byteswap()
 
     def _take_numbers(self, rows: Rows, size: Ints) -> Ints:
         """Each client's next transport-wide numbers; what leaves under them is noted."""
         table = self._state.client_table
-        has = self._state.subscription_table.array("twcc_word")[rows.row] != 0
+        words = self._state.subscription_table.array("twcc_word")[rows.row]
         number = np.zeros(len(rows.row), np.int64)
-        which = np.flatnonzero(has)
+        which = (words != SPARE_WORD).nonzero()[0]
         if not len(which):
             return number
         # A client has its audio rows here, and its others there: it is numbered as one.
@@ -126,87 +150,72 @@ class VectorRewriter:
         table.array("log")[client, taken & LOG - 1] = self._log_time | size[which]
         return number
 
-    def _renumber(self, arena: Arena, packets: Packets, rows: Rows, payload: Ints) -> Ints:
-        """Write the ids of VP8: key << 24 | tl0 << 16 | picture, or NO_IDS."""
-        streams = self._state.stream_table
-        stream = packets.stream[rows.packet]
-        base = ORDER[rows.place] * SLOT + payload
-        source = packets.base[rows.packet] + payload - START
-        ids = np.full(len(base), NO_IDS)
-        if not streams.array("has_ids")[packets.stream].any():
-            return ids
-        for name, write in (
-            ("picture_at", self._write_pictures),
-            ("tl0_at", self._write_tl0),
-            ("key_at", self._write_keys),
-        ):
-            at = streams.array(name)[stream].astype(np.int64)
-            which = np.flatnonzero(at)
-            if len(which):
-                at = at[which]
-                ids[which] = np.maximum(ids[which], 0)
-                wide = streams.array("is_wide")[stream[which]] != 0
-                ids[which] |= write(
-                    arena, source[which] + at, base[which] + at, rows.row[which], wide
-                )
-        return ids
+    def _read_ids(self, packets: Packets) -> Ids | None:
+        """VP8's ids; None when no packet has any."""
+        streams, stream = self._state.stream_table, packets.stream
+        has = streams.array("has_ids")[stream] != 0
+        if not has.any():
+            return None
+        wide = streams.array("is_wide")[stream] != 0
+        picture, tl0, key = (
+            self._column(packets, streams.array(name)[stream])
+            for name in ("picture_at", "tl0_at", "key_at")
+        )
+        memory, base = self._state.ring.rows.reshape(-1), packets.slot * SLOT
+        low = np.where(wide, picture + 1, SPARE)
+        first = memory[base + picture].astype(np.int64)
+        number = np.where(wide, (first & 0x7F) << 8 | memory[base + low], first & 0x7F)
+        octet = memory[base + key].astype(np.int64)
+        value = number | memory[base + tl0].astype(np.int64) << TL0 | (octet & 0x1F) << KEY
+        return Ids(has, wide, picture, low, tl0, key, octet & 0xE0, value)
 
-    def _write_pictures(
-        self, arena: Arena, source: Ints, at: Ints, row: Ints, wide: NDArray[np.bool_]
-    ) -> Ints:
-        memory, out = self._memory, arena.rows.reshape(-1)
-        value: Ints = memory[source].astype(np.int64)
-        value = np.where(wide, (value & 0x7F) << 8 | memory[source + 1], value & 0x7F)
-        value = value + self._state.subscription_table.array("picture_offset")[row] & 0x7FFF
-        out[at] = np.where(wide, 0x80 | value >> 8, value & 0x7F)
-        out[at[wide] + 1] = value[wide] & 0xFF
-        return value
+    @staticmethod
+    def _column(packets: Packets, at: NDArray[np.uint8]) -> Ints:
+        """From a place in the payload to one in the slot."""
+        places: Ints = np.where(at, packets.column + at, SPARE)
+        return places
 
-    def _write_tl0(
-        self, arena: Arena, source: Ints, at: Ints, row: Ints, wide: NDArray[np.bool_]
-    ) -> Ints:
-        offset = self._state.subscription_table.array("tl0_offset")[row]
-        value: Ints = self._memory[source] + offset & 0xFF
-        arena.rows.reshape(-1)[at] = value
-        return value << 16
-
-    def _write_keys(
-        self, arena: Arena, source: Ints, at: Ints, row: Ints, wide: NDArray[np.bool_]
-    ) -> Ints:
-        octet = self._memory[source].astype(np.int64)
-        offset = self._state.subscription_table.array("key_offset")[row]
-        value: Ints = (octet & 0x1F) + offset & 0x1F
-        arena.rows.reshape(-1)[at] = octet & 0xE0 | value
-        return value << 24
-
-    @property
-    def _memory(self) -> NDArray[np.uint8]:
-        return self._state.ring.rows.reshape(-1)
+    def _write_ids(self, arena: Arena, ids: Ids, rows: Rows) -> Ints:
+        """Write them as the subscriptions count. Returns them packed."""
+        packet, out = rows.packet, arena.rows.reshape(-1)
+        base = ORDER[rows.place] * SLOT
+        offset = self._state.subscription_table.array("id_offset")[rows.row]
+        moved: Ints = ids.value[packet] + offset & MASK
+        picture = moved & PICTURES
+        out[base + ids.picture[packet]] = np.where(ids.wide[packet], picture >> 8 | 0x80, picture)
+        out[base + ids.low[packet]] = picture & 0xFF
+        out[base + ids.tl0[packet]] = moved >> TL0 & 0xFF
+        if (ids.key != SPARE).any():
+            out[base + ids.key[packet]] = ids.octet[packet] | moved >> KEY
+        moved[~ids.has[packet]] = 0
+        return moved
 
     def _repeats(self, row: Ints, extended: Ints, number: Ints) -> Ints:
         """Where to note how each is sealed; NEVER with RTX."""
         table = self._state.subscription_table
         first = table.array("repeats")[row]
-        entry = first + (extended & table.array("depth")[row] - 1)
-        which = np.flatnonzero(first != NEVER)
+        entry: Ints = first + (extended & table.array("depth")[row] - 1)
+        which = (first != NEVER).nonzero()[0]
         sent = self._send_time << 16 | number[which] & 0xFFFF
         self._state.repeats.array("sent")[entry[which]] = sent
-        result: Ints = np.where(first != NEVER, entry, NEVER)
-        return result
+        entry[first == NEVER] = NEVER
+        return entry
 
     def _remember(
-        self, packets: Packets, rows: Rows, extended: Ints, timestamp: Ints, ids: Ints
-    ) -> None:
+        self, packets: Packets, rows: Rows, extended: Ints, timestamp: Ints,
+        ids: Ints | None,
+    ) -> None:  # fmt: skip
         table, history = self._state.subscription_table, self._state.history
         depth = table.array("depth")[rows.row]
         entry = table.array("history")[rows.row] + (extended & depth - 1)
         references = self._state.ring.references(packets.slot)
         history.array("reference")[entry] = references[rows.packet]
         history.array("stamp")[entry] = (extended & 0xFFFF) << 32 | timestamp
-        history.array("ids")[entry] = np.maximum(ids, 0)
+        if ids is not None:
+            history.array("ids")[entry] = ids
         history.array("resent")[entry] = 0
 
-    def _go_on(self, rows: Rows, extended: Ints, timestamp: Ints, size: Ints, ids: Ints) -> None:
+    def _go_on(self, rows: Rows, extended: Ints, timestamp: Ints, size: Ints) -> None:
         """What each subscription keeps of its last packet."""
         table = self._state.subscription_table
         first, counts = runs(rows.row)
@@ -216,30 +225,14 @@ class VectorRewriter:
         table.array("next")[row] = extended[last] + 1
         table.array("last_timestamp")[row] = timestamp[last]
         table.array("last_time")[row] = self._now
-        if len(which := np.flatnonzero(ids[last] != NO_IDS)):
-            row, last_ids = row[which], ids[last[which]]
-            table.array("last_picture")[row] = last_ids & 0x7FFF
-            table.array("last_tl0")[row] = last_ids >> 16 & 0xFF
-            table.array("last_key")[row] = last_ids >> 24
-
-
-def add(heads: Words, word: NDArray[np.uint8], value: Ints) -> None:
-    """Put a value into one word of each header; word 0: into none."""
-    which = word[0] if len(word) and (word == word[0]).all() else None
-    if which is None:
-        rows = np.flatnonzero(word)
-        heads[rows, word[rows]] |= value[rows].astype(np.uint32)
-    elif which:
-        heads[:, which] |= value.astype(np.uint32)
 
 
 def place_heads(arena: Arena, place: slice, heads: Words, start: Ints, words: Ints) -> None:
     """Copy each header before its payload. `start` counts words."""
-    if (start == start[0]).all() and (words == words[0]).all():
-        arena.words[place, start[0] : start[0] + words[0]] = heads[:, : words[0]]
-        return
-    rows = ORDER[place]
-    for size in np.unique(words).tolist():
-        which = np.flatnonzero(words == size)
-        columns = start[which][:, None] + ORDER[:size]
-        arena.words[rows[which][:, None], columns] = heads[which, :size]
+    flat = arena.words.reshape(-1)
+    at = (ORDER[place] * (SLOT // 4) + start)[:, None]
+    for size in set(words.tolist()):
+        if (which := words == size).all():
+            flat[at + ORDER[:size]] = heads[:, :size]
+        else:
+            flat[at[which] + ORDER[:size]] = heads[which, :size]

@@ -19,11 +19,11 @@ class Writer:
     """`write` a packet, change its payload in `data` at the place that this gave, `finish` it."""
 
     def __init__(self, state: State, outbox: Outbox) -> None:
-        self.data = outbox.rest.data
+        self.data = outbox.arena.data
         self.sent = 0  # abs-send-time << 16 | transport-wide number of what was written last
         self._state = state
         self._outbox = outbox
-        self._arena = outbox.rest
+        self._arena = outbox.arena
         self._log_time = 0  # microseconds << 16
         self._send_time = 0
 
@@ -34,10 +34,10 @@ class Writer:
 
     def write(
         self, client: Client, head: Head, kind: int, sequence: int, timestamp: int, ssrc: int,
-        payload: bytes | memoryview, *, is_audio: bool,
+        payload: bytes | memoryview,
     ) -> int:  # fmt: skip
         """`kind`: marker and payload type. Returns where in `data` the payload begins."""
-        self._arena = arena = self._outbox.arena(is_audio=is_audio)
+        self._arena = arena = self._outbox.room()
         number = 0
         if head.transport_cc_at:
             number = self._take_number(client.row, head.size + len(payload))
