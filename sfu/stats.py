@@ -64,7 +64,7 @@ class NodeStats(Counts):
     socket_drops: int = 0  # datagrams that came while the receive buffer was full
     unsent: int = 0  # datagrams that the system did not take
     gc_pauses: list[int] = field(default_factory=list)  # by `PAUSES`, then the longer ones
-    gc_seconds: float = 0.0  # of all pauses together
+    gc_seconds: float = 0.0  # of processor time, all pauses together
 
     @classmethod
     def of(cls, counts: Counts) -> Self:

@@ -166,7 +166,7 @@ def batches(nodes: Sequence[NodeStats]) -> Metric:
 
 def pauses(nodes: Sequence[NodeStats]) -> Metric:
     family = HistogramMetricFamily(
-        "housecall_gc_pause_seconds", "Pauses of the garbage collector.", labels=["node"]
+        "housecall_gc_pause_seconds", "Processor time of each garbage collection.", labels=["node"]
     )
     for node in nodes:
         family.add_metric([node.node], buckets(PAUSES, node.gc_pauses), node.gc_seconds)
