@@ -7,7 +7,7 @@ from sfu import rtcp
 from sfu.client import Client
 from sfu.drop import Drop
 from sfu.feedback.clock import middle
-from sfu.feedback.round_trips import smooth
+from sfu.feedback.round_trips import round_trip, smooth
 from sfu.keyframes import KeyFrames
 from sfu.retransmit import Retransmitter
 from sfu.router import Router
@@ -28,7 +28,8 @@ class Control:
         self._keys = keys
         self._retransmitter = retransmitter
 
-    def receive(self, client: Client, data: bytes, now: float) -> None:
+    def receive(self, client: Client, data: bytes, arrival: float, now: float) -> None:
+        """`arrival`: seconds, when the datagram came."""
         protection = client.endpoint.protection
         if protection is None:
             return self._state.drop(Drop.NOT_READY)
@@ -38,21 +39,23 @@ class Control:
         self._state.stats.control_in += 1
         client.heard_at = now
         for packet in rtcp.parse(plain):
-            handler = HANDLERS.get(type(packet))
-            if handler is not None:
-                handler(self, client, packet, now)
+            kind = type(packet)
+            if kind in REPORTS:
+                REPORTS[kind](self, client, packet, arrival)
+            elif kind in REQUESTS:
+                REQUESTS[kind](self, client, packet, now)
         return None
 
-    def sender_report(self, client: Client, packet: rtcp.SenderReport, now: float) -> None:
+    def sender_report(self, client: Client, packet: rtcp.SenderReport, arrival: float) -> None:
         source = client.sources.get(packet.ssrc)
         if source is not None and not source.is_rtx:
-            source.stream.clock.receive(packet.ntp, packet.rtp, now)
-        self._read_blocks(client, packet.blocks, now)
+            source.stream.clock.receive(packet.ntp, packet.rtp, arrival)
+        self._read_blocks(client, packet.blocks, arrival)
 
-    def receiver_report(self, client: Client, packet: rtcp.ReceiverReport, now: float) -> None:
-        self._read_blocks(client, packet.blocks, now)
+    def receiver_report(self, client: Client, packet: rtcp.ReceiverReport, arrival: float) -> None:
+        self._read_blocks(client, packet.blocks, arrival)
 
-    def _read_blocks(self, client: Client, blocks: list[rtcp.ReportBlock], now: float) -> None:
+    def _read_blocks(self, client: Client, blocks: list[rtcp.ReportBlock], arrival: float) -> None:
         for block in blocks:
             subscription = client.subscriptions.get(block.ssrc)
             if subscription is None or block.ssrc != subscription.ssrc:
@@ -66,18 +69,24 @@ class Control:
                 table.jitter[row] = block.jitter / source.clock.rate
             # Reports carry the publisher's clock, so ours is kept beside it.
             if block.last_report and block.last_report == table.report[row]:
-                trip = now - table.report_time[row] - block.delay / UNIT
-                self._note_trip(client, row, max(trip, 0.0))
+                trip = max(arrival - table.report_time[row] - block.delay / UNIT, 0.0)
+                if trip <= LONGEST_TRIP:
+                    table.rtt[row] = trip
+                    self._note_trip(client, trip)
 
-    def _note_trip(self, client: Client, row: int, trip: float) -> None:
-        if trip > LONGEST_TRIP:
-            return
-        self._state.subscription_table.rtt[row] = trip
-        table = self._state.client_table
-        table.rtt[client.row] = smooth(table.rtt[client.row] or None, trip)
+    def _note_trip(self, client: Client, trip: float) -> None:
+        table, row = self._state.client_table, client.row
+        table.rtt[row] = smooth(table.rtt[row] or None, trip)
 
-    def reference_time(self, client: Client, packet: rtcp.ReferenceTime, now: float) -> None:
-        client.reference_time = packet.ssrc, middle(packet.ntp), now
+    def reference_time(self, client: Client, packet: rtcp.ReferenceTime, arrival: float) -> None:
+        client.reference_time = packet.ssrc, middle(packet.ntp), arrival
+
+    def reference_delay(self, client: Client, packet: rtcp.ReferenceDelay, arrival: float) -> None:
+        """Our own clock comes back: the round trip to a client that need not get anything."""
+        for ssrc, last, delay in packet.delays:
+            trip = round_trip(last, delay, arrival) if ssrc == client.ssrc else None
+            if trip is not None and trip <= LONGEST_TRIP:
+                self._note_trip(client, trip)
 
     def nack(self, client: Client, packet: rtcp.Nack, now: float) -> None:
         subscription = client.subscriptions.get(packet.media)
@@ -110,10 +119,15 @@ class Control:
         self._state.client_table.remb[client.row] = min(packet.bitrate, (1 << 62))
 
 
-HANDLERS: dict[type, Callable[[Control, Client, Any, float], None]] = {
+Handler = Callable[[Control, Client, Any, float], None]
+
+REPORTS: dict[type, Handler] = {  # with the time of arrival
     rtcp.SenderReport: Control.sender_report,
     rtcp.ReceiverReport: Control.receiver_report,
     rtcp.ReferenceTime: Control.reference_time,
+    rtcp.ReferenceDelay: Control.reference_delay,
+}
+REQUESTS: dict[type, Handler] = {
     rtcp.Nack: Control.nack,
     rtcp.Pli: Control.pli,
     rtcp.Fir: Control.fir,

@@ -36,7 +36,7 @@ class Ingress:
         if data is None:
             return self._drop(Drop.UNAUTHENTIC)
         ring.data[at : at + len(data)] = data
-        return self.take(client, slot, data, now)
+        return self.take(client, slot, data, float(batch.arrivals[position]), now)
 
     def take_unsealed(
         self, client: Client, batch: Batch, position: int, now: float, *, is_learning: bool = False
@@ -46,10 +46,10 @@ class Ingress:
         at = slot * SLOT + START
         data = bytes(self._state.ring.data[at : at + int(batch.lengths[position])])
         self._is_learning = is_learning
-        return self.take(client, slot, data, now)
+        return self.take(client, slot, data, float(batch.arrivals[position]), now)
 
-    def take(self, client: Client, slot: int, data: bytes, now: float) -> bool:
-        """The plain packet, which also stands in the slot."""
+    def take(self, client: Client, slot: int, data: bytes, arrival: float, now: float) -> bool:
+        """The plain packet, which also stands in the slot. `arrival`: seconds, when it came."""
         header = self._header
         if not header.read(data, len(data)):
             return self._drop(Drop.MALFORMED)
@@ -58,15 +58,17 @@ class Ingress:
             elements = extensions.locate(
                 data, header.profile, header.extension, header.extension_end
             )
-        self._note_arrival(client, data, elements, now)
+        self._note_arrival(client, data, elements, arrival)
         source = client.sources.get(header.ssrc)
         if source is None:
             source = self._learner.learn(client, header, data, elements)
             if source is None:
                 return self._drop(Drop.UNKNOWN_STREAM)
-        return self._accept(source, slot, data, elements, now)
+        return self._accept(source, slot, data, elements, arrival, now)
 
-    def _note_arrival(self, client: Client, data: bytes, elements: Elements, now: float) -> None:
+    def _note_arrival(
+        self, client: Client, data: bytes, elements: Elements, arrival: float
+    ) -> None:
         """For transport-cc, whatever becomes of the packet."""
         place = elements.get(client.ids.transport_cc)
         if place is None:
@@ -74,10 +76,10 @@ class Ingress:
         number = extensions.read_short(data, place)
         if number < 0:
             return
-        self._state.arrivals.add(client.row, number, now, self._header.marker)
+        self._state.arrivals.add(client.row, number, arrival, self._header.marker)
 
     def _accept(
-        self, source: Source, slot: int, data: bytes, elements: Elements, now: float
+        self, source: Source, slot: int, data: bytes, elements: Elements, arrival: float, now: float
     ) -> bool:
         header, stream = self._header, source.stream
         types = stream.publication.types
@@ -104,7 +106,7 @@ class Ingress:
         if level is not None and stream.publication.level is not None:
             value = extensions.audio_level(data, level)
             stream.publication.level.receive(value, header.timestamp, now)
-        is_accepted = receiver.receive(stream, slot, data, header, sequence, now)
+        is_accepted = receiver.receive(stream, slot, data, header, sequence, arrival, now)
         if is_accepted and self._is_learning:
             self._learn(stream, data, elements)
         return is_accepted

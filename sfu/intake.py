@@ -105,7 +105,8 @@ class Intake:
         if length > RECEIVE_MAX:
             state.drop(Drop.MALFORMED)
         elif 192 <= data[at + 1] <= 223:  # RFC 5761, section 4
-            self._control.receive(client, bytes(data[at : at + length]), now)
+            arrival = float(batch.arrivals[position])
+            self._control.receive(client, bytes(data[at : at + length]), arrival, now)
         else:
             state.stats.packets_in += 1
             state.stats.bytes_in += length

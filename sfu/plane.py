@@ -93,7 +93,6 @@ class Plane:
         self._reporting = Reporting(state)
         self._observer = Observer(state)
         self._jobs: dict[str, Callable[[Any, float], None]] = {
-            "report": self._reporting.report,
             "keys": self._keys.handle_timeout,
             "wish": self._switching.handle_timeout,
             "layers": self._layers.check,
@@ -134,6 +133,7 @@ class Plane:
         self._routes.forget(client)
         self._state.sealer.set_keys(client.row, None)
         self._observer.remove(client)
+        self._reporting.stop(client)
         self._registry.remove_client(client)
 
     def bind(self, path: Path, transport: str) -> None:

@@ -45,13 +45,14 @@ class Receiver:
             self._on_interrupt(stream, now)
 
     def receive(
-        self, stream: Stream, slot: int, data: bytes, header: Header, sequence: int, now: float
-    ) -> bool:
-        """A packet under its own number. True: it goes on to subscribers."""
+        self, stream: Stream, slot: int, data: bytes, header: Header, sequence: int,
+        arrival: float, now: float,
+    ) -> bool:  # fmt: skip
+        """A packet under its own number; it came at `arrival`. True: it goes on."""
         extended = self._sequencer.take(stream, sequence, now)
         if extended < 0:
             return False
-        reception.receive(self._table, stream.row, extended, header.timestamp, now)
+        reception.receive(self._table, stream.row, extended, header.timestamp, arrival)
         return self._fill(stream, slot, data, header, extended, now)
 
     def skip(self, stream: Stream, sequence: int, now: float) -> bool:

@@ -47,7 +47,6 @@ class Registry:
             self._remove_publication(publication)
         for subscription in [s for s in state.by_key.values() if s.client is client]:
             self._remove_subscription(subscription)
-        state.deadlines.set(("report", client.row), None)
         state.arrivals.forget(client.row)
         state.acks.process()  # what waits is about this row
         state.clients[client.row] = None

@@ -110,10 +110,14 @@ class State:
 
     def send_control(self, client: Client, packets: list[Packet]) -> bool:
         """RTCP to a client, at once. False: it cannot be reached."""
+        return self.send_compound(client, compound(packets))
+
+    def send_compound(self, client: Client, data: bytes) -> bool:
+        """The same as bytes."""
         protection, path = client.endpoint.protection, client.endpoint.send_path
         if protection is None or path is None:
             return False
-        sealed = protection.protect_rtcp(compound(packets))
+        sealed = protection.protect_rtcp(data)
         if sealed is None:
             return False
         self.pacer.push(sealed, path)

@@ -6,6 +6,7 @@ from sfu.extensions import Template
 from sfu.formats import Format, PayloadTypes
 from sfu.publication import Publication, Stream
 from sfu.quality import TrackQuality, loss_weight
+from sfu.rtcp import CNAME, MID, SourceDescription
 from sfu.rtp import FIXED_SIZE
 from simulcast.layers import NONE
 
@@ -34,6 +35,7 @@ class Subscription:
     __slots__ = (
         "client",
         "cname",
+        "description",
         "disabled",
         "fps",
         "head",
@@ -85,6 +87,7 @@ class Subscription:
         self.head = Head(command.extensions, command.mid)
         self.short_head = Head(command.extensions, "")
         self.is_acknowledged = False
+        self.description = self._describe()
         self.disabled = command.disabled
         self.quality = command.quality
         self.fps = command.fps
@@ -92,7 +95,15 @@ class Subscription:
     def acknowledge(self) -> None:
         """No more mid in its packets."""
         self.is_acknowledged = True
+        self.description = self._describe()
         self.head = self.short_head
+
+    def _describe(self) -> bytes:
+        """What goes with each sender report."""
+        items = [(CNAME, self.cname.encode()[:255])]
+        if not self.is_acknowledged:
+            items.append((MID, self.mid.encode()[:255]))
+        return bytes(SourceDescription(self.ssrc, items))
 
     def payload_type(self, format: Format) -> int:
         """The subscriber's number for a format; -1 when it did not negotiate it."""

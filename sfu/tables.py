@@ -62,6 +62,11 @@ class Table:
         self._used = 0  # rows from here on were never added
         self.reserve(capacity)
 
+    @property
+    def used(self) -> int:
+        """Rows from here on were never added."""
+        return self._used
+
     def array(self, name: str) -> NDArray[Any]:
         """A column for vector code, one- or two-dimensional."""
         return self._arrays[name]
@@ -106,6 +111,7 @@ class Clients(Table):
     confirmed: I64  # packets likewise
     lost: I64  # packets that it reported lost
     remb: I64  # bits/s, the client's own estimate; 0 without one
+    report_at: F64  # seconds, when the client's next report is due; 0: it gets none
     waiting: I32  # packets that came with a transport-wide number and are not reported yet
     ended: U8  # one of them was the last of a frame
     reported: F64  # seconds, when the last report of arrivals left; at first the first arrival

@@ -97,6 +97,7 @@ class Arrivals:
 
     def forget(self, row: int) -> None:
         """The client is gone; its row may be another's soon."""
+        self._table.waiting[row] = 0
         self._close_chunk()
         self._chunks = [
             (rows[rows != row], numbers[rows != row], times[rows != row])

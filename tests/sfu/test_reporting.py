@@ -4,8 +4,7 @@ from sfu import extensions, rtcp, rtp
 from sfu.feedback import twcc
 from sfu.feedback.clock import ntp_from_seconds
 from sfu.media import Codec, Encoding, Kind
-from sfu.reporting import DATAGRAM, split
-from tests.sim.media import Call, Person
+from tests.sim.media import Call, Person, fill
 from tests.sim.recorder import TwccRecorder
 from tests.sim.sources import OPUS_CODEC, VP8_CODEC, Microphone, Vp8Layer, camera
 from tests.sim.views import gaps
@@ -159,6 +158,60 @@ def test_a_receivers_clock_comes_back_with_the_delay() -> None:
     assert 0.4 * 65536 < delay < 1.1 * 65536
 
 
+def test_the_clock_of_one_who_sends_nothing_comes_back_too() -> None:
+    call = Call()
+    bob = call.join("bob")
+    call.send(bob, [bytes(rtcp.ReferenceTime(77, 0x1234_5678_9ABC_DEF0))])
+    call.run(1.5)
+
+    (report,) = (p for p in bob.control if isinstance(p, rtcp.ReceiverReport))
+    (answer,) = (p for p in bob.control if isinstance(p, rtcp.ReferenceDelay))
+    assert report.blocks == []
+    assert answer.delays[0][:2] == (77, 0x5678_9ABC)
+
+
+def test_the_round_trip_to_a_publisher_is_known() -> None:
+    call = Call()
+    alice = call.join("alice")
+    call.publish(alice, "TR_a", Kind.AUDIO, [OPUS_CODEC], [Encoding(0, ssrc=7)])
+    call.send(alice, [Microphone(7).make()])
+    table = call.plane._state.client_table
+    while not (times := [p for p in alice.control if isinstance(p, rtcp.ReferenceTime)]):
+        call.run(0.01)
+    call.run(0.3)
+    last = times[0].ntp >> 16 & 0xFFFFFFFF
+    answers = [(times[0].ssrc + 1, last, 0), (times[0].ssrc, last, int(0.22 * 65536))]
+    call.send(alice, [bytes(rtcp.ReferenceDelay(7, [answer])) for answer in answers])
+
+    assert 0.08 <= table.rtt[call.plane._state.by_name["alice/0"].row] <= 0.09
+
+
+def test_what_arrived_earlier_than_it_was_read_counts_as_earlier() -> None:
+    call = Call()
+    alice = call.join("alice")
+    call.publish(alice, "TR_a", Kind.AUDIO, [OPUS_CODEC], [Encoding(0, ssrc=7)])
+    voice = Microphone(7)
+    for n in range(100):
+        arrival = call.now
+        call.now += 0.0007 * (n % 7)  # what keeps us busy
+        call.plane.forward(fill(call.ring, [(alice.path, voice.make())], arrival), call.now)
+        call.now = arrival
+        call.run(0.020)
+
+    assert max(block.jitter for block in blocks(alice)) == 0
+
+
+def test_the_mid_goes_with_reports_until_packets_have_arrived() -> None:
+    call, alice, bob, layer = video_call()
+    call.send(alice, [layer.report(call.now)])
+    play(call, alice, layer, 60)
+    call.send(bob, [bytes(rtcp.ReceiverReport(5, [rtcp.ReportBlock(80, 0, 0, 9, 0, 0, 0)]))])
+    play(call, alice, layer, 60)
+
+    named = [p.mid for p in bob.control if isinstance(p, rtcp.SourceDescription)]
+    assert named == ["m80", "m80", "", ""]
+
+
 def test_a_subscribers_pli_is_passed_on_throttled() -> None:
     call, alice, bob, layer = video_call()
     play(call, alice, layer, 60)
@@ -203,14 +256,6 @@ def test_losses_one_after_the_other_do_not_put_the_question_off() -> None:
     assert len({number for nack in nacks for number in nack.sequences}) >= 45
 
 
-def test_compounds_fit_into_datagrams() -> None:
-    packets: list[rtcp.Packet] = [rtcp.SenderReport(n, 1, 2, 3, 4) for n in range(200)]
-    datagrams = split(packets)
-
-    assert [packet for datagram in datagrams for packet in datagram] == packets
-    assert all(len(rtcp.compound(datagram)) <= DATAGRAM for datagram in datagrams)
-
-
 def test_twenty_subscriptions_are_reported_in_a_few_datagrams() -> None:
     call = Call(sealed=True)
     alice, bob = call.join("alice"), call.join("bob")
@@ -225,3 +270,32 @@ def test_twenty_subscriptions_are_reported_in_a_few_datagrams() -> None:
     assert {report.ssrc for report in sender_reports(bob)} == set(range(100, 120))
     assert call.plane.stats.control_out <= 8
     assert gaps([]) == []
+
+
+def test_reports_of_many_clients_are_spread_over_the_second() -> None:
+    call = Call()
+    people = [call.join(f"p{n}") for n in range(40)]
+    for n, person in enumerate(people):
+        call.publish(person, f"TR_{n}", Kind.AUDIO, [OPUS_CODEC], [Encoding(0, ssrc=n + 1)])
+        call.send(person, [Microphone(n + 1).make()])
+    call.run(2.0)
+    moments = []
+    for _ in range(100):
+        before = sum(len(blocks(person)) for person in people)
+        call.run(0.010)
+        moments.append(sum(len(blocks(person)) for person in people) - before)
+
+    assert sum(moments) == 40
+    assert sum(moment > 0 for moment in moments) <= 10
+    assert max(moments) <= 20
+
+
+def test_clients_that_left_are_not_reported_to() -> None:
+    call, alice, bob, layer = video_call()
+    call.send(alice, [layer.report(call.now)])
+    play(call, alice, layer, 10)
+    for name in ("alice/0", "bob/0"):
+        call.plane.remove_client(name)
+    call.run(3.0)
+
+    assert (blocks(alice), sender_reports(bob)) == ([], [])

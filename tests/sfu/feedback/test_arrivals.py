@@ -164,6 +164,7 @@ def test_a_new_client_in_an_old_row_inherits_nothing() -> None:
     found.forget(0)
 
     assert [row for row, _ in found.take(1.1)] == [1]
+    assert found.due == float("inf")
 
 
 packets = st.lists(
