@@ -97,6 +97,11 @@ class RemoteNode:
     def pid(self) -> int:
         return self._process.pid
 
+    @property
+    def status(self) -> int | None:
+        """Of the process's exit, negative when a signal ended it; None while it runs."""
+        return self._process.poll()
+
     def handle(self, command: Command) -> None:
         """It leaves with the others of this turn of the loop, in order."""
         if self._credentials is not None:
@@ -126,15 +131,22 @@ class RemoteNode:
         """After the commands that it was sent, and not later than in STOPS_WITHIN."""
         self._channel.send(Stop())
         await asyncio.wait({self.lost}, timeout=STOPS_WITHIN)
-        await self.kill()
+        self._forsake()
+        try:
+            await asyncio.to_thread(self._process.wait, STOPS_WITHIN)
+        except subprocess.TimeoutExpired:
+            await self.kill()
 
     async def kill(self) -> None:
         """The process has ended when this returns."""
+        self._forsake()
+        self._process.kill()
+        await asyncio.to_thread(self._process.wait)
+
+    def _forsake(self) -> None:
         if self._watching is not None:
             self._watching.cancel()
         self._channel.close()
-        self._process.kill()
-        await asyncio.to_thread(self._process.wait)
 
     async def _starting(self) -> NodeInfo:
         waited: set[asyncio.Future[Any]] = {self._started, self.lost}

@@ -34,9 +34,9 @@ ABSENT = {
 }  # fmt: skip
 
 
-@pytest.fixture(params=[False, True], ids=["asyncio", "uvloop"])
-def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, bool]]:
-    return "asyncio", {"use_uvloop": request.param}
+@pytest.fixture
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    return "asyncio", {"use_uvloop": True}
 
 
 class Stage:
@@ -159,7 +159,7 @@ async def test_it_carries_out_what_it_was_sent_before_it_stops() -> None:
 
         await stage.node.close()
 
-        assert stage.node.lost.result() == "it has ended"
+        assert stage.node.status == 0
         assert line.receive()  # DTLS's goodbye
         line.close()
 
@@ -254,17 +254,11 @@ def test_it_dies_with_its_parent(repository: Path, hang: str) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=repository
     ) as parent:
-        said = parent.communicate(timeout=30)[0]  # its output ends with the last who holds it
+        # The media process has inherited this pipe: reading ends when both are gone.
+        said = parent.communicate(timeout=30)[0]
 
-    assert not is_running(int(said))
-
-
-def is_running(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state not in "ZX"
+    assert parent.returncode == -signal.SIGKILL
+    assert int(said) != parent.pid
 
 
 @pytest.mark.parametrize("step", ["started", "used"])
