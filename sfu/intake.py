@@ -20,7 +20,10 @@ from sfu.tables import NEVER, REPEATED
 
 WORD = struct.Struct("!I")
 SSRC = 8  # where it stands in a packet
-FEW = 16  # packets below which plain Python is faster than numpy
+FEW = 16  # packets up to which plain Python is faster than numpy,
+WIDE = 48  # unless they become more rows than that
+
+Ints = NDArray[np.int64]
 
 
 class Routes:
@@ -117,65 +120,75 @@ class Intake:
     def _receive_media(
         self, batch: Batch, clients: list[Client | None], media: list[int], now: float
     ) -> None:
-        """Packets of known sources are unsealed together, then each is taken."""
-        known: list[int] = []
-        rows: list[int] = []
-        audio: list[int] = []  # it is taken first, so that it leaves first
-        rest: list[int] = []
+        """Packets of known sources are unsealed together."""
+        found: list[tuple[int, Client, Source]] = []
         for position in media:
             client = clients[position]
             assert client is not None
             source = self._source(client, batch.first + position)
-            if source is not None and client.keys is not None:
-                known.append(position)
-                rows.append(client.row)
-            is_audio = source is not None and source.stream.publication.is_audio
-            (audio if is_audio else rest).append(position)
-        refused = dict(zip(known, self._state.sealer.unseal(batch, known, rows), strict=True))
-        for position in audio + rest:
-            client = clients[position]
-            assert client is not None
-            failed = refused.get(position)
-            if failed:
-                self._state.drop(Drop.UNAUTHENTIC)
-            elif (
-                self._ingress.receive(client, batch, position, now)
-                if failed is None
-                else self._ingress.take_unsealed(client, batch, position, now)
-            ):
+            if source is not None:
+                found.append((position, client, source))
+            elif self._ingress.receive(client, batch, position, now):
                 self._deliver(batch.first + position, now)
+        positions = [position for position, _, _ in found]
+        refused = self._state.sealer.unseal(batch, positions, [c.row for _, c, _ in found])
+        if any(refused):
+            self._state.drop(Drop.UNAUTHENTIC, sum(map(bool, refused)))
+            found = [one for one, failed in zip(found, refused, strict=True) if not failed]
+        if sum(len(source.stream.rows) for _, _, source in found) > WIDE:
+            streams = [REPEATED if s.is_rtx else s.stream.row for _, _, s in found]
+            good = np.array([position for position, _, _ in found])
+            self._take_many(batch, clients, good, np.array(streams), now)
+        else:
+            self._take_few(batch, found, now)
 
     def _source(self, client: Client, slot: int) -> Source | None:
-        return client.sources.get(WORD.unpack_from(self._data, slot * SLOT + START + SSRC)[0])
+        """None: it is new, or there are no keys."""
+        ssrc: int = WORD.unpack_from(self._data, slot * SLOT + START + SSRC)[0]
+        return None if client.keys is None else client.sources.get(ssrc)
+
+    def _take_few(self, batch: Batch, found: list[tuple[int, Client, Source]], now: float) -> None:
+        """One by one; audio first, so that it leaves first."""
+        for is_audio in (True, False):
+            for position, client, source in found:
+                if source.stream.publication.is_audio is is_audio and self._ingress.take_unsealed(
+                    client, batch, position, now
+                ):
+                    self._deliver(batch.first + position, now)
 
     def _receive_many(self, batch: Batch, clients: list[Client | None], now: float) -> list[int]:
-        """Media of known streams is unsealed together, and what is regular of it taken together."""
         media, streams = self._find_media(batch, clients)
         if len(media) <= FEW:
             return self._receive_few(batch, clients, range(batch.count), now)
         others = np.ones(batch.count, bool)
         others[media] = False
-        slow = self._receive_few(batch, clients, np.flatnonzero(others).tolist(), now)
+        slow = self._receive_few(batch, clients, others.nonzero()[0].tolist(), now)
         media, streams = self._unseal(batch, clients, media, streams)
+        self._take_many(batch, clients, media, streams, now)
+        return slow
+
+    def _take_many(
+        self, batch: Batch, clients: list[Client | None], media: Ints, streams: Ints, now: float
+    ) -> None:
+        """What is regular together, the rest one by one; again audio first."""
         known = streams != REPEATED
         regular = self._regular.take(batch, media[known], streams[known], now)
-        alone = np.ones(batch.count, bool)
+        is_alone = np.ones(batch.count, bool)
         if regular is not None:
-            alone[regular.position] = False
+            is_alone[regular.position] = False
             self._deliver_many(regular, now)
-        is_rest = self._state.stream_table.array("is_audio")[streams] == 0
-        for position in media[is_rest.argsort(kind="stable")].tolist():
-            if not alone[position]:
-                continue
+        which = is_alone[media]
+        alone = media[which]
+        if not len(alone):
+            return
+        is_rest = self._state.stream_table.array("is_audio")[streams[which]] == 0
+        for position in alone[is_rest.argsort(kind="stable")].tolist():
             client = clients[position]
             assert client is not None
             if self._ingress.take_unsealed(client, batch, position, now, is_learning=True):
                 self._deliver(batch.first + position, now)
-        return slow
 
-    def _find_media(
-        self, batch: Batch, clients: list[Client | None]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _find_media(self, batch: Batch, clients: list[Client | None]) -> tuple[Ints, Ints]:
         """Positions of RTP by known sources of clients with keys, and the rows of their streams."""
         rows = np.array([-1 if c is None or c.keys is None else c.row for c in clients], np.int64)
         head = self._words[batch.first : batch.first + batch.count]
@@ -183,7 +196,7 @@ class Intake:
         lengths = batch.lengths[: batch.count]
         is_media = (rows >= 0) & (first >> 30 == 2) & (lengths >= FIXED_SIZE)
         is_media &= (lengths <= RECEIVE_MAX) & ((first >> 16 & 0xFF) - 192 >= 32)
-        found = np.flatnonzero(is_media)
+        found = is_media.nonzero()[0]
         codes = (rows[found] << 32 | ssrc[found]).tolist()
         streams = np.array(list(map(self._state.stream_of.get, codes, repeat(NEVER))), np.int64)
         known = streams != NEVER
@@ -191,8 +204,8 @@ class Intake:
 
     def _unseal(
         self, batch: Batch, clients: list[Client | None],
-        media: NDArray[np.int64], streams: NDArray[np.int64],
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:  # fmt: skip
+        media: Ints, streams: Ints,
+    ) -> tuple[Ints, Ints]:  # fmt: skip
         """Without those that are forged or repeated."""
         state, positions = self._state, media.tolist()
         rows = [client.row for client in map(clients.__getitem__, positions) if client is not None]
