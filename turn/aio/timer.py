@@ -19,20 +19,22 @@ class Timer:
         self.file = calls.make_timer()
         if self.file < 0:
             raise Unavailable(-self.file, "a timer cannot be made")
-        self._value: NDArray[np.int64] = np.zeros(4, np.int64)  # again after, after: s and ns each
-        self._address: int = self._value.ctypes.data
+        # Each says: again after, after; seconds and nanoseconds of both (struct itimerspec).
+        self._armed: NDArray[np.int64] = np.zeros(4, np.int64)
+        self._off: NDArray[np.int64] = np.zeros(4, np.int64)
+        self._addresses: tuple[int, int] = self._armed.ctypes.data, self._off.ctypes.data
+        self._seconds = 0.0
 
     def arm(self, seconds: float) -> None:
         """Once, so long from now."""
-        whole = int(seconds)
-        self._value[2] = whole
-        self._value[3] = max(1, int((seconds - whole) * 1e9))
-        self._calls.set_timer(self.file, self._address)
+        if seconds != self._seconds:
+            self._seconds = seconds
+            self._armed[2:] = divmod(max(1, int(seconds * 1e9)), 1_000_000_000)
+        self._calls.set_timer(self.file, self._addresses[0])
 
     def clear(self) -> None:
         """Stop, and be unreadable."""
-        self._value[2:] = 0
-        self._calls.set_timer(self.file, self._address)
+        self._calls.set_timer(self.file, self._addresses[1])
 
     def close(self) -> None:
         os.close(self.file)
