@@ -167,6 +167,14 @@ def test_a_new_client_in_an_old_row_inherits_nothing() -> None:
     assert found.due == float("inf")
 
 
+def test_a_client_that_has_left_with_a_report_due_is_not_waited_for() -> None:
+    found = arrivals(Packet(0, 1, 1.00), Packet(1, 5, 1.08, marker=True))
+    found.forget(0)
+
+    assert found.take(1.1) == []
+    assert found.due > 1.1
+
+
 packets = st.lists(
     st.tuples(
         st.integers(0, CLIENTS - 1),
