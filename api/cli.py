@@ -1,4 +1,4 @@
-"""The command line: `housecall up`, `token`, `link`."""
+"""The command line: `housecall up`, `token`, `link`, `loadtest`."""
 
 import os
 import time
@@ -13,6 +13,9 @@ from api import logs
 from api import options as o
 from api.datafolder import DataFolder, DataFolderError
 from api.listen import ListenError
+from api.loadtest import options as lt
+from api.loadtest.errors import LoadTestError
+from api.loadtest.plan import Connection, Layers, Options, parse_fanout
 from api.plan import default_binds, find_keys, make_plan, warnings
 from api.rules.durations import parse_duration
 from api.rules.links import LinkError, make_fragment
@@ -22,7 +25,7 @@ from api.tls import TlsError
 from api.welcome import page_address, welcome
 from signaling.tokens import Claims, VideoGrant, mint
 
-REFUSALS = (SettingsError, DataFolderError, TlsError, ListenError, LinkError)
+REFUSALS = (SettingsError, DataFolderError, TlsError, ListenError, LinkError, LoadTestError)
 
 app = typer.Typer(
     add_completion=False,
@@ -155,6 +158,50 @@ def link(
     fragment = make_fragment(DataFolder(settings.data).link_key(), room)
     binds = settings.bind_addresses or default_binds(settings, has_file(config))
     out.print(page_address(settings, binds, settings.port) + fragment)
+
+
+@app.command()
+def loadtest(
+    url: lt.Url = "ws://127.0.0.1:7880",
+    api_key: lt.ApiKey = "devkey",
+    api_secret: lt.ApiSecret = "secret",
+    rooms: lt.Rooms = 1,
+    parties: lt.Parties = 8,
+    publishers: lt.Publishers = None,
+    fanout: lt.Fanout = None,
+    duration: lt.Duration = 60,
+    audio_only: lt.AudioOnly = False,
+    video_only: lt.VideoOnly = False,
+    single: lt.Single = False,
+    layers: lt.LayersOf = Layers.ONE_HIGH,
+    sample: lt.Sample = 1,
+    ramp: lt.Ramp = False,
+    server_pid: lt.ServerPid = None,
+    json: lt.Json = None,
+    plot: lt.Plot = None,
+) -> None:
+    """Fill a LiveKit server's rooms, and measure what it forwards and what that costs."""
+    from api.loadtest.command import execute  # encoders and more, which a server never needs
+
+    if fanout is not None:
+        publishers, subscribers = parse_fanout(fanout)
+        parties = publishers + subscribers
+    options = Options(
+        url=url,
+        key=api_key,
+        secret=api_secret,
+        rooms=rooms,
+        parties=parties,
+        publishers=publishers,
+        duration=duration,
+        audio_only=audio_only,
+        video_only=video_only,
+        connection=Connection.SINGLE if single else Connection.DUAL,
+        layers=layers,
+        sample=sample,
+        server=server_pid,
+    )
+    execute(options, out, ramp=ramp, json=json, plot=plot)
 
 
 def read(flags: dict[str, Any], config: Path | None) -> Settings:

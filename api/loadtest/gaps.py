@@ -6,7 +6,7 @@ Only streams with something unusual get here; the others are counted by column.
 from dataclasses import dataclass, field
 
 ASK_AFTER = 0.01  # seconds: reordering is over by then
-ASK_AGAIN = 0.05
+ASK_AGAIN = 0.1
 ASKS = 10
 GIVE_UP = 1.0  # seconds: it will not come any more
 JUMP = 2000  # numbers; a larger step is a new start

@@ -14,6 +14,7 @@ from api.loadtest.arrivals import Arrivals
 from api.loadtest.columns import PADDING, Headers, Ints, Rows, Slots
 from api.loadtest.gaps import Gaps
 from api.loadtest.histogram import Histogram
+from api.loadtest.times import Times
 from sfu.extensions import locate
 from sfu.ring import Batch
 from sfu.rtp import Header
@@ -35,6 +36,7 @@ class Tally:
     decrypted: int = 0
     unauthentic: int = 0
     unknown: int = 0  # packets of an SSRC that nobody announced
+    padded: int = 0
     marked: int = 0  # of those decrypted, packets with the mark of a load test
     repairs: int = 0  # RTX packets with something in them
     picture_breaks: int = 0
@@ -48,6 +50,7 @@ class Incoming:
     ) -> None:
         self.tally = Tally()
         self.latency = Histogram()
+        self.times = Times()
         self.arrivals = Arrivals(links)
         self.is_measuring = False
         self.count = 0
@@ -103,6 +106,10 @@ class Incoming:
         if len(rows):
             self._number(rows, stream, links, arrivals, headers)
             frames = self._follow(stream, headers, now)
+            padded = headers.first & PADDING > 0
+            if padded.any():  # probing: it has times, but no pictures
+                self.tally.padded += int(padded.sum())
+                self._odd.update(stream[padded].tolist())
             self._open(batch, rows, stream, arrivals, headers, frames)
         if self._odd:  # frames may be missing: begin to compare anew
             self._picture[list(self._odd)] = UNKNOWN
@@ -254,8 +261,9 @@ class Incoming:
         marked = full[probes.is_marked]
         self.tally.marked += len(marked)
         if self.is_measuring:
-            times = probes.time[probes.is_marked]
-            self.latency.add((arrivals[marked] - times).astype(np.float64) * 1e-9)
+            sent = self.times.find(probes.time[probes.is_marked])
+            latency = (arrivals[marked] - sent)[sent > 0]
+            self.latency.add(latency.astype(np.float64) * 1e-9)
         video = self._is_video[stream[marked]]
         pictures = marked[video]
         if len(pictures):

@@ -1,12 +1,12 @@
 """Everything that is sent, stream by stream in columns, and what is due of it.
 
-All streams of all participants are rows of one table. Once per tick the bursts that are due become
-rows of an arena: whole payloads copied from the library, headers from the stream's template, and
-the few numbers that change written by column.
+All streams of all participants are rows of one table. Every few milliseconds the bursts of the next
+ones become rows of an arena: whole payloads copied from the library, headers from the stream's
+template, and the few numbers that change written by column.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,31 +14,70 @@ from numpy.typing import NDArray
 from api.loadtest import probe
 from api.loadtest.clips import PAYLOAD, Clip, Library
 from api.loadtest.headers import Template, abs_send_time
-from sfu.arena import Arena
+from sfu.arena import ROWS, Arena
 from sfu.ring import SLOT
 
 BODY = 96  # column of the arena where payloads begin; headers end there
-ROWS = 64  # packets that get one send time: their sealing and sending takes some 0.1 ms
 HISTORY = 1024  # packets of each stream that can be sent again
 KEY_INTERVAL = 0.3  # seconds between two key frames that were asked for (libwebrtc)
 BEHIND = 0.5  # seconds; who is later than this does not catch up
 
 Ints = NDArray[np.int64]
-Clock = Callable[[], int]
-Send = Callable[[Arena], None]
 
 ZERO, TWO, THREE = np.zeros(1, np.int64), np.arange(2), np.arange(3)
 
 
+@dataclass(slots=True)
+class Window:
+    """Some ticks of equal length, planned together."""
+
+    start: float  # monotonic seconds
+    wall: int  # the same moment in ns of the wall clock
+    ticks: int
+    tick: float  # seconds of each
+
+    @property
+    def end(self) -> float:
+        return self.start + self.ticks * self.tick
+
+
+@dataclass(slots=True)
+class Bursts:
+    """Columns of bursts that are due."""
+
+    stream: Ints
+    burst: Ints  # in the library
+    tick: Ints  # of the window
+    sequence: Ints  # of the first packet
+    time: Ints
+    picture: Ints
+    count: Ints  # packets of the stream before
+
+    def sorted(self, streams: int) -> "Bursts":
+        """By tick, and by stream within; what one stream sends keeps its order."""
+        order = np.argsort(self.tick * streams + self.stream, kind="stable")
+        return Bursts(*(column[order] for column in self.columns()))
+
+    def columns(self) -> tuple[Ints, ...]:
+        return (
+            self.stream,
+            self.burst,
+            self.tick,
+            self.sequence,
+            self.time,
+            self.picture,
+            self.count,
+        )
+
+
 class Outgoing:
-    """`streams` is the capacity; rows of one link must be added one after the other."""
+    """`streams` is the capacity."""
 
     def __init__(self, library: Library, streams: int, links: int) -> None:
         self.count = 0
         self.packets: Ints = np.zeros(streams, np.int64)  # sent since the start
         self.octets: Ints = np.zeros(streams, np.int64)  # of payload
         self.ssrc: Ints = np.zeros(streams, np.int64)
-        self.is_running: NDArray[np.bool_] = np.zeros(streams, np.bool_)
         self._library = library
         self._due: NDArray[np.float64] = np.full(streams, np.inf)
         self._frame_at: NDArray[np.float64] = np.zeros(streams)
@@ -77,11 +116,9 @@ class Outgoing:
 
     def start(self, row: int, at: float) -> None:
         self._due[row] = at
-        self.is_running[row] = True
 
     def stop(self, row: int) -> None:
         self._due[row] = np.inf
-        self.is_running[row] = False
 
     def ask_key(self, row: int, now: float) -> None:
         """The next frame shall be a key frame, if the last one is not too young."""
@@ -94,102 +131,128 @@ class Outgoing:
         steps = (now - float(self._frame_at[row])) / seconds
         return int(self._time[row] + steps * self._step[row]) & 0xFFFFFFFF
 
-    def tick(self, arena: Arena, now: float, clock: Clock, send: Send) -> None:
-        """Send what is due; `clock` gives the time in ns for the packets."""
-        due = np.flatnonzero(self._due[: self.count] <= now)
-        if not len(due):
-            return
-        bursts = self._advance(due, now)
-        ends = np.cumsum(self._library.counts[bursts])
-        at = 0
-        while at < len(due):
-            limit = (ends[at - 1] if at else 0) + ROWS
-            stop = max(int(np.searchsorted(ends, limit, "right")), at + 1)
-            self._write(arena, due[at:stop], bursts[at:stop], now, clock)
-            send(arena)
-            at = stop
+    def prepare(self, arena: Arena, window: Window) -> Ints:
+        """Fill the arena with what is due until the window's end; the tick of each row."""
+        bursts = self._collect(window)
+        if bursts is None:
+            arena.count = 0
+            return ZERO[:0]
+        library = self._library
+        counts = library.counts[bursts.burst]
+        which = np.repeat(np.arange(len(counts)), counts)
+        rank = np.arange(len(which)) - (np.cumsum(counts) - counts)[which]
+        packet = library.starts[bursts.burst][which] + rank
+        self._copy(arena, bursts.stream[which], packet)
+        self._number_rows(arena, bursts, which, rank, packet)
+        self._mark(bursts, which, rank, arena, window)
+        return bursts.tick[which]
 
-    def _advance(self, due: NDArray[np.intp], now: float) -> Ints:
+    def _collect(self, window: Window) -> Bursts | None:
+        """As many bursts as there is room for; the rest is sent by the next window."""
+        found: list[Bursts] = []
+        room = ROWS
+        while True:
+            due = np.flatnonzero(self._due[: self.count] < window.end)
+            sizes = np.cumsum(self._library.counts[self._burst[due]])
+            fit = int(np.searchsorted(sizes, room, "right"))
+            if not fit:
+                break
+            found.append(self._advance(due[:fit], window))
+            room -= int(self._library.counts[found[-1].burst].sum())
+        if len(found) > 1:
+            columns = zip(*(each.columns() for each in found), strict=True)
+            return Bursts(*map(np.concatenate, columns)).sorted(self.count)
+        return found[0].sorted(self.count) if found else None
+
+    def _advance(self, due: NDArray[np.intp], window: Window) -> Bursts:
         """The burst of each stream that is due; its pointer goes on to the next."""
         library = self._library
-        bursts = self._burst[due]
-        begins = library.begins[bursts]
-        if self._wants_key[due].any():
-            jumps = self._wants_key[due] & begins
-            bursts[jumps] = self._first[due[jumps]]
-            self._wants_key[due[jumps]] = False
-        is_key = bursts == self._first[due]
-        self._key_at[due[is_key]] = now
-        fresh = due[begins]
+        bursts = self._choose(due, window.start)
+        fresh = due[library.begins[bursts]]
         self._time[fresh] += self._step[fresh]
         self._picture[fresh] += 1
         self._frame_at[fresh] = self._due[fresh]
+        ticks = ((self._due[due] - window.start) / window.tick).astype(np.int64)
+        result = Bursts(
+            due,
+            bursts,
+            np.clip(ticks, 0, window.ticks - 1),
+            self._sequence[due],
+            self._time[due],
+            self._picture[due],
+            self.packets[due],
+        )
         following = bursts + 1
         self._burst[due] = np.where(following == self._end[due], self._first[due], following)
         self._due[due] += library.delays[bursts]
-        late = due[self._due[due] < now - BEHIND]
-        self._due[late] = now
+        self._due[due[self._due[due] < window.start - BEHIND]] = window.start
+        counts = library.counts[bursts]
+        self._sequence[due] += counts
+        self.packets[due] += counts
+        return result
+
+    def _choose(self, due: NDArray[np.intp], now: float) -> Ints:
+        """Where the pointers are, or the key frame where one is wanted and a frame begins."""
+        bursts = self._burst[due]
+        if self._wants_key[due].any():
+            jumps = self._wants_key[due] & self._library.begins[bursts]
+            bursts[jumps] = self._first[due[jumps]]
+            self._wants_key[due[jumps]] = False
+        self._key_at[due[bursts == self._first[due]]] = now
         return bursts
 
-    def _write(
-        self, arena: Arena, streams: NDArray[np.intp], bursts: Ints, now: float, clock: Clock
-    ) -> None:
-        library = self._library
-        counts = library.counts[bursts]
-        total = int(counts.sum())
-        row = np.repeat(np.arange(len(streams)), counts)
-        before = np.cumsum(counts) - counts
-        rank = np.arange(total) - before[row]
-        stream, packet = streams[row], library.starts[bursts][row] + rank
-        rows = arena.rows[:total]
+    def _copy(self, arena: Arena, stream: Ints, packet: Ints) -> None:
+        """Headers and payloads, and where they are."""
+        total = arena.count = len(packet)
+        library, rows = self._library, arena.rows[:total]
         np.take(library.payloads, packet, axis=0, out=rows[:, BODY : BODY + PAYLOAD], mode="clip")
         np.take(self._heads, stream, axis=0, out=rows[:, :BODY], mode="clip")
-        sizes = library.sizes[packet]
-        sequence = self._sequence[stream] + rank & 0xFFFF
         start = self._start[stream]
-        self._number_rows(arena, stream, sequence, start, library.markers[packet], now)
-        self._history.keep(stream, sequence, packet, self._time[stream], self._picture[stream])
         arena.start[:total] = start
-        arena.length[:total] = BODY - start + sizes
+        arena.length[:total] = BODY - start + library.sizes[packet]
         arena.client[:total] = self._link[stream]
-        arena.count = total
-        ends = self._bases[:total] + BODY + sizes
-        counter = self.packets[stream] + rank
-        self._sequence[streams] += counts
-        self.packets[streams] += counts
-        self.octets[streams] += np.add.reduceat(sizes, before)
-        probe.write(arena.rows.reshape(-1), ends, clock(), stream, counter)
 
     def _number_rows(
-        self, arena: Arena, stream: Ints, sequence: Ints, start: Ints, markers: Any, now: float
+        self, arena: Arena, bursts: Bursts, which: Ints, rank: Ints, packet: Ints
     ) -> None:
-        """The columns that change: marker, numbers, times."""
-        total = len(stream)
+        """Marker, sequence number, time and picture id; kept for retransmissions."""
+        total = len(which)
+        stream, sequence = bursts.stream[which], bursts.sequence[which] + rank & 0xFFFF
+        time, picture = bursts.time[which] & 0xFFFFFFFF, bursts.picture[which] & 0x7FFF | 0x8000
         flat = arena.rows.reshape(-1)
-        bases = self._bases[:total]
-        at = bases + start
-        flat[at + 1] |= markers
+        at = self._bases[:total] + self._start[stream]
+        flat[at + 1] |= self._library.markers[packet]
         flat.view(">u2")[(at >> 1) + 1] = sequence
-        flat.view(">u4")[(at >> 2) + 1] = self._time[stream] & 0xFFFFFFFF
-        moment = np.frombuffer(abs_send_time(now), np.uint8)
-        flat[(bases + self._send_time[stream])[:, None] + THREE] = moment
-        links = self._link[stream]
-        numbers = self._count_numbers(links)
-        flat[(bases + self._transport_cc[stream])[:, None] + TWO] = (
-            numbers.astype(">u2").view(np.uint8).reshape(-1, 2)
-        )
+        flat.view(">u4")[(at >> 2) + 1] = time
         video = np.flatnonzero(self._is_video[stream])
-        pictures = self._picture[stream[video]] & 0x7FFF | 0x8000
-        flat.view(">u2")[(bases[video] + BODY + 2) >> 1] = pictures
+        flat.view(">u2")[(self._bases[video] + BODY + 2) >> 1] = picture[video]
+        self._history.keep(stream, sequence, packet, time, picture)
 
-    def _count_numbers(self, links: Ints) -> Ints:
-        """Transport-wide numbers; packets of one link stand together."""
-        changes = np.flatnonzero(links[1:] != links[:-1]) + 1
-        starts = np.concatenate([ZERO, changes])
+    def _mark(self, bursts: Bursts, which: Ints, rank: Ints, arena: Arena, window: Window) -> None:
+        """The header extensions that change, and the probe."""
+        total = len(which)
+        stream, bases = bursts.stream[which], self._bases[:total]
+        flat = arena.rows.reshape(-1)
+        moment = np.frombuffer(abs_send_time(window.start), np.uint8)
+        flat[(bases + self._send_time[stream])[:, None] + THREE] = moment
+        numbers = self._take_numbers(self._link[stream]).astype(">u2")
+        places = (bases + self._transport_cc[stream])[:, None] + TWO
+        flat[places] = numbers.view(np.uint8).reshape(-1, 2)
+        ends = bases + arena.start[:total] + arena.length[:total]
+        times = window.wall + bursts.tick[which] * round(window.tick * 1e9)
+        probe.write(flat, ends, times, stream, bursts.count[which] + rank)
+        np.add.at(self.octets, stream, ends - bases - BODY)
+
+    def _take_numbers(self, links: Ints) -> Ints:
+        """Transport-wide numbers for rows of these links."""
+        order = np.argsort(links, kind="stable")
+        ordered = links[order]
+        starts = np.concatenate([ZERO, np.flatnonzero(ordered[1:] != ordered[:-1]) + 1])
         counts = np.diff(starts, append=len(links))
         rank = np.arange(len(links)) - np.repeat(starts, counts)
-        numbers: Ints = self._number[links] + rank & 0xFFFF
-        self._number[links[starts]] += counts
+        numbers = np.empty_like(links)
+        numbers[order] = self._number[ordered] + rank & 0xFFFF
+        self._number[ordered[starts]] += counts
         return numbers
 
     def take_number(self, link: int) -> int:
@@ -206,8 +269,8 @@ class Outgoing:
         packet, time, picture = found
         payload = bytearray(self._library.payloads[packet, : self._library.sizes[packet]])
         if self._is_video[row]:
-            payload[2:4] = (picture & 0x7FFF | 0x8000).to_bytes(2, "big")
-        return time & 0xFFFFFFFF, bytes(payload)
+            payload[2:4] = picture.to_bytes(2, "big")
+        return time, bytes(payload)
 
 
 class _History:

@@ -1,7 +1,8 @@
 """A mark in each packet's payload: who sent it, and when.
 
 It stands in the last 24 bytes, where no server looks, whatever it does to the codec's header:
-8 bytes that no encoder writes, the time in nanoseconds, the stream, its packet's number.
+8 bytes that no encoder writes, the time that was planned for it in nanoseconds, the stream, its
+packet's number.
 """
 
 from typing import NamedTuple
@@ -26,12 +27,12 @@ class Probes(NamedTuple):
 
 
 def write(
-    memory: NDArray[np.uint8], ends: Numbers, time: int, streams: Numbers, numbers: Numbers
+    memory: NDArray[np.uint8], ends: Numbers, times: Numbers, streams: Numbers, numbers: Numbers
 ) -> None:
-    """Into the bytes before each end; `time` in ns, the others of 32 bits."""
+    """Into the bytes before each end; `times` in ns, the others of 32 bits."""
     words = np.empty((len(ends), 3), ">u8")
     words[:, 0] = MAGIC
-    words[:, 1] = time
+    words[:, 1] = times
     words[:, 2] = streams << 32 | numbers
     memory[(ends - SIZE)[:, None] + COLUMNS] = words.view(np.uint8)
 

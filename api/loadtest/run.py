@@ -29,11 +29,9 @@ LAST = 0.3  # seconds for packets that are under way at its end
 Progress = Callable[[str, float], None]  # what is done, and how much of it
 
 
-async def load(options: Options, progress: Progress) -> Result:
-    """Raises LoadTestError."""
+async def load(options: Options, recording: clips.Recording, progress: Progress) -> Result:
+    """Raises LoadTestError. The result may not be fit to be shown: see `report.refuse`."""
     plan = seats(options)
-    progress("encoding", 0.0)
-    recording = clips.record(options.clip)
     traffic = make_traffic(options, plan, recording.library)
     host = urlsplit(options.url).hostname or ""
     world = World(
@@ -41,7 +39,7 @@ async def load(options: Options, progress: Progress) -> Result:
         traffic,
         recording,
         Certificate(),
-        socket.gethostbyname(host),
+        address_of(host),
         f"load-{uuid.uuid4().hex[:8]}",
         sum(seat.publishes for seat in plan if seat.room == 0),
     )
@@ -55,6 +53,13 @@ async def load(options: Options, progress: Progress) -> Result:
         raise first(ours) from None
     finally:
         traffic.close()
+
+
+def address_of(host: str) -> str:
+    try:
+        return str(socket.getaddrinfo(host, None)[0][4][0])
+    except OSError as error:
+        raise LoadTestError(f"the server's name {host!r} has no address: {error}") from None
 
 
 def first(group: BaseExceptionGroup[LoadTestError]) -> LoadTestError:
@@ -183,8 +188,10 @@ async def ticking(traffic: Traffic) -> AsyncIterator[None]:
     timer.arm(TICK)
     try:
         yield
-        if failure is not None:
-            raise failure
+    except asyncio.CancelledError:
+        if failure is None:
+            raise
+        raise failure from None
     finally:
         loop.remove_reader(timer.file)
         timer.close()

@@ -8,6 +8,7 @@ import errno
 import socket
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,7 @@ BUFFER = 4 << 20  # bytes; the system gives what net.core.rmem_max allows
 DRAIN = 64  # datagrams of one socket at a time, so that a busy one does not starve the rest
 ARRIVAL = 32  # bytes of control data: a timespec with its header
 SEGMENT_CONTROL = 24  # bytes: 16 bits with their header
+LINK_BITS = 16  # room for so many links beside a tick
 SECOND = 1_000_000_000  # ns
 DROPS = Path("/proc/net")
 
@@ -103,6 +105,15 @@ class Inbox:
         return bool((self._memory.control[: self.batch.count, 1] == STAMP).all())
 
 
+class Post(NamedTuple):
+    """Messages of one link in one tick."""
+
+    tick: int
+    file: int
+    first: int
+    messages: int
+
+
 class Outbox:
     """Rows of an arena leave by the sockets of their links; equal ones as segments."""
 
@@ -117,18 +128,36 @@ class Outbox:
         memory.control[:, 0] = 18
         memory.control[:, 1] = SEGMENT
 
-    def send(self, arena: Arena) -> None:
-        """All rows with a length; those of one link stand together."""
+    def plan(self, arena: Arena, ticks: NDArray[np.int64]) -> list[Post]:
+        """Messages for all rows, in their order; those of one tick and link stand together."""
         count = arena.count
-        lengths, links = arena.length[:count], arena.client[:count]
-        starts = segments.messages(links, lengths)
+        lengths = arena.length[:count]
+        # Each link is another one in the next tick: messages do not reach over.
+        owners = (ticks << LINK_BITS | arena.client[:count]).astype(np.int32)
+        starts = segments.messages(owners, lengths)
         self._prepare(arena, starts, lengths, count)
-        owners = links[starts]
-        changes = np.flatnonzero(owners[1:] != owners[:-1]) + 1
-        first = 0
-        for end in [*changes.tolist(), len(starts)]:
-            self._post(self.files[int(owners[first])], first, end - first)
-            first = end
+        first_owners = owners[starts]
+        firsts = np.flatnonzero(np.diff(first_owners, prepend=-1))
+        ends = np.append(firsts[1:], len(starts)).tolist()
+        files, mask = self.files, (1 << LINK_BITS) - 1
+        rows = zip(first_owners[firsts].tolist(), firsts.tolist(), ends, strict=True)
+        return [
+            Post(owner >> LINK_BITS, files[owner & mask], first, end - first)
+            for owner, first, end in rows
+        ]
+
+    def send(self, post: Post) -> None:
+        _, file, first, count = post
+        while count > 0:
+            sent = self._calls.send(file, self._memory.message(first), count)
+            if sent <= 0:
+                if sent == -errno.ECONNREFUSED:  # of an earlier datagram: the server is gone
+                    continue
+                packets = self._memory.messages[first : first + count, VECTOR_COUNT]
+                self.unsent += int(packets.sum())
+                return
+            first += sent
+            count -= sent
 
     def _prepare(
         self, arena: Arena, starts: segments.Indices, lengths: NDArray[np.int32], count: int
@@ -142,18 +171,6 @@ class Outbox:
         messages[:, VECTOR_COUNT] = runs
         messages[:, CONTROL_SIZE] = (runs > 1) * SEGMENT_CONTROL
         memory.control[: len(starts), 2] = lengths[starts]
-
-    def _post(self, file: int, first: int, count: int) -> None:
-        while count > 0:
-            sent = self._calls.send(file, self._memory.message(first), count)
-            if sent <= 0:
-                if sent == -errno.ECONNREFUSED:  # of an earlier datagram: the server is gone
-                    continue
-                packets = self._memory.messages[first : first + count, VECTOR_COUNT]
-                self.unsent += int(packets.sum())
-                return
-            first += sent
-            count -= sent
 
 
 def dropped(ports: Iterable[int], folder: Path = DROPS) -> int:

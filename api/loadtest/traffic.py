@@ -18,8 +18,8 @@ from api.loadtest.columns import Slots
 from api.loadtest.control import Asked, Control, is_control
 from api.loadtest.incoming import Incoming
 from api.loadtest.link import Link
-from api.loadtest.outgoing import Outgoing
-from api.loadtest.sockets import Inbox, Outbox
+from api.loadtest.outgoing import Outgoing, Window
+from api.loadtest.sockets import Inbox, Outbox, Post
 from sfu import rtcp
 from sfu.arena import Arena
 from sfu.ring import Ring
@@ -27,11 +27,16 @@ from sfu.sealing.trial import choose
 from turn.aio.mmsg import Calls
 
 TICK = 0.001  # seconds
-RECEIVE = 5  # ticks between two looks into the sockets: the kernel notes when packets came
+TICK_NS = 1_000_000
+WINDOW = 8  # ticks that are planned together
+PLANNED = 256  # rows of a plan; with more, the next one is for fewer ticks
+TAKEN = 256  # packets read in one tick; with more, the sockets take turns
+RECEIVE = 10  # ticks between two looks into the sockets: the kernel notes when packets came
+RECEIVE_QUIET = 2  # one in so many of them looks where no media comes
 FEEDBACK = 100  # ticks between two reports of one connection about what came
 NACKS = 20
 REPORTS = 1000
-TIMERS = 25
+TIMERS = 50
 
 
 @dataclass(slots=True)
@@ -80,10 +85,16 @@ class Traffic:
         self._inbox = Inbox(ring, calls)
         self._outbox = Outbox(self._arena, calls)
         self._ready: list[tuple[int, int]] = []  # link and file descriptor
+        self._loud: list[tuple[int, int]] = []  # of them, those on which media comes
         self._joining: list[tuple[int, int]] = []
         self.outgoing = Outgoing(library, sent, links)
         self.incoming = Incoming(self._slots, sealer, got, links, sample=sample)
         self._tick = 0
+        self._window = Window(0.0, 0, 0, TICK)
+        self._posts: list[Post] = []  # of the window, the next one last
+        self._sent_tick = -1
+        self._turns = 1  # ticks over which the sockets are read
+        self._taken = 0  # packets since they were read before
 
     @property
     def unsent(self) -> int:
@@ -110,20 +121,55 @@ class Traffic:
         now = time.monotonic()
         self.lag.late.append(now - planned)
         number = self._tick = self._tick + 1
-        self.outgoing.tick(self._arena, now, time.time_ns, self._send)
+        self._send(now)
         if self._joining:
             self._receive(self._joining, now)
-        if number % RECEIVE == 0:
-            self._receive(self._ready, now)
-        if number % TIMERS == 0:
-            self._handle_timers(now)
+        self._receive_some(number, now)
+        if number % TIMERS == 0 or self._joining:
+            self._handle_timers(number, now)
         if number % NACKS == 0:
             self._ask(now)
         self._report(number, now)
+        if not self._posts:
+            self._plan()
 
-    def _send(self, arena: Arena) -> None:
-        self._sealer.seal(arena)
-        self._outbox.send(arena)
+    def _send(self, now: float) -> None:
+        """All that is due by now."""
+        window, posts = self._window, self._posts
+        tick = int((now - window.start) / TICK)
+        wall = time.time_ns()
+        while posts and posts[-1].tick <= tick:
+            post = posts.pop()
+            if post.tick != self._sent_tick:
+                self._sent_tick, wall = post.tick, time.time_ns()
+                self.incoming.times.note(window.wall + post.tick * TICK_NS, wall)
+            self._outbox.send(post)
+
+    def _plan(self) -> None:
+        """The window behind the last one; when that was missed, from now on."""
+        now, wall = time.monotonic(), time.time_ns()
+        last = self._window
+        if now < last.end - TICK:
+            return
+        start = max(last.end, now)
+        ticks = max(1, min(WINDOW, PLANNED * last.ticks // max(1, self._arena.count)))
+        self._window = Window(start, wall + int((start - now) * 1e9), ticks, TICK)
+        rows = self.outgoing.prepare(self._arena, self._window)
+        self._sent_tick = -1
+        if self._arena.count:
+            self._sealer.seal(self._arena)
+            self._posts = self._outbox.plan(self._arena, rows)[::-1]
+
+    def _receive_some(self, number: int, now: float) -> None:
+        """A share of the sockets, so that no tick takes long and few bring little."""
+        turn = number % RECEIVE
+        if not turn:
+            self._turns = min(RECEIVE, 1 + self._taken // TAKEN)
+            self._taken = 0
+        if turn < self._turns:
+            is_quiet = number // RECEIVE % RECEIVE_QUIET > 0
+            places = self._loud if is_quiet else self._ready
+            self._receive(places[turn :: self._turns], now)
 
     def _receive(self, files: Iterable[tuple[int, int]], now: float) -> None:
         left = iter(list(files))
@@ -136,6 +182,7 @@ class Traffic:
     def _take(self, now: float) -> None:
         inbox = self._inbox
         count = inbox.batch.count
+        self._taken += count
         if count:
             media, others = self._slots.split(count)
             for row in others.tolist():
@@ -177,11 +224,16 @@ class Traffic:
             if sealed is not None:
                 end.send(sealed)
 
-    def _handle_timers(self, now: float) -> None:
-        for number, end in enumerate(self.ends):
+    def _handle_timers(self, number: int, now: float) -> None:
+        """Connections that begin need more attention than others."""
+        everybody = number % TIMERS == 0
+        if everybody:
+            self._loud = [place for place in self._ready if self.ends[place[0]].control.got]
+        for at in range(len(self.ends)) if everybody else [link for link, _ in self._joining]:
+            end = self.ends[at]
             end.link.handle_timeout(now)
             end.flush()
-            self._check_ready(number, end)
+            self._check_ready(at, end)
 
     def _ask(self, now: float) -> None:
         if not self.incoming.gaps:
