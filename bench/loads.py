@@ -66,7 +66,7 @@ class Load:
             "loss": self.fields["loss"],
             "latency_ms": [round((latency[q] or 0) * MILLI, 3) for q in ("p50", "p99", "p999")],
             "join_ms": [round((join[q] or 0) * MILLI, 1) for q in ("p50", "p99")],
-            "megabytes": round(self.memory.rss * MEGA, 1),
+            "server_megabytes": round(self.memory.rss * MEGA, 1),
             "own_cpu": round(self.fields["own_cpu"] / self.seconds, 3),
             "lag_ms": round(self.fields["lag"] * MILLI, 3),
             "load": round(os.getloadavg()[0], 2),
