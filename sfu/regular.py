@@ -157,9 +157,7 @@ class Regular:
         streams, memory = self._state.stream_table, self._memory
         arrival = batch.arrivals[packets.position]
         self._note_flow(packets)
-        reception.receive_many(
-            streams, packets.stream, packets.extended, packets.timestamp, arrival
-        )
+        reception.receive_many(streams, packets.stream, packets.timestamp, arrival)
         twcc = streams.array("twcc_at")[packets.stream].astype(np.int64)
         has = np.flatnonzero(twcc)
         place = packets.base[has] + twcc[has]

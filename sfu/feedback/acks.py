@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sfu.feedback import twcc
 from sfu.feedback.twcc import LARGEST_COUNT, REFERENCE, TICK
 from sfu.feedback.twcc_chunks import LARGE, LONGEST_RUN, LOST, SMALL, expand_chunks, scan_chunks
+from sfu.runs import runs
 from sfu.tables import LOG, LOST_BIT, Clients
 
 WAIT = 0.010  # seconds that reports wait for others
@@ -216,7 +217,7 @@ class Acks:
         large = np.flatnonzero(symbols == LARGE)
         deltas[large] = data[ends[large] - 1] | (deltas[large] ^ 0x80) - 0x80 << 8
         ticks = np.cumsum(deltas)
-        first = np.flatnonzero(np.diff(report, prepend=-1))
+        first, _ = runs(report)
         before = np.zeros(len(self._rows), np.int64)
         before[report[first]] = ticks[first] - deltas[first]
         start = np.array(self._references) * (REFERENCE // TICK) - before

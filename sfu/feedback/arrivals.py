@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sfu.feedback import twcc
 from sfu.feedback.twcc import AFTER_FRAME, ENOUGH, INTERVAL, MOST, REFERENCE, TICK
 from sfu.feedback.twcc_chunks import LONGEST_RUN, SMALL
+from sfu.runs import runs
 from sfu.tables import Clients
 
 FIRST = 0x10000  # the cycle of a client's first number, so that an earlier one stays positive
@@ -215,9 +216,9 @@ class Arrivals:
         order = np.argsort(rows << 16 | ahead + 0x8000, kind="stable")
         rows, numbers, ahead = rows[order], numbers[order], ahead[order]
         ticks = (times[order] * 1e6).astype(np.int64) // TICK
-        starts = np.flatnonzero(np.diff(rows, prepend=-1))
-        counts = np.diff(starts, append=len(rows))
-        deltas = np.diff(ticks, prepend=0)
+        starts, counts = runs(rows)
+        deltas = np.empty_like(ticks)
+        deltas[1:] = ticks[1:] - ticks[:-1]
         deltas[starts] = ticks[starts] % FIRST_DELTAS
         is_odd = (deltas < 0) | (deltas > 0xFF)
         is_odd |= ahead != np.arange(len(rows)) - np.repeat(starts, counts)

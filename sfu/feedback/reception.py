@@ -3,18 +3,16 @@
 `highest` belongs to the sequencer; everything else here is counted from `base` on.
 """
 
-from typing import TypeVar
-
 import numpy as np
 from numpy.typing import NDArray
 
+from sfu.runs import runs
 from sfu.tables import NEVER, Streams
 
 START = 0x10000  # the cycle of a stream's first number, so that an earlier one stays positive
 UNIT = 65536  # DLSR counts 1/65536 s
 WRAP = 1 << 32  # of timestamps
 MOST_LOST = 0x7FFFFF  # fits into a block
-DECAY = np.power(15 / 16, np.arange(1024))
 
 # A report block as it goes over the wire.
 BLOCK = np.dtype(
@@ -22,7 +20,6 @@ BLOCK = np.dtype(
      ("delay", ">u4")]
 )  # fmt: skip
 
-T = TypeVar("T", bound=np.generic)
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -58,57 +55,44 @@ def repair(table: Streams, row: int) -> None:
     table.received[row] += 1
 
 
-def receive_many(
-    table: Streams, rows: Ints, extended: Ints, timestamps: Ints, arrivals: Floats
-) -> None:
-    """The same as `receive` for each, but for rounding.
+def receive_many(table: Streams, rows: Ints, timestamps: Ints, arrivals: Floats) -> None:
+    """The same as `receive` for each.
 
-    The packets of a stream stand together and in order, and each is later than all before it: late
-    ones are told one by one.
+    The streams have begun. The packets of each stand together and in order, every one later than
+    all before it; late ones are told one by one.
     """
-    starts = np.flatnonzero(np.diff(rows, prepend=NEVER))
+    starts, counts = runs(rows)
     streams = rows[starts]
-    table.array("received")[streams] += np.diff(starts, append=len(rows))
-    base = table.array("base")
-    base[streams] = np.where(base[streams], base[streams], extended[starts])
-    _sample(table, rows, timestamps, arrivals)
+    table.array("received")[streams] += counts
+    before = np.empty_like(timestamps)
+    before[1:] = timestamps[:-1]
+    before[starts] = table.array("sampled")[streams]
+    kept = np.flatnonzero(timestamps != before)
+    rows, timestamps, arrivals = rows[kept], timestamps[kept], arrivals[kept]
+    while len(rows):  # nearly always once: the time between two of a stream is longer than a batch
+        starts, counts = runs(rows)
+        _sample(table, rows[starts], timestamps[starts], arrivals[starts])
+        if len(starts) == len(rows):
+            break
+        rest = np.ones(len(rows), bool)
+        rest[starts] = False
+        rows, timestamps, arrivals = rows[rest], timestamps[rest], arrivals[rest]
 
 
 def _sample(table: Streams, rows: Ints, timestamps: Ints, arrivals: Floats) -> None:
-    """Jitter, of the first packet with each timestamp."""
+    """Jitter, of one packet of each stream."""
     sampled, transits = table.array("sampled"), table.array("transit")
-    kept = timestamps != _before(rows, timestamps, sampled)
-    rows, timestamps = rows[kept], timestamps[kept]
-    if not len(rows):
-        return
-    starts = np.flatnonzero(np.diff(rows, prepend=NEVER))
-    streams = rows[starts]
-    counts = np.diff(starts, append=len(rows))
-    transit = arrivals[kept] * table.array("rate")[rows] - timestamps
-    difference = np.abs(transit - _before(rows, transit, transits))
-    difference = np.abs((difference + WRAP / 2) % WRAP - WRAP / 2)
-    difference[starts[sampled[streams] == NEVER]] = 0.0
-    # J += (D - J) / 16 for one after the other is a sum in which what is older weighs less.
-    age = np.repeat(starts + counts, counts) - 1 - np.arange(len(rows))
-    weighed = np.add.reduceat(difference * decay(age), starts) / 16
+    transit = arrivals * table.array("rate")[rows] - timestamps
+    difference = np.abs(transit - transits[rows])
+    far = difference > WRAP / 2
+    if far.any():
+        difference[far] = np.abs((difference[far] + WRAP / 2) % WRAP - WRAP / 2)
     jitter = table.array("jitter")
-    jitter[streams] = jitter[streams] * decay(counts) + weighed
-    ends = starts + counts - 1
-    sampled[streams] = timestamps[ends]
-    transits[streams] = transit[ends]
-
-
-def _before(rows: Ints, values: NDArray[T], known: NDArray[T]) -> NDArray[T]:
-    """For each value the one before it in its stream; for the first of a stream what is known."""
-    before = np.empty_like(values)
-    before[1:] = values[:-1]
-    starts = np.flatnonzero(np.diff(rows, prepend=NEVER))
-    before[starts] = known[rows[starts]]
-    return before
-
-
-def decay(age: Ints) -> Floats:
-    return DECAY[np.minimum(age, len(DECAY) - 1)]
+    known = sampled[rows] != NEVER
+    before = jitter[rows]
+    jitter[rows] = before + (difference - before) / 16 * known
+    sampled[rows] = timestamps
+    transits[rows] = transit
 
 
 def expected(table: Streams, row: int) -> int:

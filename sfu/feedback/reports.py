@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sfu.feedback import reception
 from sfu.feedback.clock import FRACTION
 from sfu.rtcp.header import RECEIVER_REPORT, SENDER_REPORT
+from sfu.runs import runs
 from sfu.tables import NEVER, Clients, Streams, Subscriptions
 
 BLOCKS = 31  # report blocks of one packet
@@ -94,7 +95,7 @@ def _write(
 
 def by_client(clients: Ints, records: NDArray[np.void]) -> dict[int, bytes]:
     """The bytes of each client's records, which are sorted by clients."""
-    starts = np.flatnonzero(np.diff(clients, prepend=NEVER))
+    starts, _ = runs(clients)
     size, data = records.itemsize, records.tobytes()
     ends = [*starts.tolist(), len(clients)]
     return {

@@ -6,7 +6,7 @@ from sfu.events import QualityChanged, SpeakersChanged
 from sfu.media import Encoding, Kind
 from sfu.quality import EXCELLENT, LOST, POOR
 from tests.sim.media import Call, Person
-from tests.sim.sources import OPUS_CODEC, VP8_CODEC, Microphone, Vp8Layer, camera
+from tests.sim.sources import OPUS_CODEC, RED_CODEC, VP8_CODEC, Microphone, Vp8Layer, camera
 
 
 def talk(call: Call, person: Person, voice: Microphone, seconds: float) -> None:
@@ -120,6 +120,28 @@ def test_loss_on_the_way_down_is_the_subscribers() -> None:
     assert last["alice"] == EXCELLENT
     assert last["bob"] < EXCELLENT
     assert LOST not in last.values()
+
+
+def test_a_translation_does_not_take_the_publishers_loss_for_its_own() -> None:
+    call = Call()
+    alice, bob = call.join("alice"), call.join("bob")
+    voice = Microphone(7)
+    call.publish(alice, "TR_a", Kind.AUDIO, [OPUS_CODEC], [Encoding(0, ssrc=7)])
+    call.subscribe(bob, "TR_a", 70, [RED_CODEC, OPUS_CODEC])
+    missing = 0
+    for n in range(2000):
+        packet = voice.make()
+        if n > 100 and n % 3 == 0:
+            missing += 1
+        else:
+            call.send(alice, [packet])
+        if n % 50 == 0:
+            block = rtcp.ReportBlock(70, 0, missing, n, 0, 0, 0)
+            call.send(bob, [bytes(rtcp.ReceiverReport(5, [block]))])
+        call.run(0.02)
+
+    assert dict(qualities(call))["bob"] == EXCELLENT
+    assert dict(qualities(call))["alice"] < EXCELLENT
 
 
 def test_an_empty_room_needs_no_timer() -> None:

@@ -225,6 +225,9 @@ def test_a_payload_type_that_was_not_agreed_leaves_no_gap() -> None:
     assert len(bob.got[70]) == 20
     assert gaps(bob.got[70]) == []
     assert call.plane.stats.dropped[Drop.UNKNOWN_PAYLOAD_TYPE] == 10
+    call.run(1.1)
+    reports = [packet for packet in alice.control if isinstance(packet, rtcp.ReceiverReport)]
+    assert [block.lost for report in reports for block in report.blocks] == [0]
 
 
 def test_a_broken_vp8_payload_leaves_no_gap() -> None:
