@@ -7,7 +7,6 @@ makes no sense, and when the main process dies.
 
 import asyncio
 import ctypes
-import gc
 import logging
 import os
 import signal
@@ -15,12 +14,13 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import uvloop
 
 from sfu.aio.channel import Channel
 from sfu.aio.engine import Engine
+from sfu.aio.garbage import Garbage
 from sfu.aio.messages import (
     FROM_WORKER,
     TO_WORKER,
@@ -36,6 +36,7 @@ from sfu.aio.messages import (
     Stop,
     ToWorker,
 )
+from sfu.commands import Command
 
 BEAT = 0.2  # seconds between two signs of life
 PR_SET_PDEATHSIG = 1  # prctl(2)
@@ -52,6 +53,7 @@ class Worker:
         self._start: asyncio.Future[Start] = self._loop.create_future()
         self._end: asyncio.Future[int] = self._loop.create_future()  # exit status
         self._engine: Engine | None = None
+        self._garbage: Garbage | None = None
         self._answers: set[asyncio.Task[None]] = set()
 
     async def run(self) -> int:
@@ -69,9 +71,10 @@ class Worker:
             await self._channel.drain()
             return 1
         self._channel.send(Started(engine.node))
-        gc.freeze()  # what is there now stays: the collector need not look at it again
+        self._garbage = garbage = Garbage()
         self._beat()
         status = await self._end
+        garbage.close()
         await engine.close()
         await self._channel.drain()
         self._channel.close()
@@ -89,7 +92,10 @@ class Worker:
         if (own := OWN.get(type(message))) is not None:
             own(self, message)
         elif self._engine is not None:
-            self._engine.handle(message)  # type: ignore[arg-type]  # all others are commands
+            command = cast(Command, message)  # all others are
+            self._engine.handle(command)
+            if self._garbage is not None:
+                self._garbage.observe(command)
 
     def _take_start(self, message: Start) -> None:
         if not self._start.done():
