@@ -92,14 +92,17 @@ class Publisher:
         call.publish(self.person, f"{name}/audio", Kind.AUDIO, [OPUS_CODEC], sound, "1")
 
     def arrivals(self, begin: float, seconds: float) -> Iterator[Arrival]:
-        """Not in order of time."""
-        for number in range(int(seconds / FRAME)):
-            at = begin + self.start + number * FRAME
+        """In order of time, and so numbered."""
+        pictures = [(self.start + n * FRAME, n) for n in range(int(seconds / FRAME))]
+        sounds = [(self.start + n * SOUND, -1) for n in range(int(seconds / SOUND))]
+        for after, number in sorted(pictures + sounds):
+            at = begin + after
+            if number < 0:
+                yield self._seal(at, self._sound())
+                continue
             key = number in (0, int(KEYS_AGAIN / FRAME))
             for layer in self.layers:
                 yield from (self._seal(at, packet) for packet in layer.make(at, key=key))
-        for number in range(int(seconds / SOUND)):
-            yield self._seal(begin + self.start + number * SOUND, self._sound())
 
     def _sound(self) -> bytes:
         self.sequence += 1
