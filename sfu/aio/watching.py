@@ -92,9 +92,11 @@ class GatheringWatch(Watch):
     def _end(self) -> None:
         self._timer.clear()
         files, self._waiting = self._waiting, []
-        self._drain_now(files)
-        if not self._switch():
-            self._ask(files)
+        try:
+            self._drain_now(files)
+        finally:  # a fault there must not leave the sockets unwatched
+            if not self._switch():
+                self._ask(files)
 
     def _drain_at_once(self, files: Sequence[int]) -> None:
         self._drain_now(files)

@@ -42,6 +42,7 @@ class Stage:
         self.turns: list[list[int]] = [[]]
         self.received: list[bytes] = []
         self.sent = 0
+        self.fail = False  # with the next batch
         self.changed = asyncio.Event()
         edges = open_edges(self.ours, self.ring, lambda *_: None, portable=portable)
         self.armed = asyncio.Event()
@@ -90,9 +91,13 @@ class Stage:
         self.client.close()
 
     def _batch(self, batch: Batch) -> None:
+        self.changed.set()
         self.turns[-1].append(batch.count)
         for i in range(batch.count):
             self.received.append(bytes(self.ring.view(batch.first + i)[: batch.lengths[i]]))
+        if self.fail:
+            self.fail = False
+            raise ValueError("not ours")
 
     def _drained(self) -> None:
         self.turns.append([])
@@ -217,6 +222,24 @@ def test_under_load_nothing_waits(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
         await stage.exchange(b"notices the pause", waits=False)
         await stage.exchange(b"waits", waits=True)
         assert len(stage.received) == 4
+        stage.close()
+
+    run(main())
+
+
+@LOOPS
+@pytest.mark.parametrize("rule", [NEVER, GatherRule()], ids=["at once", "gathering"])
+def test_a_fault_in_who_gets_batches_does_not_end_the_reading(run: Run, rule: GatherRule) -> None:
+    async def main() -> None:
+        stage = Stage(rule)
+        faults = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, fault: faults.append(fault))
+        stage.fail = True
+        stage.send(b"first")
+        await stage.receive(1)
+        stage.send(b"second")
+        await stage.receive(2)
+        assert len(faults) == 1
         stage.close()
 
     run(main())
