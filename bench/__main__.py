@@ -68,10 +68,10 @@ def carry(part: str, options: Namespace) -> list[str]:
     before = calibrate()
     found = PARTS[part](options, report)
     speed = (before + calibrate()) / 2
-    servers = {server for values in found.values() for server in values}
-    compare(
-        report, found, sorted(servers, key=lambda name: (name != OURS, name)), unit=UNIT, title=part
-    )
+    names = sorted({server for values in found.values() for server in values})
+    if names:
+        names.sort(key=lambda name: name != OURS)  # ratios are those of the first
+        compare(report, found, names, unit=UNIT, title=part)
     worse = baseline.compare(found, baseline.load(), speed, options.limit)
     if options.save:
         baseline.save(found, UNIT, speed)

@@ -9,6 +9,7 @@ import sys
 
 import uvloop
 
+from api.loadtest import clips
 from api.loadtest.plan import Options
 from api.loadtest.report import to_json
 from api.loadtest.run import load
@@ -16,7 +17,8 @@ from api.loadtest.run import load
 
 async def main(url: str, key: str, secret: str, rooms: str, seconds: str) -> None:
     options = Options(url, key, secret, rooms=int(rooms), duration=float(seconds))
-    print(to_json(await load(options, lambda what, share: None)))
+    recording = clips.record(options.clip)
+    print(to_json(await load(options, recording, lambda what, share: None)))
 
 
 if __name__ == "__main__":
