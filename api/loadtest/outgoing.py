@@ -153,21 +153,30 @@ class Outgoing:
         room = ROWS
         while True:
             due = np.flatnonzero(self._due[: self.count] < window.end)
-            sizes = np.cumsum(self._library.counts[self._burst[due]])
+            bursts = self._choose(due)
+            sizes = np.cumsum(self._library.counts[bursts])
             fit = int(np.searchsorted(sizes, room, "right"))
             if not fit:
                 break
-            found.append(self._advance(due[:fit], window))
-            room -= int(self._library.counts[found[-1].burst].sum())
+            found.append(self._advance(due[:fit], bursts[:fit], window))
+            room -= int(sizes[fit - 1])
         if len(found) > 1:
             columns = zip(*(each.columns() for each in found), strict=True)
             return Bursts(*map(np.concatenate, columns)).sorted(self.count)
         return found[0].sorted(self.count) if found else None
 
-    def _advance(self, due: NDArray[np.intp], window: Window) -> Bursts:
-        """The burst of each stream that is due; its pointer goes on to the next."""
+    def _choose(self, due: NDArray[np.intp]) -> Ints:
+        """Where the pointers are, or the key frame where one is wanted and a frame begins."""
+        bursts = self._burst[due]
+        jumps = self._wants_key[due] & self._library.begins[bursts]
+        return np.where(jumps, self._first[due], bursts)
+
+    def _advance(self, due: NDArray[np.intp], bursts: Ints, window: Window) -> Bursts:
+        """These bursts are sent; the pointers of their streams go on to the next."""
         library = self._library
-        bursts = self._choose(due, window.start)
+        keys = due[bursts == self._first[due]]
+        self._key_at[keys] = window.start
+        self._wants_key[keys] = False
         fresh = due[library.begins[bursts]]
         self._time[fresh] += self._step[fresh]
         self._picture[fresh] += 1
@@ -190,16 +199,6 @@ class Outgoing:
         self._sequence[due] += counts
         self.packets[due] += counts
         return result
-
-    def _choose(self, due: NDArray[np.intp], now: float) -> Ints:
-        """Where the pointers are, or the key frame where one is wanted and a frame begins."""
-        bursts = self._burst[due]
-        if self._wants_key[due].any():
-            jumps = self._wants_key[due] & self._library.begins[bursts]
-            bursts[jumps] = self._first[due[jumps]]
-            self._wants_key[due[jumps]] = False
-        self._key_at[due[bursts == self._first[due]]] = now
-        return bursts
 
     def _copy(self, arena: Arena, stream: Ints, packet: Ints) -> None:
         """Headers and payloads, and where they are."""

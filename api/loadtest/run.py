@@ -133,16 +133,16 @@ class Test:
 
     async def _measure(self) -> Result:
         traffic, options = self.world.traffic, self.options
-        family = find_server(options)
+        family = await asyncio.to_thread(find_server, options)  # it looks at every process
         traffic.begin_measuring()
         before = take(traffic, family)
         while (passed := time.monotonic() - before.at) < options.duration:
             self.progress("measuring", passed / options.duration)
             await asyncio.sleep(min(0.5, options.duration - passed))
         after = take(traffic, family)
-        memory = None if family is None else family.memory()
         await asyncio.sleep(LAST)
-        traffic.incoming.is_measuring = False
+        traffic.end_measuring()
+        memory = None if family is None else await asyncio.to_thread(family.memory)
         joins = [participant.join_time for participant in self.participants]
         server = None if memory is None else Server(after.server - before.server, *memory)
         return summarise(options, traffic, before, after, server, joins)

@@ -105,7 +105,7 @@ def summarise(
         join=Quantiles(*np.quantile(joins, (0.5, 0.99)).tolist()),
         server=server,
         own_cpu=after.own - before.own,
-        lag=traffic.lag.quantile(0.99),
+        lag=traffic.measured_lag.quantile(0.99),
         dropped=after.dropped - before.dropped,
         unsent=after.unsent - before.unsent,
         latencies=latency.buckets(),

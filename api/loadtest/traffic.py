@@ -6,17 +6,16 @@ Nothing here waits, and nothing is done packet by packet that can be done by col
 
 import gc
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from socket import socket
-
-import numpy as np
 
 from api.loadtest.clips import Library
 from api.loadtest.columns import Slots
 from api.loadtest.control import Asked, Control, is_control
 from api.loadtest.incoming import Incoming
+from api.loadtest.lag import Lag
 from api.loadtest.link import Link
 from api.loadtest.outgoing import Outgoing, Window
 from api.loadtest.sockets import Inbox, Outbox, Post
@@ -30,13 +29,14 @@ TICK = 0.001  # seconds
 TICK_NS = 1_000_000
 WINDOW = 8  # ticks that are planned together
 PLANNED = 256  # rows of a plan; with more, the next one is for fewer ticks
-TAKEN = 256  # packets read in one tick; with more, the sockets take turns
 RECEIVE = 10  # ticks between two looks into the sockets: the kernel notes when packets came
 RECEIVE_QUIET = 2  # one in so many of them looks where no media comes
 FEEDBACK = 100  # ticks between two reports of one connection about what came
 NACKS = 20
 REPORTS = 1000
 TIMERS = 50
+
+Place = tuple[int, int]  # a link and its file descriptor
 
 
 @dataclass(slots=True)
@@ -58,16 +58,6 @@ class End:
             self.send(data)
 
 
-@dataclass(slots=True)
-class Lag:
-    """How late the ticks were, in seconds."""
-
-    late: list[float] = field(default_factory=list)
-
-    def quantile(self, share: float) -> float:
-        return float(np.quantile(self.late, share)) if self.late else 0.0
-
-
 class Traffic:
     """Room for so many connections, and streams in each direction."""
 
@@ -75,7 +65,8 @@ class Traffic:
         self, library: Library, calls: Calls, *, links: int, sent: int, got: int, sample: int
     ) -> None:
         self.asked = Asked()
-        self.lag = Lag()
+        self.lag = Lag(TICK)
+        self.measured_lag = self.lag
         self.ends: list[End] = []
         ring = Ring(blocks=1)
         ring.run()
@@ -84,17 +75,17 @@ class Traffic:
         self._slots = Slots(ring)
         self._inbox = Inbox(ring, calls)
         self._outbox = Outbox(self._arena, calls)
-        self._ready: list[tuple[int, int]] = []  # link and file descriptor
-        self._loud: list[tuple[int, int]] = []  # of them, those on which media comes
-        self._joining: list[tuple[int, int]] = []
+        self._ready: list[Place] = []
+        self._loud: list[Place] = []  # of them, those on which media comes
+        self._joining: list[Place] = []
         self.outgoing = Outgoing(library, sent, links)
         self.incoming = Incoming(self._slots, sealer, got, links, sample=sample)
         self._tick = 0
         self._window = Window(0.0, 0, 0, TICK)
         self._posts: list[Post] = []  # of the window, the next one last
         self._sent_tick = -1
-        self._turns = 1  # ticks over which the sockets are read
-        self._taken = 0  # packets since they were read before
+        self._left: Iterator[Place] = iter(())  # sockets to be read in this round
+        self._round = 0  # the tick in which it began
 
     @property
     def unsent(self) -> int:
@@ -112,21 +103,24 @@ class Traffic:
 
     def begin_measuring(self) -> None:
         self.incoming.begin_measuring()
-        self.lag = Lag()
+        self.lag = Lag(TICK)
         gc.collect()
         gc.freeze()  # what stands now stays: no pauses for looking at it again
+
+    def end_measuring(self) -> None:
+        self.incoming.is_measuring = False
+        self.measured_lag, self.lag = self.lag, Lag(TICK)
 
     def tick(self, planned: float) -> None:
         """The tick that was due at `planned`, in monotonic seconds."""
         now = time.monotonic()
-        self.lag.late.append(now - planned)
+        self.lag.note(now - planned)
         number = self._tick = self._tick + 1
         self._send(now)
         if self._joining:
-            self._receive(self._joining, now)
+            self._receive(iter(self._joining[:]), now)
         self._receive_some(number, now)
-        if number % TIMERS == 0 or self._joining:
-            self._handle_timers(number, now)
+        self._handle_timers(number, now)
         if number % NACKS == 0:
             self._ask(now)
         self._report(number, now)
@@ -161,28 +155,24 @@ class Traffic:
             self._posts = self._outbox.plan(self._arena, rows)[::-1]
 
     def _receive_some(self, number: int, now: float) -> None:
-        """A share of the sockets, so that no tick takes long and few bring little."""
-        turn = number % RECEIVE
-        if not turn:
-            self._turns = min(RECEIVE, 1 + self._taken // TAKEN)
-            self._taken = 0
-        if turn < self._turns:
+        """One block of packets at most, unless the sockets wait for long."""
+        if number - self._round >= RECEIVE:
             is_quiet = number // RECEIVE % RECEIVE_QUIET > 0
             places = self._loud if is_quiet else self._ready
-            self._receive(places[turn :: self._turns], now)
+            self._receive(self._left, now)
+            self._left, self._round = iter(places[:]), number
+        self._inbox.fill(self._left)
+        self._take(now)
 
-    def _receive(self, files: Iterable[tuple[int, int]], now: float) -> None:
-        left = iter(list(files))
-        while True:
-            is_empty = self._inbox.fill(left)
+    def _receive(self, files: Iterator[Place], now: float) -> None:
+        """All that there is."""
+        while not self._inbox.fill(files):
             self._take(now)
-            if is_empty:
-                return
+        self._take(now)
 
     def _take(self, now: float) -> None:
         inbox = self._inbox
         count = inbox.batch.count
-        self._taken += count
         if count:
             media, others = self._slots.split(count)
             for row in others.tolist():
@@ -225,15 +215,15 @@ class Traffic:
                 end.send(sealed)
 
     def _handle_timers(self, number: int, now: float) -> None:
-        """Connections that begin need more attention than others."""
-        everybody = number % TIMERS == 0
-        if everybody:
-            self._loud = [place for place in self._ready if self.ends[place[0]].control.got]
-        for at in range(len(self.ends)) if everybody else [link for link, _ in self._joining]:
+        """Each connection's turn; those that begin have one in every tick."""
+        turn = range(number % TIMERS, len(self.ends), TIMERS)
+        for at in [*turn, *(link for link, _ in self._joining)]:
             end = self.ends[at]
             end.link.handle_timeout(now)
             end.flush()
             self._check_ready(at, end)
+        if number % TIMERS == 0:
+            self._loud = [place for place in self._ready if self.ends[place[0]].control.got]
 
     def _ask(self, now: float) -> None:
         if not self.incoming.gaps:
