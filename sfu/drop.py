@@ -5,6 +5,7 @@ from enum import StrEnum
 
 class Drop(StrEnum):
     EMPTY = "empty"  # a datagram without a byte
+    OVERLOADED = "overloaded"  # too many wait that are not media
     UNKNOWN_ADDRESS = "unknown_address"  # from no address that passed a check
     NOT_READY = "not_ready"  # media before the handshake has given keys
     UNAUTHENTIC = "unauthentic"  # SRTP or SRTCP refused it

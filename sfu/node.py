@@ -12,6 +12,7 @@ from typing import Any
 
 from sfu import commands
 from sfu.arena import Egress
+from sfu.backlog import Backlog
 from sfu.commands import Command
 from sfu.config import PlaneConfig
 from sfu.data import LOSSY, RELIABLE, DataDrop, DataRouter, Delivery
@@ -68,8 +69,12 @@ class MediaNode:
         randbytes: Callable[[int], bytes],
         sealer: Sealer | None = None,
         egress: Egress | None = None,
+        has_time: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Without an egress all packets leave by `take_transmits`."""
+        """Without an egress all packets leave by `take_transmits`.
+
+        What is not media is handled while `has_time`; the rest is due at once (`next_timeout`).
+        """
         self.info = NodeInfo(node_id, candidates, certificate.fingerprint)
         self.plane = Plane(ring, randbytes=randbytes, config=config, sealer=sealer, egress=egress)
         self.data = DataRouter()
@@ -77,6 +82,7 @@ class MediaNode:
         self._ring = ring
         self._certificate = certificate
         self._randbytes = randbytes
+        self._backlog = Backlog(has_time)
         self._mux = Mux[Connection]()
         self._connections: dict[str, Connection] = {}
         self._rooms: dict[str, str] = {}  # participant sid -> room sid
@@ -148,7 +154,9 @@ class MediaNode:
         for position in self.plane.forward(batch, now):
             length = int(batch.lengths[position])
             data = bytes(self._ring.view(batch.first + position)[:length])
-            self._receive_slowly(data, batch.path(position), now)
+            if not self._backlog.add(data, batch.path(position), now):
+                self.dropped[Drop.OVERLOADED] += 1
+        self._work_off(now)
 
     def receive_datagram(self, data: bytes, path: Path, now: float) -> None:
         """One datagram from elsewhere than the ring: a TCP connection, a test."""
@@ -157,6 +165,7 @@ class MediaNode:
 
     def path_closed(self, path: Path, now: float) -> None:
         """A TCP connection has ended."""
+        self._backlog.forget(path)
         if (connection := self._mux.by_path(path)) is not None:
             connection.transport.forget(path, now)
             self._settle(connection, now)
@@ -164,12 +173,11 @@ class MediaNode:
     # ---- time and results
 
     def next_timeout(self) -> float | None:
-        own, plane = self._deadlines.next(), self.plane.next_timeout()
-        if own is None or plane is None:
-            return plane if own is None else own
-        return min(own, plane)
+        due = (self._backlog.next_timeout(), self._deadlines.next(), self.plane.next_timeout())
+        return min((at for at in due if at is not None), default=None)
 
     def handle_timeout(self, now: float) -> None:
+        self._work_off(now)
         for name in self._deadlines.due(now):
             connection = self._connections[name]
             connection.transport.handle_timeout(now)
@@ -205,6 +213,10 @@ class MediaNode:
         return stats
 
     # ---- the slow path
+
+    def _work_off(self, now: float) -> None:
+        for data, path in self._backlog.take():
+            self._receive_slowly(data, path, now)
 
     def _receive_slowly(self, data: bytes, path: Path, now: float) -> None:
         kind = classify(data)

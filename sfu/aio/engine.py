@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from sfu.aio.edges import open_edges
 from sfu.aio.meter import Meter
+from sfu.aio.slices import Slice
 from sfu.aio.tcp import TcpListener, bind_tcp
 from sfu.aio.udp import UdpSockets, bind_udp
 from sfu.commands import Command
@@ -54,6 +55,7 @@ class Engine:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: float | None = None
         self._is_flushing = False
+        self._slice = Slice()
         self._soon: asyncio.Handle | None = None
         self._ring = Ring(config.plane.history)
         self._meter = meter = Meter()
@@ -121,6 +123,7 @@ class Engine:
             randbytes=os.urandom,
             sealer=trial.choose(self._ring, portable=config.portable),
             egress=edges.egress,
+            has_time=self._slice.has_time,
         )
         self.node = self.media.info
         edges.egress.set_clients(self.media.plane.clients)
@@ -161,6 +164,7 @@ class Engine:
             self._flush_all()
         finally:
             self._is_flushing = False
+            self._slice.end()
             if self._soon is not None:
                 self._soon.cancel()
                 self._soon = None
