@@ -112,8 +112,6 @@ class Clients(Table):
     lost: I64  # packets that it reported lost
     remb: I64  # bits/s, the client's own estimate; 0 without one
     report_at: F64  # seconds, when the client's next report is due; 0: it gets none
-    waiting: I32  # packets that came with a transport-wide number and are not reported yet
-    ended: U8  # one of them was the last of a frame
     reported: F64  # seconds, when the last report of arrivals left; at first the first arrival
     report_number: U8  # of the next report
     uncovered: I64  # the first number that no report has covered, extended; 0 before the first

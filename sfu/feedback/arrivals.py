@@ -21,7 +21,7 @@ from sfu.tables import Clients
 FIRST = 0x10000  # the cycle of a client's first number, so that an earlier one stays positive
 GRID = 0.010  # seconds: all clients are looked at together, at multiples of this
 EARLY = GRID / 2  # seconds: so much before its time a report may leave
-FEW = 200  # packets below which plain Python is faster than numpy
+FEW = 300  # packets below which plain Python is faster than numpy
 FIRST_DELTAS = REFERENCE // TICK  # of ticks: the reference time is a multiple of this
 
 HEAD = struct.Struct("!HHIH")  # base number, count, reference time and report's number, a run
@@ -31,6 +31,7 @@ T = TypeVar("T", int, "NDArray[np.int64]")
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Chunk = tuple[Ints, Ints, Floats, Bools]  # of packets: row, number, seconds, marker
 Body = tuple[int, bytes]  # row of the client, body for `rtcp.Twcc`
 
 
@@ -44,151 +45,137 @@ class Arrivals:
         self.due = math.inf  # seconds, when `take` has something to look at
         self._table = table
         self._few = few  # packets up to which reports are built one by one
-        self._rows: list[int] = []  # single packets, behind what is in the chunks
+        self._told = 0  # packets since the last look
+        self._chunks: list[Chunk] = []
+        self._clear()
+
+    def _clear(self) -> None:
+        """Single packets stand behind those in the chunks."""
+        self._rows: list[int] = []
         self._numbers: list[int] = []
         self._times: list[float] = []
-        self._chunks: list[tuple[Ints, Ints, Floats]] = []
+        self._markers: list[bool] = []
 
     def add(self, row: int, number: int, arrival: float, marker: bool) -> None:
         """A packet of a client with this 16-bit number. `marker`: it is the last of a frame."""
-        table = self._table
-        waiting = table.waiting[row]
-        table.waiting[row] = waiting + 1
-        if marker:
-            table.ended[row] = 1
-        if not waiting:
-            if not table.uncovered[row]:
-                table.uncovered[row] = FIRST + number
-                table.reported[row] = arrival
-            self.due = min(self.due, on_grid(arrival + AFTER_FRAME))
-        elif waiting >= MOST:
-            self.due = -math.inf
         self._rows.append(row)
         self._numbers.append(number)
         self._times.append(arrival)
+        self._markers.append(marker)
+        self._tell(1, arrival)
 
     def add_many(self, rows: Ints, numbers: Ints, arrivals: Floats, markers: Bools) -> None:
         """The same for many packets; the order of their numbers does not matter."""
-        if not len(rows):
-            return
-        self._close_chunk()
-        self._chunks.append((rows, numbers, arrivals))
-        table = self._table
-        waiting = table.array("waiting")
-        counts = np.bincount(rows, minlength=table.capacity)
-        table.array("ended")[rows[markers]] = 1
-        if (fresh := (counts > 0) & (waiting == 0)).any():
-            self._begin(np.flatnonzero(fresh), rows, numbers, arrivals)
-        waiting += counts
-        if waiting.max() > MOST:
-            self.due = -math.inf
+        if len(rows):
+            self._close_chunk()
+            self._chunks.append((rows, numbers, arrivals, markers))
+            self._tell(len(rows), float(arrivals[0]))
 
-    def _begin(self, fresh: Ints, rows: Ints, numbers: Ints, arrivals: Floats) -> None:
-        """The first of some packets of each of these clients is the first that waits."""
-        table = self._table
-        place = np.zeros(table.capacity, np.int64)
-        place[rows[::-1]] = np.arange(len(rows))[::-1]  # the last one written is the first packet
-        first = place[fresh]
-        self.due = min(self.due, on_grid(float(arrivals[first].min()) + AFTER_FRAME))
-        uncovered = table.array("uncovered")
-        is_new = uncovered[fresh] == 0
-        new = fresh[is_new]
-        uncovered[new] = FIRST + numbers[first[is_new]]
-        table.array("reported")[new] = arrivals[first[is_new]]
+    def _tell(self, count: int, arrival: float) -> None:
+        before = self._told
+        self._told = before + count
+        if not before:
+            self.due = min(self.due, on_grid(arrival + AFTER_FRAME))
+        if before <= MOST < self._told:  # a client may have that many
+            self.due = min(self.due, on_grid(arrival + GRID))
 
     def forget(self, row: int) -> None:
         """The client is gone; its row may be another's soon."""
-        self._table.waiting[row] = 0
         self._close_chunk()
-        self._chunks = [
-            (rows[rows != row], numbers[rows != row], times[rows != row])
-            for rows, numbers, times in self._chunks
-        ]
+        self._chunks = [keep(chunk, chunk[0] != row) for chunk in self._chunks]
 
     def take(self, now: float) -> list[Body]:
         """The reports that are due, of each client those about late packets first."""
-        if len(self._rows) + sum(len(rows) for rows, _, _ in self._chunks) <= self._few:
+        self._told = 0
+        if len(self._rows) + sum(len(chunk[0]) for chunk in self._chunks) <= self._few:
             return self._take_few(now)
         self._close_chunk()
-        rows, numbers, times = map(np.concatenate, zip(*self._chunks, strict=True))
-        table = self._table
-        is_due = self._which(now)
+        rows, numbers, times, markers = chunk = join(self._chunks)
+        self._begin(rows, numbers, times)
+        is_due = self._which(rows, markers, now)
         taken = is_due[rows]
-        left = ~taken
-        self._chunks = [(rows[left], numbers[left], times[left])] if left.any() else []
+        left = keep(chunk, ~taken)
+        self._chunks = [left] if len(left[0]) else []
         bodies = self._build_all(rows[taken], numbers[taken], times[taken])
-        table.array("waiting")[is_due] = 0
-        table.array("ended")[is_due] = 0
-        table.array("reported")[is_due] = now
-        self.due = self._next(now)
+        reported = self._table.array("reported")
+        reported[is_due] = now
+        self.due = look_again(reported[left[0]], now)
         return bodies
 
     def _close_chunk(self) -> None:
         """Single packets become an array, so that what comes later stands behind them."""
         if self._rows:
-            self._chunks.append(
-                (np.array(self._rows), np.array(self._numbers), np.array(self._times))
-            )
-            self._rows, self._numbers, self._times = [], [], []
+            markers = np.array(self._markers)
+            times = np.array(self._times)
+            self._chunks.append((np.array(self._rows), np.array(self._numbers), times, markers))
+            self._clear()
 
-    # ---- when
+    def _begin(self, rows: Ints, numbers: Ints, times: Floats) -> None:
+        """Clients without a report: their first packet is where the first one begins."""
+        uncovered = self._table.array("uncovered")
+        new = np.flatnonzero(uncovered[rows] == 0)
+        if len(new):
+            new = new[np.unique(rows[new], return_index=True)[1]]
+            uncovered[rows[new]] = FIRST + numbers[new]
+            self._table.array("reported")[rows[new]] = times[new]
 
-    def _which(self, now: float) -> Bools:
+    def _which(self, rows: Ints, markers: Bools, now: float) -> Bools:
         """By row of the client: is a report due?"""
-        table = self._table
-        waiting, reported = table.array("waiting"), table.array("reported")
-        hurries = (table.array("ended") != 0) & (waiting >= ENOUGH)
-        interval = np.where(hurries, AFTER_FRAME, INTERVAL)
-        due: Bools = (waiting > 0) & ((waiting > MOST) | (reported + interval <= now + EARLY))
+        capacity = self._table.capacity
+        waiting = np.bincount(rows, minlength=capacity)
+        ended = np.zeros(capacity, bool)
+        ended[rows[markers]] = True
+        interval = np.where(ended & (waiting >= ENOUGH), AFTER_FRAME, INTERVAL)
+        at = self._table.array("reported") + interval
+        due: Bools = (waiting > 0) & ((waiting > MOST) | (at <= now + EARLY))
         return due
 
-    def _next(self, now: float) -> float:
-        """When to look again at those for whom something waits: a frame may end meanwhile."""
-        table = self._table
-        reported = table.array("reported")[table.array("waiting") > 0]
-        if not len(reported):
-            return math.inf
-        soon = reported + AFTER_FRAME
-        return on_grid(float(np.where(now + EARLY < soon, soon, reported + INTERVAL).min()))
-
-    # ---- what
+    # ---- few
 
     def _take_few(self, now: float) -> list[Body]:
-        table, packets = self._table, self._packets()
-        due = {row: self._is_due(row, now) for row, _, _ in packets}
-        found: dict[int, tuple[list[int], list[int]]] = {r: ([], []) for r in due if due[r]}
-        for row, number, time in packets:
-            if due[row]:
-                numbers, ticks = found[row]
-                numbers.append(number)
-                ticks.append(int(time * 1e6) // TICK)
+        table = self._table
+        found: dict[int, tuple[list[int], list[float], list[bool]]] = {}
+        for row, number, time, marker in self._packets():
+            if row not in found:
+                found[row] = [], [], []
+            numbers, times, markers = found[row]
+            numbers.append(number)
+            times.append(time)
+            markers.append(marker)
+        bodies, left = [], []
+        for row, (numbers, times, markers) in found.items():
+            if not table.uncovered[row]:
+                table.uncovered[row] = FIRST + numbers[0]
+                table.reported[row] = times[0]
+            if self._is_due(row, markers, now):
+                bodies += self._build(row, numbers, [int(time * 1e6) // TICK for time in times])
+                table.reported[row] = now
             else:
-                self._rows.append(row)
-                self._numbers.append(number)
-                self._times.append(time)
-        bodies = []
-        for row, (numbers, ticks) in found.items():
-            bodies += self._build(row, numbers, ticks)
-            table.waiting[row] = table.ended[row] = 0
-            table.reported[row] = now
-        self.due = self._next(now) if self._rows else math.inf
+                left.append(table.reported[row])
+                self._rows += [row] * len(numbers)
+                self._numbers += numbers
+                self._times += times
+                self._markers += markers
+        self.due = look_again(np.array(left), now)
         return bodies
 
-    def _packets(self) -> list[tuple[int, int, float]]:
+    def _packets(self) -> list[tuple[int, int, float, bool]]:
         """Take all that waits, in the order in which it was told."""
-        packets: list[tuple[int, int, float]] = []
+        packets: list[tuple[int, int, float, bool]] = []
         for chunk in self._chunks:
             packets += zip(*(part.tolist() for part in chunk), strict=True)
-        packets += zip(self._rows, self._numbers, self._times, strict=True)
-        self._chunks, self._rows, self._numbers, self._times = [], [], [], []
+        packets += zip(self._rows, self._numbers, self._times, self._markers, strict=True)
+        self._chunks = []
+        self._clear()
         return packets
 
-    def _is_due(self, row: int, now: float) -> bool:
-        table = self._table
-        waiting = table.waiting[row]
-        hurries = table.ended[row] and waiting >= ENOUGH
-        at = table.reported[row] + (AFTER_FRAME if hurries else INTERVAL)
+    def _is_due(self, row: int, markers: list[bool], now: float) -> bool:
+        waiting = len(markers)
+        hurries = waiting >= ENOUGH and any(markers)
+        at = self._table.reported[row] + (AFTER_FRAME if hurries else INTERVAL)
         return waiting > MOST or at <= now + EARLY
+
+    # ---- bodies
 
     def _build(self, row: int, numbers: list[int], ticks: list[int]) -> list[Body]:
         """Of one client, whatever the order of its packets."""
@@ -240,6 +227,24 @@ class Arrivals:
         uncovered[owners[regular]] += counts[regular]
         report[owners[regular]] += 1
         return bodies
+
+
+def look_again(reported: Floats, now: float) -> float:
+    """When to look at clients whose last reports left then: a frame may end meanwhile."""
+    if not len(reported):
+        return math.inf
+    soon = reported + AFTER_FRAME
+    return on_grid(float(np.where(now + EARLY < soon, soon, reported + INTERVAL).min()))
+
+
+def keep(chunk: Chunk, which: Bools) -> Chunk:
+    rows, numbers, times, markers = chunk
+    return rows[which], numbers[which], times[which], markers[which]
+
+
+def join(chunks: list[Chunk]) -> Chunk:
+    rows, numbers, times, markers = map(np.concatenate, zip(*chunks, strict=True))
+    return rows, numbers, times, markers
 
 
 def on_grid(at: float) -> float:

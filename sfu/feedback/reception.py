@@ -58,8 +58,8 @@ def repair(table: Streams, row: int) -> None:
 def receive_many(table: Streams, rows: Ints, timestamps: Ints, arrivals: Floats) -> None:
     """The same as `receive` for each.
 
-    The streams have begun. The packets of each stand together and in order, every one later than
-    all before it; late ones are told one by one.
+    The packets of a stream stand together and in order, every one later than all before it. Its
+    first packet, and the first with another clock, are told alone; so are late ones.
     """
     starts, counts = runs(rows)
     streams = rows[starts]
@@ -69,29 +69,26 @@ def receive_many(table: Streams, rows: Ints, timestamps: Ints, arrivals: Floats)
     before[starts] = table.array("sampled")[streams]
     kept = np.flatnonzero(timestamps != before)
     rows, timestamps, arrivals = rows[kept], timestamps[kept], arrivals[kept]
-    while len(rows):  # nearly always once: the time between two of a stream is longer than a batch
-        starts, counts = runs(rows)
-        _sample(table, rows[starts], timestamps[starts], arrivals[starts])
-        if len(starts) == len(rows):
-            break
-        rest = np.ones(len(rows), bool)
-        rest[starts] = False
-        rows, timestamps, arrivals = rows[rest], timestamps[rest], arrivals[rest]
+    # Seldom more than one of a stream: a batch is shorter than the time between them.
+    while (again := np.flatnonzero(rows[1:] == rows[:-1]) + 1).size:
+        first = np.ones(len(rows), bool)
+        first[again] = False
+        _sample(table, rows[first], timestamps[first], arrivals[first])
+        rows, timestamps, arrivals = rows[again], timestamps[again], arrivals[again]
+    if len(rows):
+        _sample(table, rows, timestamps, arrivals)
 
 
 def _sample(table: Streams, rows: Ints, timestamps: Ints, arrivals: Floats) -> None:
     """Jitter, of one packet of each stream."""
-    sampled, transits = table.array("sampled"), table.array("transit")
+    transits, jitter = table.array("transit"), table.array("jitter")
     transit = arrivals * table.array("rate")[rows] - timestamps
     difference = np.abs(transit - transits[rows])
-    far = difference > WRAP / 2
-    if far.any():
-        difference[far] = np.abs((difference[far] + WRAP / 2) % WRAP - WRAP / 2)
-    jitter = table.array("jitter")
-    known = sampled[rows] != NEVER
+    if difference.max() > WRAP / 2:
+        difference = np.abs((difference + WRAP / 2) % WRAP - WRAP / 2)
     before = jitter[rows]
-    jitter[rows] = before + (difference - before) / 16 * known
-    sampled[rows] = timestamps
+    jitter[rows] = before + (difference - before) / 16
+    table.array("sampled")[rows] = timestamps
     transits[rows] = transit
 
 

@@ -145,10 +145,13 @@ def test_many_packets_at_once_count_as_one_after_the_other(
 
 
 def receive_many(table: Streams, part: list[Packet]) -> None:
-    if part:
-        rows, sequences, timestamps, arrivals = map(np.array, zip(*part, strict=True))
-        for row, sequence in zip(rows.tolist(), sequences.tolist(), strict=True):
-            if table.highest[row] == NEVER:
-                reception.begin(table, row, START + sequence)
+    """The first of a stream alone."""
+    rest = []
+    for row, sequence, timestamp, arrival in part:
+        if table.highest[row] == NEVER:
+            receive(table, sequence, timestamp, arrival, row)
+        else:
             table.highest[row] = START + sequence
-        reception.receive_many(table, rows, timestamps, arrivals)
+            rest.append((row, timestamp, arrival))
+    if rest:
+        reception.receive_many(table, *map(np.array, zip(*rest, strict=True)))
