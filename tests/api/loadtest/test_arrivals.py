@@ -1,0 +1,89 @@
+"""Transport-wide feedback, read again by the server's own reader."""
+
+import numpy as np
+
+from api.loadtest.arrivals import Arrivals
+from sfu.feedback.twcc import parse
+
+MS = 1_000_000  # ns
+
+
+def receive(arrivals: Arrivals, link: int, packets: list[tuple[int, int]]) -> None:
+    """Packets of (number, ms)."""
+    numbers, times = np.array(packets).T
+    arrivals.receive(np.full(len(packets), link), numbers, times * MS)
+
+
+def take(arrivals: Arrivals, link: int) -> list[tuple[int, int | None]]:
+    """(number, ms since the first that came) of a report."""
+    body = arrivals.take_body(link)
+    assert body is not None
+    report = parse(body)
+    assert report is not None
+    first = next(time for _, time in report.arrivals if time is not None)
+    return [(n, None if t is None else (t - first) // 1000) for n, t in report.arrivals]
+
+
+def test_a_report_has_all_that_came_since_the_last() -> None:
+    arrivals = Arrivals(1)
+    receive(arrivals, 0, [(5, 100), (6, 101), (7, 103)])
+    assert take(arrivals, 0) == [(5, 0), (6, 1), (7, 3)]
+
+    receive(arrivals, 0, [(8, 200), (9, 210)])
+
+    assert take(arrivals, 0) == [(8, 0), (9, 10)]
+    assert arrivals.take_body(0) is None
+
+
+def test_what_did_not_come_is_reported_as_lost() -> None:
+    arrivals = Arrivals(1)
+
+    receive(arrivals, 0, [(1, 100), (4, 101)])
+
+    assert take(arrivals, 0) == [(1, 0), (2, None), (3, None), (4, 1)]
+
+
+def test_packets_may_overtake_each_other() -> None:
+    arrivals = Arrivals(1)
+
+    receive(arrivals, 0, [(1, 100), (3, 101), (2, 102), (4, 104)])
+
+    assert take(arrivals, 0) == [(1, 0), (2, 2), (3, 1), (4, 4)]
+
+
+def test_a_long_pause_is_a_large_delta() -> None:
+    arrivals = Arrivals(1)
+
+    receive(arrivals, 0, [(1, 100), (2, 1100)])
+
+    assert take(arrivals, 0) == [(1, 0), (2, 1000)]
+
+
+def test_numbers_wrap() -> None:
+    arrivals = Arrivals(1)
+
+    receive(arrivals, 0, [(65534, 100), (65535, 101), (0, 102), (1, 103)])
+
+    assert take(arrivals, 0) == [(65534, 0), (65535, 1), (0, 2), (1, 3)]
+
+
+def test_connections_do_not_mix() -> None:
+    arrivals = Arrivals(2)
+    links, numbers = np.array([0, 1, 0, 1]), np.array([10, 500, 11, 501])
+
+    arrivals.receive(links, numbers, np.array([100, 100, 101, 105]) * MS)
+
+    assert take(arrivals, 0) == [(10, 0), (11, 1)]
+    assert take(arrivals, 1) == [(500, 0), (501, 5)]
+
+
+def test_reports_are_numbered() -> None:
+    arrivals = Arrivals(1)
+    numbers = []
+    for number in range(3):
+        receive(arrivals, 0, [(number, 100 + number)])
+        body = arrivals.take_body(0)
+        assert body is not None
+        numbers.append(body[7])
+
+    assert numbers == [0, 1, 2]

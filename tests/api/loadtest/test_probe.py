@@ -1,0 +1,32 @@
+"""The mark in a payload."""
+
+import numpy as np
+
+from api.loadtest import probe
+
+
+def test_what_was_written_is_read_again() -> None:
+    memory = np.zeros(200, np.uint8)
+    ends = np.array([60, 150])
+
+    probe.write(memory, ends, np.array([10**18, 5]), np.array([7, 1000]), np.array([1, 2**32 - 1]))
+
+    found = probe.read(memory, ends)
+    assert found.is_marked.tolist() == [True, True]
+    assert found.time.tolist() == [10**18, 5]
+    assert found.stream.tolist() == [7, 1000]
+    assert found.number.tolist() == [1, 2**32 - 1]
+
+
+def test_it_ends_where_the_payload_ends() -> None:
+    memory = np.zeros(100, np.uint8)
+
+    probe.write(memory, np.array([60]), np.array([1]), np.array([2]), np.array([3]))
+
+    assert memory[36:44].tobytes() == b"HCprobe1"
+    assert not memory[:36].any()
+    assert not memory[60:].any()
+
+
+def test_a_payload_without_it_is_not_marked() -> None:
+    assert probe.read(np.zeros(100, np.uint8), np.array([50])).is_marked.tolist() == [False]
