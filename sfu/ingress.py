@@ -22,7 +22,6 @@ class Ingress:
         self._learner = learner
         self._receiver = receiver
         self._header = Header()
-        self._is_learning = False
 
     def receive(self, client: Client, batch: Batch, position: int, now: float) -> bool:
         """A sealed packet of a source that is new; afterwards its slot holds the plain one."""
@@ -38,14 +37,11 @@ class Ingress:
         ring.data[at : at + len(data)] = data
         return self.take(client, slot, data, float(batch.arrivals[position]), now)
 
-    def take_unsealed(
-        self, client: Client, batch: Batch, position: int, now: float, *, is_learning: bool = False
-    ) -> bool:
-        """A plain packet. `is_learning`: many come, what they have in common is worth knowing."""
+    def take_unsealed(self, client: Client, batch: Batch, position: int, now: float) -> bool:
+        """A plain packet."""
         slot = batch.first + position
         at = slot * SLOT + START
         data = bytes(self._state.ring.data[at : at + int(batch.lengths[position])])
-        self._is_learning = is_learning
         return self.take(client, slot, data, float(batch.arrivals[position]), now)
 
     def take(self, client: Client, slot: int, data: bytes, arrival: float, now: float) -> bool:
@@ -107,7 +103,7 @@ class Ingress:
             value = extensions.audio_level(data, level)
             stream.publication.level.receive(value, header.timestamp, now)
         is_accepted = receiver.receive(stream, slot, data, header, sequence, arrival, now)
-        if is_accepted and self._is_learning:
+        if is_accepted:
             self._learn(stream, data, elements)
         return is_accepted
 

@@ -12,9 +12,12 @@ from sfu.control import Control
 from sfu.drop import Drop
 from sfu.ingress import Ingress
 from sfu.path import Key, Path, key
+from sfu.publication import Stream
 from sfu.regular import Packets, Regular
+from sfu.rewrite.plain import Outgoing
 from sfu.ring import RECEIVE_MAX, SLOT, START, Batch
 from sfu.rtp import FIXED_SIZE
+from sfu.single import Single
 from sfu.state import State
 from sfu.tables import NEVER, REPEATED
 
@@ -53,7 +56,7 @@ class Routes:
 class Intake:
     """`receive` takes a batch, packet by packet when it has few.
 
-    `deliver` and `deliver_many` get what goes on to subscribers, by slot or in columns.
+    What goes on to subscribers is given to `deliver` by its slot, to the others when it is regular.
     """
 
     def __init__(
@@ -62,16 +65,20 @@ class Intake:
         routes: Routes,
         control: Control,
         ingress: Ingress,
+        single: Single,
         regular: Regular,
         deliver: Callable[[int, float], None],
+        deliver_one: Callable[[Outgoing, Stream, float], None],
         deliver_many: Callable[[Packets, float], None],
     ) -> None:
         self._state = state
         self._routes = routes
         self._control = control
         self._ingress = ingress
+        self._single = single
         self._regular = regular
         self._deliver = deliver
+        self._deliver_one = deliver_one
         self._deliver_many = deliver_many
         self._data = state.ring.data
         self._words = state.ring.rows.view(np.uint32)[:, START // 4 :]
@@ -149,12 +156,17 @@ class Intake:
 
     def _take_few(self, batch: Batch, found: list[tuple[int, Client, Source]], now: float) -> None:
         """One by one; audio first, so that it leaves first."""
+        single = self._single
         for is_audio in (True, False):
             for position, client, source in found:
-                if source.stream.publication.is_audio is is_audio and self._ingress.take_unsealed(
-                    client, batch, position, now
-                ):
-                    self._deliver(batch.first + position, now)
+                stream, slot = source.stream, batch.first + position
+                if stream.publication.is_audio is not is_audio:
+                    continue
+                length, arrival = int(batch.lengths[position]), float(batch.arrivals[position])
+                if not source.is_rtx and single.take(stream, slot, length, arrival, now):
+                    self._deliver_one(single.packet, stream, now)
+                elif self._ingress.take_unsealed(client, batch, position, now):
+                    self._deliver(slot, now)
 
     def _receive_many(self, batch: Batch, clients: list[Client | None], now: float) -> list[int]:
         media, streams = self._find_media(batch, clients)
@@ -185,7 +197,7 @@ class Intake:
         for position in alone[is_rest.argsort(kind="stable")].tolist():
             client = clients[position]
             assert client is not None
-            if self._ingress.take_unsealed(client, batch, position, now, is_learning=True):
+            if self._ingress.take_unsealed(client, batch, position, now):
                 self._deliver(batch.first + position, now)
 
     def _find_media(self, batch: Batch, clients: list[Client | None]) -> tuple[Ints, Ints]:

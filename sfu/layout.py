@@ -5,7 +5,7 @@ a mask over a packet's first bytes: a packet that agrees under the mask can be t
 places, together with many others. One that does not agree is taken apart alone.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,10 +20,27 @@ SIZE = LAYOUT * 4  # bytes of a packet that a layout may speak of
 PADDED = 0x20  # the header's bit for padding
 
 
-class Layout(NamedTuple):
-    mask: bytes
-    want: bytes
-    places: dict[str, int]  # columns of `Streams`
+@dataclass(slots=True)
+class Layout:
+    """The columns of `Streams` that are learnt from packets."""
+
+    format: int
+    body: int
+    twcc_at: int = 0
+    level_at: int = 0
+    second: int = 1
+    picture_at: int = 0
+    is_wide: int = 0
+    tl0_at: int = 0
+    key_at: int = 0
+    temporal_at: int = 0
+    inner: int = 0
+    mask: int = 0  # `mask` and `want` as one number, the packet's first byte highest
+    want: int = 0
+
+    @property
+    def has_ids(self) -> bool:
+        return bool(self.picture_at or self.tl0_at or self.key_at)
 
 
 def read(
@@ -38,48 +55,46 @@ def read(
     mask[FIXED_SIZE : header.payload] = b"\xff" * (header.payload - FIXED_SIZE)
     for at, length in elements.values():
         mask[at : at + length] = bytes(length)
-    places = {"format": stream.format, "body": header.payload}
-    places["second"] = 1
-    places["twcc_at"] = elements.get(ids.transport_cc, (0, 0))[0] if ids.transport_cc else 0
-    places["level_at"] = elements.get(ids.level, (0, 0))[0] if ids.level else 0
+    layout = Layout(stream.format, header.payload)
+    layout.twcc_at = elements.get(ids.transport_cc, (0, 0))[0] if ids.transport_cc else 0
+    layout.level_at = elements.get(ids.level, (0, 0))[0] if ids.level else 0
     if stream.format is Format.VP8:
-        places |= _read_vp8(data, header.payload, mask)
+        _read_vp8(layout, data, mask)
     elif stream.format is Format.RED:
         mask[header.payload] = 0x7F
-        places["inner"] = data[header.payload] & 0x7F
-    want = bytes(a & b for a, b in zip(data, mask, strict=False)).ljust(SIZE, b"\0")
-    return Layout(bytes(mask), want, places)
+        layout.inner = data[header.payload] & 0x7F
+    layout.mask = int.from_bytes(mask, "big")
+    layout.want = int.from_bytes(data[:SIZE].ljust(SIZE, b"\0"), "big") & layout.mask
+    return layout
 
 
-def _read_vp8(data: bytes, start: int, mask: bytearray) -> dict[str, int]:
+def _read_vp8(layout: Layout, data: bytes, mask: bytearray) -> None:
     """The descriptor's shape (RFC 7741, section 4.2); offsets from the start of the payload."""
+    start = layout.body
     mask[start] = 0x80
-    places = {"second": 1}
     if not data[start] & 0x80:
-        return places
+        return
     mask[start + 1] = 0xFF
     flags, at = data[start + 1], 2
     if flags & 0x80:
         mask[start + at] = 0x80
-        places["picture_at"] = at
-        places["is_wide"] = wide = data[start + at] >> 7
-        at += 1 + wide
+        layout.picture_at = at
+        layout.is_wide = data[start + at] >> 7
+        at += 1 + layout.is_wide
     if flags & 0x40:
-        places["tl0_at"] = at
+        layout.tl0_at = at
         at += 1
     if flags & 0x30:
-        places["temporal_at"] = at if flags & 0x20 else 0
-        places["key_at"] = at if flags & 0x10 else 0
+        layout.temporal_at = at if flags & 0x20 else 0
+        layout.key_at = at if flags & 0x10 else 0
         at += 1
-    places["second"] = at
-    return places
+    layout.second = at
 
 
 COLUMNS = (
     "format", "body", "twcc_at", "level_at", "second", "picture_at", "is_wide", "tl0_at",
     "key_at", "temporal_at", "inner",
 )  # fmt: skip
-IDS = "picture_at", "tl0_at", "key_at"
 
 
 class Layouts:
@@ -106,9 +121,8 @@ class Layouts:
 
     def _store(self, row: int, layout: Layout) -> None:
         table = self._table
-        table.array("mask")[row] = np.frombuffer(layout.mask, np.uint32)
-        table.array("want")[row] = np.frombuffer(layout.want, np.uint32)
-        places = layout.places
+        for name, number in (("mask", layout.mask), ("want", layout.want)):
+            table.array(name)[row] = np.frombuffer(number.to_bytes(SIZE, "big"), np.uint32)
         for name in COLUMNS:
-            getattr(table, name)[row] = places.get(name, 0)
-        table.has_ids[row] = any(places.get(name) for name in IDS)
+            getattr(table, name)[row] = getattr(layout, name)
+        table.has_ids[row] = layout.has_ids

@@ -38,13 +38,14 @@ from sfu.registry import Registry
 from sfu.regular import Packets, Regular
 from sfu.reporting import Reporting
 from sfu.retransmit import Retransmitter
-from sfu.rewrite.plain import PlainRewriter
+from sfu.rewrite.plain import Outgoing, PlainRewriter
 from sfu.rewrite.vector import VectorRewriter
 from sfu.rewrite.writer import Writer
 from sfu.ring import Batch, Ring
 from sfu.router import Router
 from sfu.sealing import Sealer
 from sfu.sealing.public import PublicSealer
+from sfu.single import Single
 from sfu.state import State
 from sfu.stats import Stats
 from sfu.switching import Switching
@@ -86,8 +87,10 @@ class Plane:
             self._routes,
             control,
             ingress,
+            Single(state),
             Regular(state),
             self._spread,
+            self._spread_one,
             self._spread_many,
         )
         self._reporting = Reporting(state)
@@ -217,6 +220,13 @@ class Plane:
             for translated in translator.translate(slot):
                 self._deliver(translator.output, translated, now)
         elif not stream.rows:
+            self._state.drop(Drop.NO_SUBSCRIBER)
+
+    def _spread_one(self, packet: Outgoing, stream: Stream, now: float) -> None:
+        """To the subscriptions of a steady stream."""
+        if stream.rows:
+            self._rewriter.forward_regular(packet, stream.rows, now)
+        else:
             self._state.drop(Drop.NO_SUBSCRIBER)
 
     def _spread_many(self, packets: Packets, now: float) -> None:

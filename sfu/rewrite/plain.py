@@ -76,6 +76,44 @@ class PlainRewriter:
         for row in rows:
             self._forward_one(packet, row, now)
 
+    def forward_regular(self, packet: Outgoing, rows: list[int], now: float) -> None:
+        """A regular packet: none of its rows is left out, late, or capped."""
+        state, writer = self._state, self._writer
+        table, history = state.subscription_table, state.history
+        size, has_ids = packet.size, packet.has_ids
+        for row in rows:
+            subscription = state.subscriptions[row]
+            assert subscription is not None
+            client, head = subscription.client, subscription.head
+            extended = packet.number + table.sequence_offset[row]
+            timestamp = packet.timestamp + table.timestamp_offset[row] & 0xFFFFFFFF
+            kind = packet.marker | table.payload_type[row]
+            start = writer.write(
+                client, head, kind, extended, timestamp, subscription.ssrc, packet.payload
+            )
+            ids = 0
+            if has_ids:
+                table.last_ids[row] = ids = packet.ids + table.id_offset[row] & MASK
+                write_ids(writer.data, start, packet, ids)
+            elif inner := table.inner[row]:
+                name_blocks(writer.data, start, start + size, inner)
+            place = extended & table.depth[row] - 1
+            entry = table.history[row] + place
+            history.reference[entry] = packet.reference
+            history.stamp[entry] = (extended & 0xFFFF) << 32 | timestamp
+            history.ids[entry] = ids
+            history.resent[entry] = 0
+            repeat = table.repeats[row]
+            if repeat != NEVER:
+                repeat += place
+                state.repeats.sent[repeat] = writer.sent
+            writer.finish(client, head, start + size, repeat)
+            table.packets[row] += 1
+            table.octets[row] += size
+            table.next[row] = extended + 1
+            table.last_timestamp[row] = timestamp
+            table.last_time[row] = now
+
     def _forward_one(self, packet: Outgoing, row: int, now: float) -> None:
         state = self._state
         table = state.subscription_table
