@@ -29,6 +29,7 @@ class Fanout:
         self.rows: NDArray[np.int64] = np.zeros(0, np.int64)
         self.rank: NDArray[Any] = np.zeros(0, np.uint32)
         self.odd: dict[int, list[int]] = {}
+        self.is_odd: NDArray[np.bool_] = np.zeros(0, bool)  # of streams: some of theirs are
 
     def refresh(self, state: "State") -> None:
         if self.is_stale:
@@ -48,6 +49,8 @@ class Fanout:
         self.odd = {}
         for stream, row in zip(streams[is_odd].tolist(), rows[is_odd].tolist(), strict=True):
             self.odd.setdefault(stream, []).append(row)
+        self.is_odd = np.zeros(state.stream_table.capacity, bool)
+        self.is_odd[streams[is_odd]] = True
         self.rows = rows[~is_odd]
         self.count = np.bincount(streams[~is_odd], minlength=state.stream_table.capacity)
         self.start = np.zeros(len(self.count), np.int64)

@@ -72,6 +72,7 @@ class Regular:
             first, counts = runs(packets.stream)
         self._number(packets, first, counts)
         self._describe(packets)
+        self._describe_odd(packets)
         self._tell(batch, packets, now)
         return packets
 
@@ -145,12 +146,33 @@ class Regular:
         """What sending needs, now and later."""
         table, streams, slot = self._state.packets, self._state.stream_table, packets.slot
         table.array("stream")[slot] = packets.stream
+        table.array("number")[slot] = packets.sequence
         table.array("timestamp")[slot] = packets.timestamp
         table.array("marker")[slot] = packets.marker
         table.array("payload")[slot] = packets.column
         table.array("size")[slot] = packets.size
         for name in ("picture_at", "is_wide", "tl0_at", "key_at"):
             table.array(name)[slot] = streams.array(name)[packets.stream]
+
+    def _describe_odd(self, packets: Packets) -> None:
+        """What only a packet needs that is rewritten row by row: the picture's numbers."""
+        fanout = self._state.fanout
+        fanout.refresh(self._state)
+        if fanout.odd:
+            for slot in packets.slot[fanout.is_odd[packets.stream]].tolist():
+                self._read_ids(slot)
+
+    def _read_ids(self, slot: int) -> None:
+        table, data = self._state.packets, self._state.ring.data
+        at = slot * SLOT + table.payload[slot]
+        if place := table.picture_at[slot]:
+            value = data[at + place] & 0x7F
+            wide = table.is_wide[slot]
+            table.picture[slot] = value << 8 | data[at + place + 1] if wide else value
+        if place := table.tl0_at[slot]:
+            table.tl0[slot] = data[at + place]
+        if place := table.key_at[slot]:
+            table.key[slot] = data[at + place] & 0x1F
 
     def _tell(self, batch: Batch, packets: Packets, now: float) -> None:
         """Statistics, feedback, audio levels, layers."""

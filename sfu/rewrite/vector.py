@@ -67,9 +67,9 @@ class VectorRewriter:
         """Write these packets for all subscriptions of their streams but the odd ones."""
         fanout = self._state.fanout
         counts = fanout.count[packets.stream]
-        served = int(np.count_nonzero(counts))
-        self._state.drop(Drop.NO_SUBSCRIBER, len(counts) - served)
-        if not served:
+        served = (counts > 0) | fanout.is_odd[packets.stream]
+        self._state.drop(Drop.NO_SUBSCRIBER, len(counts) - int(np.count_nonzero(served)))
+        if not counts.any():
             return
         packet = ORDER[: len(counts)].repeat(counts)
         total = len(packet)
@@ -182,7 +182,9 @@ class VectorRewriter:
         offset = self._state.subscription_table.array("id_offset")[rows.row]
         moved: Ints = ids.value[packet] + offset & MASK
         picture = moved & PICTURES
-        out[base + ids.picture[packet]] = np.where(ids.wide[packet], picture >> 8 | 0x80, picture)
+        out[base + ids.picture[packet]] = np.where(
+            ids.wide[packet], picture >> 8 | 0x80, picture & 0x7F
+        )
         out[base + ids.low[packet]] = picture & 0xFF
         out[base + ids.tl0[packet]] = moved >> TL0 & 0xFF
         if (ids.key != SPARE).any():
