@@ -128,12 +128,14 @@ class Incoming:
     ) -> None:
         """Note the arrivals of what has a transport-wide number."""
         wanted = self._number_id[stream] > 0
+        offsets = self._number_at[stream]
         changed = wanted & (self._extension[stream] != headers.extension)
         if changed.any():
             for index in np.flatnonzero(changed).tolist():
-                self._locate(int(rows[index]), int(stream[index]), int(headers.extension[index]))
-        flat, at = self._slots.flat, self._slots.bases[rows] + self._number_at[stream]
-        good = wanted & (self._number_at[stream] > 0)
+                extension = int(headers.extension[index])
+                offsets[index] = self._locate(int(rows[index]), int(stream[index]), extension)
+        flat, at = self._slots.flat, self._slots.bases[rows] + offsets
+        good = wanted & (offsets > 0)
         good &= flat[at] == (self._number_id[stream] << 4 | 1)
         if good.all():
             numbers = flat[at + 1].astype(np.int64) << 8 | flat[at + 2]
@@ -143,18 +145,19 @@ class Incoming:
             numbers = flat[at + 1].astype(np.int64) << 8 | flat[at + 2]
             self.arrivals.receive(links[good], numbers, arrivals[good])
 
-    def _locate(self, row: int, stream: int, extension: int) -> None:
-        """The header of this stream has another shape from now on."""
+    def _locate(self, row: int, stream: int, extension: int) -> int:
+        """The header of this stream has another shape from now on; where the number is in it."""
         base = int(self._slots.bases[row])
         packet = bytearray(self._slots.flat[base : base + HEADER_MOST].tobytes())
         packet[0] &= ~PADDING & 0xFF  # its length is encrypted
         header = Header()
-        self._number_at[stream] = 0
-        self._extension[stream] = extension
+        found = 0
         if header.read(packet, len(packet)):
             places = locate(packet, header.profile, header.extension, header.extension_end)
             place = places.get(int(self._number_id[stream]))
-            self._number_at[stream] = place[0] - 1 if place else 0
+            found = place[0] - 1 if place else 0
+        self._extension[stream], self._number_at[stream] = extension, found
+        return found
 
     def _follow(self, stream: Ints, headers: Headers, now: float) -> Ints:
         """Count numbers and frames; the frame of each row, counted from the stream's first."""
