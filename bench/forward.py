@@ -54,7 +54,7 @@ def main(arguments: Sequence[str]) -> None:
     report = Report("forward", options.out)
     report.machine()
     real: Found = {}
-    with gathered(options.servers) as contenders:
+    with gathered(options) as contenders:
         for run in range(options.runs):
             for contender in contenders[:: -1 if run % 2 else 1]:
                 carry(contender, options, report, real)

@@ -156,7 +156,7 @@ def main(arguments: Sequence[str]) -> None:
     report.machine()
     with (
         tempfile.TemporaryDirectory() as folder,
-        gathered(given.servers) as contenders,
+        gathered(given) as contenders,
         stage(Path(folder)) as opened,
     ):
         run(opened, contenders, given.runs, report)

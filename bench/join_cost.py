@@ -86,27 +86,30 @@ async def run(contenders: Sequence[Contender], options: Namespace, report: Repor
 
 
 def fill(contenders: Sequence[Contender], options: Namespace, report: Report) -> Found:
-    """One room of `--people`, filled again and again. Raises loads.Refused."""
-    arguments = ["--audio-only", "--fanout", f"1x{options.people - 1}"]
+    """One room of `--people`, filled again and again."""
     found: Found = {"CPU": {}}
     for number in range(-1, options.runs):
         for contender in contenders[:: -1 if number % 2 else 1]:
-            processes = contender.processes
-            before = processes.cpu()
-            load = loads.run(contender.server, arguments, seconds=MEASURED, core=options.core)
-            traffic = load.share * (load.seconds + SETTLED)
-            cost = (processes.cpu() - before - traffic) / options.people * MILLI
+            try:
+                cost, load = fill_once(contender, options)
+            except loads.Refused as refusal:
+                report.emit(server=contender.name, run=number, refused=str(refusal))
+                continue
             if number < 0:
                 continue  # warm-up
             found["CPU"].setdefault(contender.name, []).append(cost)
-            report.emit(
-                server=contender.name,
-                run=number,
-                people=options.people,
-                cpu_ms=round(cost, 2),
-                **load.told(),
-            )
+            about = {"server": contender.name, "run": number, "people": options.people}
+            report.emit(**about, cpu_ms=round(cost, 2), **load.told())
     return found
+
+
+def fill_once(contender: Contender, options: Namespace) -> tuple[float, loads.Load]:
+    """Milliseconds of processor time for each join and leave. Raises loads.Refused."""
+    arguments = ["--audio-only", "--fanout", f"1x{options.people - 1}"]
+    before = contender.processes.cpu()
+    load = loads.run(contender.server, arguments, seconds=MEASURED, core=options.core)
+    traffic = load.share * (load.seconds + SETTLED)
+    return (contender.processes.cpu() - before - traffic) / options.people * MILLI, load
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -115,13 +118,10 @@ def main(arguments: Sequence[str]) -> None:
     given.add_argument("--runs", type=int, default=6, help="blocks of each server")
     given.add_argument("--dual", action="store_true", help="two peer connections, as of old")
     given.add_argument("--people", type=int, help="in one room, by `housecall loadtest`")
-    given.add_argument(
-        "--core", type=int, default=1, help="of the server: load tests leave it alone"
-    )
     options = given.parse_args(arguments)
     report = Report("join_cost", options.out)
     report.machine()
-    with gathered(options.servers) as contenders:
+    with gathered(options) as contenders:
         if options.people:
             found = fill(contenders, options, report)
         else:

@@ -93,9 +93,6 @@ def main(arguments: Sequence[str]) -> None:
     given = parser(__doc__ or "")
     given.add_argument("--guests", type=int, default=8)
     given.add_argument("--rooms", type=int, help="by `housecall loadtest`: so many rooms of 8")
-    given.add_argument(
-        "--core", type=int, default=1, help="of the server: load tests leave it alone"
-    )
     given.add_argument("--seconds", type=float, default=60)
     given.add_argument("--fps", type=float, default=Call.fps, help="pictures per second of each")
     given.add_argument("--runs", type=int, default=1, help="only ours: each with a fresh server")
@@ -107,7 +104,7 @@ def main(arguments: Sequence[str]) -> None:
     found: Found = {}
     names: dict[str, None] = {}
     for _ in range(1 if options.servers else options.runs):
-        with gathered(options.servers) as contenders:
+        with gathered(options) as contenders:
             for contender in contenders:
                 names[contender.name] = None
                 for metric, value in method(contender, options, report).items():

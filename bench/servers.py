@@ -1,17 +1,14 @@
 """The servers that a measurement compares: running ones by URL and key, or ours, started for it."""
 
-import tempfile
-from argparse import ArgumentParser
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.peers import programs, started
 from bench.processes import Family, listening
-from tests.harness import server as harness
 from tests.harness.server import Server
-
-OURS = "ours"
 
 
 @dataclass(frozen=True)
@@ -42,19 +39,21 @@ def parser(description: str) -> ArgumentParser:
     arguments = ArgumentParser(description=description)
     add = arguments.add_argument
     add("servers", nargs="*", metavar="name=url,key,secret", help="none: ours is started")
+    add("--peer", type=Path, help="start this livekit-server too")
+    add("--core", type=int, default=1, help="of servers that are started; load tests avoid it")
     add("--out", type=Path, help="add the JSON lines to this file too")
     return arguments
 
 
 @contextmanager
-def gathered(texts: Sequence[str]) -> Iterator[list[Contender]]:
-    """The servers that are named, or one of ours that lives as long as the measurement."""
-    if texts:
-        yield [parse(text) for text in texts]
+def gathered(options: Namespace) -> Iterator[list[Contender]]:
+    """The servers that are named, or fresh ones that live as long as the measurement."""
+    if options.servers:
+        yield [parse(text) for text in options.servers]
         return
-    with tempfile.TemporaryDirectory() as folder:
-        server = harness.start(Path(folder))
-        try:
-            yield [Contender(OURS, server)]
-        finally:
-            server.stop()
+    with ExitStack() as stack:
+        yield [
+            Contender(one.name, one.server)
+            for program in programs(options.peer)
+            for one in [stack.enter_context(started(program, options.core))]
+        ]
