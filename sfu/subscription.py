@@ -1,5 +1,7 @@
 """A track as one subscriber gets it."""
 
+import struct
+
 from sfu.client import Client
 from sfu.commands import AddSubscription
 from sfu.extensions import Template
@@ -10,6 +12,9 @@ from sfu.rtcp import CNAME, MID, SourceDescription
 from sfu.rtp import FIXED_SIZE
 from simulcast.layers import NONE
 
+USUAL = struct.Struct("!III")
+USUAL_PLACES = 24, 17, 21  # size of the head, where the send time is, where the number
+
 
 class Head:
     """What is the same in every packet of a stream: room for the fixed part, and extensions.
@@ -17,7 +22,7 @@ class Head:
     `data` is copied to the start of a packet; offsets count from there, 0: not there.
     """
 
-    __slots__ = ("abs_send_time_at", "data", "flags", "size", "transport_cc_at")
+    __slots__ = ("abs_send_time_at", "data", "flags", "size", "transport_cc_at", "usual")
 
     def __init__(self, extensions: dict[str, int], mid: str) -> None:
         template = Template(extensions, mid)
@@ -27,6 +32,9 @@ class Head:
         block = FIXED_SIZE
         self.abs_send_time_at = template.abs_send_time_at and template.abs_send_time_at + block
         self.transport_cc_at = template.transport_cc_at and template.transport_cc_at + block
+        # The three words behind the fixed part where there are send time and number, nothing else.
+        places = self.size, self.abs_send_time_at, self.transport_cc_at
+        self.usual = USUAL.unpack_from(self.data, block) if places == USUAL_PLACES else None
 
 
 class Subscription:

@@ -80,34 +80,38 @@ class PlainRewriter:
         """A regular packet: none of its rows is left out, late, or capped."""
         state, writer = self._state, self._writer
         table, history = state.subscription_table, state.history
-        size, has_ids = packet.size, packet.has_ids
+        size, payload = packet.size, packet.payload
         for row in rows:
             subscription = state.subscriptions[row]
             assert subscription is not None
             client, head = subscription.client, subscription.head
             extended = packet.number + table.sequence_offset[row]
             timestamp = packet.timestamp + table.timestamp_offset[row] & 0xFFFFFFFF
-            kind = packet.marker | table.payload_type[row]
-            start = writer.write(
-                client, head, kind, extended, timestamp, subscription.ssrc, packet.payload
-            )
+            kind, ssrc = packet.marker | table.payload_type[row], subscription.ssrc
+            place = extended & table.depth[row] - 1
+            repeat = table.repeats[row]
+            if repeat != NEVER:
+                repeat += place
+            if head.usual is not None:
+                start = writer.write_usual(
+                    client.row, head.usual, kind, extended, timestamp, ssrc, payload, size, repeat
+                )
+            else:
+                start = writer.write(client, head, kind, extended, timestamp, ssrc, payload)
+                writer.finish(client, head, start + size, repeat)
+            if repeat != NEVER:
+                state.repeats.sent[repeat] = writer.sent
             ids = 0
-            if has_ids:
+            if packet.has_ids:
                 table.last_ids[row] = ids = packet.ids + table.id_offset[row] & MASK
                 write_ids(writer.data, start, packet, ids)
             elif inner := table.inner[row]:
                 name_blocks(writer.data, start, start + size, inner)
-            place = extended & table.depth[row] - 1
             entry = table.history[row] + place
             history.reference[entry] = packet.reference
             history.stamp[entry] = (extended & 0xFFFF) << 32 | timestamp
             history.ids[entry] = ids
             history.resent[entry] = 0
-            repeat = table.repeats[row]
-            if repeat != NEVER:
-                repeat += place
-                state.repeats.sent[repeat] = writer.sent
-            writer.finish(client, head, start + size, repeat)
             table.packets[row] += 1
             table.octets[row] += size
             table.next[row] = extended + 1
@@ -185,11 +189,10 @@ class PlainRewriter:
 
 def write_ids(data: memoryview, start: int, packet: Outgoing, ids: int) -> None:
     """Renumber the VP8 descriptor of the payload that begins at `start`."""
-    if packet.picture_at:
-        at = start + packet.picture_at
-        vp8.write_picture_id(data, at, ids & PICTURES, wide=packet.is_wide)
-    if packet.tl0_at:
-        vp8.write_tl0(data, start + packet.tl0_at, ids >> TL0)
+    if place := packet.picture_at:
+        vp8.write_picture_id(data, start + place, ids & PICTURES, wide=packet.is_wide)
+    if place := packet.tl0_at:
+        data[start + place] = ids >> TL0 & 0xFF
     if packet.key_at:
         vp8.write_key_index(data, start + packet.key_at, ids >> KEY)
 
