@@ -8,6 +8,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from sfu.aio.channel import Channel
@@ -31,10 +32,9 @@ from sfu.commands import Command
 from sfu.credentials import Credentials
 from sfu.events import Event
 from sfu.media import NodeInfo
+from sfu.pulse import WATCH, Pulse
 from sfu.stats import NodeStats
 
-WATCH = 0.2  # seconds between two looks, as between two beats
-SILENT = 4  # looks in a row without a sign of life: its loop hangs
 STARTS_WITHIN = 20.0  # seconds, on busy cores
 STOPS_WITHIN = 2.0
 
@@ -64,10 +64,14 @@ class RemoteNode:
         self.lost: asyncio.Future[str] = self._loop.create_future()
         self._questions: dict[int, asyncio.Future[NodeStats]] = {}
         self._numbers = itertools.count()
-        self._silent = 0
+        self._pulse = Pulse()
         self._watching: asyncio.TimerHandle | None = None
         ours, theirs = socket.socketpair()
-        self._process = spawn(theirs)
+        try:
+            self._process = spawn(theirs)
+        except OSError:
+            ours.close()
+            raise
         self._channel: Channel[ToWorker, FromWorker] = Channel(
             ours, TO_WORKER, FROM_WORKER, self._receive, self._lose
         )
@@ -157,7 +161,7 @@ class RemoteNode:
         raise WorkerDied(f"a media process could not be started: {reason}")
 
     def _receive(self, message: FromWorker) -> None:
-        self._silent = 0
+        self._pulse.beat()
         if (own := OWN.get(type(message))) is not None:
             own(self, message)
             return
@@ -188,12 +192,10 @@ class RemoteNode:
         logging.getLogger(message.logger).log(message.level, "%s", text)
 
     def _watch(self) -> None:
-        """Looks are counted, not seconds: when we were held up, the signs of life still wait."""
-        self._silent += 1
-        if self._silent > SILENT:
-            self._lose("it does not answer")
-        else:
+        if self._pulse.look(waited(self.pid)):
             self._watching = self._loop.call_later(WATCH, self._watch)
+        else:
+            self._lose("it does not answer")
 
     def _lose(self, reason: str) -> None:
         if not self.lost.done():
@@ -207,6 +209,17 @@ OWN: dict[type, Callable[[RemoteNode, Any], None]] = {
     StatsTold: RemoteNode._take_stats,
     Logged: RemoteNode._take_line,
 }
+
+
+def waited(pid: int) -> float:
+    """Seconds that a process was ready to run but did not; 0 where the system does not tell.
+
+    The second field of /proc/PID/schedstat, nanoseconds (Linux, sched-stats).
+    """
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 def spawn(channel: socket.socket) -> "subprocess.Popen[bytes]":

@@ -37,8 +37,8 @@ from sfu.aio.messages import (
     ToWorker,
 )
 from sfu.commands import Command
+from sfu.pulse import WATCH
 
-BEAT = 0.2  # seconds between two signs of life
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 log = logging.getLogger("sfu.aio.worker")  # not `__main__`
@@ -129,7 +129,7 @@ class Worker:
 
     def _beat(self) -> None:
         self._channel.send(Beat())
-        self._loop.call_later(BEAT, self._beat)
+        self._loop.call_later(WATCH, self._beat)
 
 
 OWN: dict[type, Callable[[Worker, Any], None]] = {
