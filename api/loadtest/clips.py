@@ -93,13 +93,13 @@ class Recording:
     layers: list[Clip]  # smallest first
 
 
-def record(seconds: float) -> Recording:
-    """Encode everything: about half a second of work for each second."""
+def record(seconds: float, *, video: bool = True) -> Recording:
+    """Encode everything: about half a second of work for each second of video."""
     library = Library()
     voice = [cut_opus(frame) for frame in encode_opus(SOUND_RATE, round(seconds * 50))]
     sound = library.add(voice, 0.02, 48000)
     layers = []
-    for (width, height), rate in zip(SIZES, RATES, strict=True):
+    for (width, height), rate in zip(SIZES, RATES, strict=True) if video else ():
         frames = encode_vp8(width, height, rate, round(seconds * FRAMES_PER_SECOND))
         cut = [cut_vp8(frame) for frame in frames]
         layers.append(library.add(cut, 1 / FRAMES_PER_SECOND, 90000))
