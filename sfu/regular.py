@@ -7,7 +7,6 @@ that nothing overtakes.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from sfu.feedback import reception
 from sfu.formats import Format
 from sfu.ring import SLOT, START, Batch
+from sfu.runs import runs
 from sfu.sequencer import CYCLE
 from sfu.state import State
 from sfu.tables import LAYOUT, TEMPORAL, WINDOW
@@ -228,12 +228,3 @@ def starts_by(second: bool) -> NDArray[np.uint8]:
 
 
 STARTS_BY_FIRST, STARTS_BY_SECOND = starts_by(False), starts_by(True)
-
-
-def runs(values: NDArray[Any]) -> tuple[Ints, Ints]:
-    """Where another value begins, and how often it comes. There is at least one."""
-    edges = np.empty(len(values) + 1, bool)
-    edges[0] = edges[-1] = True
-    np.not_equal(values[1:], values[:-1], out=edges[1:-1])
-    at = edges.nonzero()[0]
-    return at[:-1], at[1:] - at[:-1]

@@ -13,9 +13,10 @@ from sfu import extensions
 from sfu.arena import SLICE, Arena
 from sfu.drop import Drop
 from sfu.outbox import Outbox
-from sfu.regular import ORDER, Packets, runs
+from sfu.regular import ORDER, Packets
 from sfu.rewrite.ids import KEY, MASK, PICTURES, TL0
 from sfu.ring import SLOT
+from sfu.runs import runs
 from sfu.state import State
 from sfu.tables import LOG, NEVER, SPARE_WORD
 
