@@ -127,13 +127,17 @@ class Intake:
     def _receive_media(
         self, batch: Batch, clients: list[Client | None], media: list[int], now: float
     ) -> None:
-        """Packets of known sources are unsealed together."""
+        """Packets are unsealed together, but for clients with a source that is new.
+
+        Theirs are taken in turn: a layer's first packet must not overtake those of the others.
+        """
+        sources = [self._source(clients[position], batch.first + position) for position in media]
+        new = {clients[at] for at, source in zip(media, sources, strict=True) if source is None}
         found: list[tuple[int, Client, Source]] = []
-        for position in media:
+        for position, source in zip(media, sources, strict=True):
             client = clients[position]
             assert client is not None
-            source = self._source(client, batch.first + position)
-            if source is not None:
+            if source is not None and client not in new:
                 found.append((position, client, source))
             elif self._ingress.receive(client, batch, position, now):
                 self._deliver(batch.first + position, now)
@@ -149,10 +153,10 @@ class Intake:
         else:
             self._take_few(batch, found, now)
 
-    def _source(self, client: Client, slot: int) -> Source | None:
+    def _source(self, client: Client | None, slot: int) -> Source | None:
         """None: it is new, or there are no keys."""
         ssrc: int = WORD.unpack_from(self._data, slot * SLOT + START + SSRC)[0]
-        return None if client.keys is None else client.sources.get(ssrc)
+        return None if client is None or client.keys is None else client.sources.get(ssrc)
 
     def _take_few(self, batch: Batch, found: list[tuple[int, Client, Source]], now: float) -> None:
         """One by one; audio first, so that it leaves first."""
@@ -201,7 +205,7 @@ class Intake:
                 self._deliver(batch.first + position, now)
 
     def _find_media(self, batch: Batch, clients: list[Client | None]) -> tuple[Ints, Ints]:
-        """Positions of RTP by known sources of clients with keys, and the rows of their streams."""
+        """Positions of RTP, and the rows of its streams: of clients with known sources alone."""
         rows = np.array([-1 if c is None or c.keys is None else c.row for c in clients], np.int64)
         head = self._words[batch.first : batch.first + batch.count]
         first, ssrc = head[:, 0].byteswap(), head[:, 2].byteswap()
@@ -212,6 +216,8 @@ class Intake:
         codes = (rows[found] << 32 | ssrc[found]).tolist()
         streams = np.array(list(map(self._state.stream_of.get, codes, repeat(NEVER))), np.int64)
         known = streams != NEVER
+        if not known.all():
+            known &= ~np.isin(rows[found], rows[found[~known]])
         return found[known], streams[known]
 
     def _unseal(

@@ -74,3 +74,23 @@ def test_pictures_are_numbered_in_their_own_width(wide: bool, ids: dict[str, int
     assert [view.frame for view in views[::3]] == [*range(1, 131), *range(261, 391)]
     for before, after in pairwise(views):
         assert after.picture - before.picture & (0x7FFF if wide else 0x7F) == after.starts
+
+
+def test_the_first_packet_of_a_layer_does_not_overtake_those_of_another() -> None:
+    call = Call()
+    alice, bob = call.join("alice"), call.join("bob")
+    low = Vp8Layer(10, 0, seed=3, rid="q", mid="0")
+    high = Vp8Layer(30, 2, seed=4, rid="f", mid="0")
+    encodings = camera(low, high)
+    encodings[1].ssrc = 0  # to be learnt
+    call.plane.set_extensions("alice/0", {extensions.MID: 4, extensions.RID: 5})
+    call.publish(alice, "TR_v", Kind.VIDEO, [VP8_CODEC], encodings)
+    call.subscribe(bob, "TR_v", 80, [VP8_CODEC])
+    call.send(alice, low.make(call.now, key=True))
+    call.run(0.1)
+    before = [packet for _ in range(10) for packet in low.make(call.now)]
+
+    call.send(alice, before + high.make(call.now, key=True))
+
+    layers = [look(got.payload).layer for got in bob.got[80]]
+    assert layers == [0] * (3 + len(before)) + [2] * 3
