@@ -16,8 +16,9 @@ from sfu.credentials import Credentials
 from sfu.events import Event
 from sfu.media import Candidate
 
-STABLE = 10.0  # seconds: who dies younger has something that a new process may have too
-PAUSES = (0.0, 0.0, 1.0, 5.0, 30.0)  # seconds before a new one, by young deaths in a row
+STABLE = 5.0  # seconds: who dies younger has something that a new process may have too
+# Seconds before a new one, by young deaths in a row. Joins wait for it, and clients not for ever.
+PAUSES = (0.0, 0.0, 0.0, 0.5, 1.0, 2.0)
 
 log = logging.getLogger(__name__)
 
