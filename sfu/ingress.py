@@ -111,7 +111,7 @@ class Ingress:
         state, ids = self._state, stream.publication.client.ids
         found = layout.read(stream, data, self._header, elements, ids)
         if state.layouts.learn(stream, self._header.sequence, found):
-            state.fanout.is_stale = True
+            state.fanout.forget(stream.row)
 
     def _drop(self, reason: Drop) -> bool:
         self._state.stats.dropped[reason] += 1

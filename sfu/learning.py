@@ -56,6 +56,7 @@ class Learner:
         self._state.nacks.remove(stream.row)
         self._state.deadlines.set(("keys", stream.row), None)
         self._state.layouts.forget(stream)
+        self._state.fanout.forget(stream.row)
         self._state.streams[stream.row] = None
         self._state.stream_table.base[stream.row] = 0  # nothing is reported of it
         self._state.stream_table.remove(stream.row)

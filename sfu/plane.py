@@ -231,17 +231,9 @@ class Plane:
 
     def _spread_many(self, packets: Packets, now: float) -> None:
         """To subscriptions of steady streams."""
-        state = self._state
-        state.fanout.refresh(state)
         self._vector.forward(packets)
-        if state.fanout.odd:
-            self._spread_odd(packets, now)
-
-    def _spread_odd(self, packets: Packets, now: float) -> None:
-        state = self._state
-        for stream, slot in zip(packets.stream.tolist(), packets.slot.tolist(), strict=True):
-            if rows := state.fanout.odd.get(stream):
-                self._rewriter.forward(slot, rows, now)
+        for index, odd in packets.odd:
+            self._rewriter.forward(int(packets.slot[index]), odd, now)
 
     def _deliver(self, stream: Stream, slot: int, now: float) -> None:
         if stream.waiting:

@@ -154,7 +154,7 @@ class Registry:
         if not subscription.rtx_ssrc and table.repeats[row] == NEVER:
             table.repeats[row] = self._state.repeats.take(table.depth[row])
         heads.store(table, subscription)
-        self._state.fanout.is_stale = True
+        self._state.fanout.forget(table.stream[row])
         client.subscriptions[subscription.ssrc] = subscription
         if subscription.rtx_ssrc:
             client.subscriptions[subscription.rtx_ssrc] = subscription

@@ -6,11 +6,13 @@ is left to the code for single packets, and with it the rest of its publication 
 that nothing overtakes.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sfu.fanout import Feed
 from sfu.feedback import reception
 from sfu.formats import Format
 from sfu.ring import SLOT, START, Batch
@@ -42,7 +44,26 @@ class Packets:
     extended: Ints  # sequence number
 
     def keep(self, which: Bools) -> "Packets":
-        return Packets(*(getattr(self, name)[which] for name in self.__slots__))
+        return Packets(*(getattr(self, name)[which] for name in COLUMNS))
+
+    # By stream: where its packets begin, how many there are, and who gets them.
+    first: Ints = field(init=False)
+    counts: Ints = field(init=False)
+    feeds: list[Feed] = field(init=False)
+
+    @property
+    def odd(self) -> Iterator[tuple[int, list[int]]]:
+        """Packets by their index, with the subscriptions that are to be written one by one."""
+        for first, count, feed in zip(self.first, self.counts, self.feeds, strict=True):
+            if feed.odd:
+                for index in range(first, first + count):
+                    yield index, feed.odd
+
+
+COLUMNS = (
+    "position", "slot", "stream", "base", "column", "size", "sequence", "timestamp", "marker",
+    "extended",
+)  # fmt: skip
 
 
 class Regular:
@@ -72,6 +93,8 @@ class Regular:
             first, counts = runs(packets.stream)
         self._number(packets, first, counts)
         self._describe(packets)
+        packets.feeds = [self._state.feed(row) for row in packets.stream[first].tolist()]
+        packets.first, packets.counts = first, counts
         self._describe_odd(packets)
         self._tell(batch, packets, now)
         return packets
@@ -156,11 +179,8 @@ class Regular:
 
     def _describe_odd(self, packets: Packets) -> None:
         """What only a packet needs that is rewritten row by row: the picture's numbers."""
-        fanout = self._state.fanout
-        fanout.refresh(self._state)
-        if fanout.odd:
-            for slot in packets.slot[fanout.is_odd[packets.stream]].tolist():
-                self._read_ids(slot)
+        for index, _ in packets.odd:
+            self._read_ids(int(packets.slot[index]))
 
     def _read_ids(self, slot: int) -> None:
         table, data = self._state.packets, self._state.ring.data

@@ -65,7 +65,7 @@ class Router:
         table.payload_type[row] = max(subscription.payload_type(form), 0)
         table.rtx_payload_type[row] = subscription.rtx_payload_type(form)
         is_red = form is Format.RED and not subscription.publication.is_encrypted
-        self._state.fanout.is_stale = True
+        self._state.fanout.forget(stream.row)
         table.inner[row] = max(subscription.payload_type(Format.OPUS), 0) if is_red else 0
 
     def detach(self, subscription: Subscription) -> None:
@@ -74,7 +74,7 @@ class Router:
         if stream is not None:
             row = subscription.row
             stream.rows.remove(row)
-            self._state.fanout.is_stale = True
+            self._state.fanout.forget(stream.row)
             if row in stream.recapping:
                 stream.recapping.remove(row)
             self._state.subscription_table.stream[row] = NEVER

@@ -9,7 +9,7 @@ from sfu.config import PlaneConfig
 from sfu.deadlines import Deadlines
 from sfu.drop import Drop
 from sfu.events import Event
-from sfu.fanout import Fanout
+from sfu.fanout import Fanout, Feed
 from sfu.feedback.acks import Acks
 from sfu.feedback.arrivals import Arrivals
 from sfu.feedback.nack import Nacks
@@ -43,7 +43,7 @@ class State:
         self.client_table = Clients()
         self.stream_table = Streams()
         self.subscription_table = Subscriptions()
-        self.fanout = Fanout()
+        self.fanout = Fanout(self.stream_table, self.subscription_table)
         self.layouts = Layouts(self.stream_table)
         self.history = History()
         self.repeats = Repeats()
@@ -79,6 +79,10 @@ class State:
         assert stream is not None
         return stream
 
+    def feed(self, stream: int) -> Feed:
+        """The subscriptions of the stream with this row, for many packets."""
+        return self.fanout.feed(stream, self.stream(stream).rows)
+
     def subscription(self, row: int) -> Subscription:
         subscription = self.subscriptions[row]
         assert subscription is not None
@@ -89,7 +93,7 @@ class State:
         if not subscription.is_acknowledged:
             subscription.acknowledge()
             heads.store(self.subscription_table, subscription)
-            self.fanout.is_stale = True
+            self.fanout.forget(self.subscription_table.stream[subscription.row])
 
     def refresh(self, client: Client) -> None:
         """Its keys or its path may have changed."""

@@ -66,17 +66,18 @@ class VectorRewriter:
 
     def forward(self, packets: Packets) -> None:
         """Write these packets for all subscriptions of their streams but the odd ones."""
-        fanout = self._state.fanout
-        counts = fanout.count[packets.stream]
-        served = (counts > 0) | fanout.is_odd[packets.stream]
-        self._state.drop(Drop.NO_SUBSCRIBER, len(counts) - int(np.count_nonzero(served)))
-        if not counts.any():
-            return
+        sizes = np.array([len(feed.rows) for feed in packets.feeds])
+        unserved = [not feed.odd and not len(feed.rows) for feed in packets.feeds]
+        self._state.drop(Drop.NO_SUBSCRIBER, int(packets.counts[unserved].sum()))
+        counts = sizes.repeat(packets.counts)
         packet = ORDER[: len(counts)].repeat(counts)
         total = len(packet)
-        skipped = fanout.start[packets.stream] - counts.cumsum() + counts
-        row = fanout.rows[ORDER[:total] + skipped[packet]]
-        order = fanout.rank[row].argsort(kind="stable")
+        if not total:
+            return
+        begin = (sizes.cumsum() - sizes).repeat(packets.counts) - counts.cumsum() + counts
+        every = np.concatenate([feed.rows for feed in packets.feeds])
+        row = every[ORDER[:total] + begin[packet]]
+        order = self._order(packets, packet, row)
         packet, row = packet[order], row[order]
         client = self._state.subscription_table.array("client")[row]
         ids = self._read_ids(packets)
@@ -88,6 +89,19 @@ class VectorRewriter:
             self._write(arena, packets, ids, rows)
             if end < total:
                 self._outbox.flush()
+
+    def _order(self, packets: Packets, packet: Ints, row: Ints) -> Ints:
+        """Audio first, then by client; the packets of a subscription stay together."""
+        client = self._state.subscription_table.array("client")[row]
+        is_audio = self._state.stream_table.array("is_audio")[packets.stream]
+        is_rest = (is_audio == 0)[packet]
+        if self._state.client_table.capacity <= 1 << 15:
+            # Sixteen bits are sorted by radix, four times as fast.
+            keys = client.astype(np.uint16) | (is_rest * np.uint16(1 << 15))
+        else:
+            keys = client | is_rest * (1 << 32)
+        order: Ints = keys.argsort(kind="stable")
+        return order
 
     def _write(self, arena: Arena, packets: Packets, ids: Ids | None, rows: Rows) -> None:
         table, row, packet = self._state.subscription_table, rows.row, rows.packet
