@@ -70,7 +70,9 @@ def test_a_long_call_breaks_nothing(
         first, started = read(server), time.monotonic()
         time.sleep(seconds - warm_up - SETTLE)
         last, ended = read(server), time.monotonic()
-        result: dict[str, Any] = json.loads(process.communicate(timeout=ENDS_WITHIN)[0])
+        said, _ = process.communicate(timeout=ENDS_WITHIN)
+        assert process.returncode == 0, "the load test failed, see its own output"
+        result: dict[str, Any] = json.loads(said)
 
     memory = first("housecall_node_memory_bytes"), last("housecall_node_memory_bytes")
     busy = last("housecall_loop_busy_seconds_total") - first("housecall_loop_busy_seconds_total")
