@@ -45,6 +45,7 @@ from signaling.tokens import Claims, VideoGrant, mint
 
 Elements = Sequence[tuple[int, bytes]]
 
+ENCODING = 0.004  # seconds from one layer of a picture to the next
 MESSAGE_MOST = 2**24  # bytes
 
 
@@ -207,9 +208,10 @@ class Participant:
             self._send(control, recording.sound, OPUS, ssrc, [level, mid], [level], moment)
         if VIDEO_CID in mids:
             mid = (MID_ID, mids[VIDEO_CID].encode())
-            for rid, clip in zip(RIDS, recording.layers, strict=True):
+            for layer, (rid, clip) in enumerate(zip(RIDS, recording.layers, strict=True)):
                 first = [mid, (RID_ID, rid.encode())]
-                self._send(control, clip, VP8, random_ssrc(), first, [], moment)
+                at = moment + layer * ENCODING
+                self._send(control, clip, VP8, random_ssrc(), first, [], at)
 
     def _send(
         self,
