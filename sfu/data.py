@@ -4,7 +4,7 @@ The bytes come from a client's `_reliable` or `_lossy` channel. The sender's nam
 write, never the client's (LiveKit: identity and sid of a packet are those of its transport).
 """
 
-from collections import Counter, OrderedDict, deque
+from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -54,7 +54,7 @@ class Member:
     is_agent: bool
     sequence: int = 0  # of the last reliable packet that was accepted
     is_open: bool = False  # its channels can be written
-    waiting: deque[bytes] = field(default_factory=deque)
+    waiting: list[Delivery] = field(default_factory=list)
     waiting_bytes: int = 0
 
 
@@ -105,8 +105,7 @@ class DataRouter:
         if member is None or member.is_open:
             return []
         member.is_open = True
-        ready = [Delivery(peer, True, payload) for payload in member.waiting]
-        member.waiting.clear()
+        ready, member.waiting = member.waiting, []
         member.waiting_bytes = 0
         return ready
 
@@ -192,17 +191,20 @@ class DataRouter:
     def _to(self, members: Iterable[Member], payload: bytes, reliable: bool) -> list[Delivery]:
         ready = []
         for member in members:
+            delivery = Delivery(member.peer, reliable, payload)
             if member.is_open:
-                ready.append(Delivery(member.peer, reliable, payload))
-            elif reliable:
-                self._wait(member, payload)
+                ready.append(delivery)
+            else:
+                self._wait(member, delivery)
         return ready
 
-    def _wait(self, member: Member, payload: bytes) -> None:
+    def _wait(self, member: Member, delivery: Delivery) -> None:
+        """Others see the member already: what they send now, lossy or not, is meant for it too."""
+        payload = delivery.payload
         if member.waiting_bytes + len(payload) > WAITING_BYTES:
             self.dropped[DataDrop.SLOW_READER] += 1
             return
-        member.waiting.append(payload)
+        member.waiting.append(delivery)
         member.waiting_bytes += len(payload)
 
     def _drop(self, reason: DataDrop) -> list[Delivery]:

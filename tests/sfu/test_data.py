@@ -98,16 +98,18 @@ def test_a_nonce_counts_once_in_a_room() -> None:
     assert router.receive("PA_b", LOSSY, packet) == []
 
 
-def test_reliable_packets_wait_for_a_peer_that_is_still_joining() -> None:
+def test_packets_wait_for_a_peer_that_is_still_joining() -> None:
     router = room_of_three()
     router.add(AddPeer("RM_1", "PA_d", "d"))
 
     assert "PA_d" not in peers(router.receive("PA_a", RELIABLE, user(b"1")))
-    router.receive("PA_a", LOSSY, user(b"lost"))
-    router.receive("PA_a", RELIABLE, user(b"2"))
+    router.receive("PA_a", LOSSY, user(b"2"))  # others see the peer already, and speak to it
+    router.receive("PA_a", RELIABLE, user(b"3"))
 
-    payloads = [DataPacket.FromString(d.payload).user.payload for d in router.opened("PA_d")]
-    assert payloads == [b"1", b"2"]
+    waited = router.opened("PA_d")
+    payloads = [DataPacket.FromString(d.payload).user.payload for d in waited]
+    assert payloads == [b"1", b"2", b"3"]
+    assert [d.reliable for d in waited] == [True, False, True]
     assert peers(router.receive("PA_a", RELIABLE, user())) == ["PA_b", "PA_c", "PA_d"]
 
 
