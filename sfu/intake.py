@@ -198,6 +198,7 @@ class Intake:
         if not len(alone):
             return
         is_rest = self._state.stream_table.array("is_audio")[streams[which]] == 0
+        is_rest |= ~known[which]
         for position in alone[is_rest.argsort(kind="stable")].tolist():
             client = clients[position]
             assert client is not None

@@ -56,6 +56,7 @@ VIDEO_DOWN = [
 ]
 OPUS_DOWN, RED_DOWN = Codec("audio/opus", 109, 48000, 2), Codec("audio/red", 110, 48000, 2)
 SUNSHINE = Weather()
+CAMERAS = ((VP8, 1), (VP8, 3), (VP8, 3), (H264, 3), (OTHER, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Plan:
     reports: bool = False  # viewers report, publishers too
     losses: float = 0.0  # share of what viewers lose and ask for again
     hostile: bool = False  # garbage comes in between
+    cameras: tuple[tuple[int, int], ...] = CAMERAS  # payload types and numbers of layers
     stalls: bool = False  # the server wakes up late and finds what several moments have brought
 
 
@@ -194,8 +196,7 @@ class Director:
     def _camera(self, member: Member) -> Camera:
         self._tracks += 1
         track, random, plan = self._tracks, self.random, self.plan
-        payload_type = random.choice([VP8, VP8, VP8, H264, OTHER])
-        count = 1 if payload_type == OTHER else random.choice([1, 3, 3])
+        payload_type, count = random.choice(plan.cameras)
         is_learnt = random.random() < 0.5
         mid = f"x{track}" if is_learnt else ""
         layers = [
@@ -338,6 +339,11 @@ class Director:
         fps = self.random.choice([0, 0, 7, 15]) if self.plan.caps else 0
         quality = self.random.randrange(3) if self.plan.wishes else 2
         disabled = self.plan.wishes and self.random.random() < 0.15
+        self.wish_for(member, track, quality, disabled=disabled, fps=fps)
+
+    def wish_for(
+        self, member: Member, track: int, quality: int, *, disabled: bool = False, fps: int = 0
+    ) -> None:
         self.tell(UpdateSubscription(member.name, f"TR{track}", disabled, quality, fps))
 
     def mute(self, member: Member, source: Source) -> None:

@@ -7,7 +7,7 @@ from tests.sim.receiver import Packet
 from tests.sim.stage import Stage
 from tests.sim.traffic import OTHER, Camera
 
-MARGIN = 600  # numbers within which a late packet may still come
+MARGIN = 200  # numbers within which a late packet may still come: two seconds of video
 VP8_DOWN = VIDEO_DOWN[0].payload_type
 
 

@@ -87,7 +87,8 @@ class Receiver:
         self.loses = loses
         self.packets: list[Packet] = []
         self.missing: dict[tuple[int, int], Packet] = {}
-        self._sealed: dict[tuple[str, int, int], int] = {}  # kind, SSRC, index -> hash of the bytes
+        self._packets: dict[int, int] = {}  # SSRC << 48 | index -> hash of the bytes
+        self._reports: dict[int, int] = {}
         self.number_ids: dict[int, int] = {}  # SSRC -> id of the transport-wide number
         self.numbers: list[int] = []  # transport-wide ones, of all that was sent, 16 bits
         self.repeats = 0  # packets that came again, byte for byte
@@ -103,7 +104,7 @@ class Receiver:
         """The packet, when it is new and not lost."""
         opened = self._receive.open(data)
         ssrc, index, plain = opened.ssrc, opened.index, opened.plain
-        is_first = self._is_first("packet", ssrc, index, data)
+        is_first = self._is_first(self._packets, ssrc, index, data)
         if plain is None:
             self.problems.append(f"{ssrc}/{index} does not authenticate")
             return None
@@ -126,7 +127,7 @@ class Receiver:
         ssrc, index, plain = opened.ssrc, opened.index, opened.plain
         if plain is None:
             self.problems.append(f"report of {ssrc} does not authenticate")
-        elif not self._is_first("report", ssrc, index, data):
+        elif not self._is_first(self._reports, ssrc, index, data):
             self.problems.append(f"report of {ssrc} came twice")
         return plain
 
@@ -145,16 +146,15 @@ class Receiver:
         if not is_same:
             self.problems.append(f"{lost.ssrc}/{lost.index} was repaired by another packet")
 
-    def _is_first(self, kind: str, ssrc: int, index: int, data: bytes) -> bool:
+    def _is_first(self, known: dict[int, int], ssrc: int, index: int, data: bytes) -> bool:
         """With AES-GCM two packets under one number give the key away (RFC 7714, section 8)."""
-        key = kind, ssrc, index
-        known = self._sealed.get(key)
-        if known is None:
-            self._sealed[key] = hash(data)
-            return True
-        if known != hash(data):
-            self.problems.append(f"{kind} {ssrc}/{index} was sealed twice with different bytes")
-        return False
+        key = ssrc << 48 | index
+        before = known.get(key)
+        if before is None:
+            known[key] = hash(data)
+        elif before != hash(data):
+            self.problems.append(f"{ssrc}/{index} was sealed twice with different bytes")
+        return before is None
 
     def _note_number(self, packet: Packet) -> None:
         number = packet.extensions.get(self.number_ids.get(packet.ssrc, 0))

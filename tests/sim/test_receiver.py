@@ -38,7 +38,7 @@ def test_other_bytes_under_a_number_that_was_used_are_a_problem(profile: bytes) 
     client.unprotect(server.seal(packet(5)))
     client.unprotect(server.seal(packet(5, b"other")))
 
-    assert client.problems == ["packet 7/5 was sealed twice with different bytes"]
+    assert client.problems == ["7/5 was sealed twice with different bytes"]
 
 
 def test_the_same_bytes_again_are_a_repeat() -> None:

@@ -1,0 +1,99 @@
+"""The size of a batch changes nothing but the time that it takes.
+
+Whole rooms are played with one packet at a time, which takes the plain path, and again with the
+same packets in batches: every client must get the same packets, every publisher the same feedback.
+"""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.sim.director import Director, Plan
+from tests.sim.judge import Judge
+from tests.sim.srtp import CM, GCM
+from tests.sim.stage import Loses, Outcome, Stage, differences
+from tests.sim.uplink import Weather
+
+SIZES = (2, 17, 64, 256)
+RAIN = Weather(loss=0.03, twice=0.02, late=0.05)
+EVERYTHING = Plan(
+    people=8, ticks=120, weather=RAIN, layouts=True, wishes=True, caps=True, mutes=True,
+    breaks=True, comings=True, reports=True, losses=0.03, hostile=True, stalls=True,
+)  # fmt: skip
+
+# Playing rooms takes long, too long to look for the simplest one that fails.
+FEW = settings(max_examples=20, phases=[Phase.explicit, Phase.generate])
+
+PLANS = st.builds(
+    Plan,
+    seed=st.integers(0, 1 << 30),
+    people=st.integers(2, 5),
+    ticks=st.just(60),
+    weather=st.sampled_from([Weather(), RAIN]),
+    layouts=st.booleans(),
+    wishes=st.booleans(),
+    caps=st.booleans(),
+    mutes=st.booleans(),
+    breaks=st.booleans(),
+    comings=st.booleans(),
+    reports=st.booleans(),
+    losses=st.sampled_from([0.0, 0.03]),
+    hostile=st.booleans(),
+    stalls=st.booleans(),
+)
+
+
+def losses(plan: Plan) -> Loses:
+    """What clients lose of their media: the same packets in each run."""
+    one_in = round(1 / plan.losses) if plan.losses else 0
+
+    def loses(ssrc: int, sequence: int) -> bool:
+        is_media = ssrc >= 10_000 and ssrc % 2 == 0
+        return is_media and one_in > 0 and (ssrc * 31 + sequence * 7919) % one_in == 0
+
+    return loses
+
+
+def check(plan: Plan, profile: bytes = GCM) -> Outcome:
+    first = Stage(1, profile=profile, loses=losses(plan))
+    acts = Director(plan, first).write()
+    alone = first.finish()
+    assert alone.problems == []
+    for size in SIZES:
+        together = Stage(size, profile=profile, loses=losses(plan)).play(acts)
+        assert differences(alone, together) == []
+    return alone
+
+
+@FEW
+@given(PLANS)
+def test_batches_of_any_size_give_the_same(plan: Plan) -> None:
+    check(plan)
+
+
+@pytest.mark.parametrize("profile", [GCM, CM], ids=["gcm", "cm"])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_in_a_room_where_everything_happens(seed: int, profile: bytes) -> None:
+    outcome = check(replace(EVERYTHING, seed=seed), profile)
+
+    # It is a proof of nothing, if nothing happens.
+    for name in ("switches", "resent", "repaired", "key_requests", "drop temporal",
+                 "drop duplicate", "drop padding", "drop unauthentic", "drop muted",
+                 "drop no_subscriber", "drop late_for_switch"):  # fmt: skip
+        assert outcome.counters[name] > 0, name
+
+
+@FEW
+@given(PLANS)
+def test_each_client_gets_whole_streams(plan: Plan) -> None:
+    """Judged by an independent receiver, in batches of the usual size."""
+    stage = Stage(64, loses=losses(plan))
+    director = Director(plan, stage)
+    judge = Judge(stage, director)
+    director.write()
+
+    assert stage.finish().problems == []
+    assert judge.finish() == []
+    assert judge.judged > 0
