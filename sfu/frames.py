@@ -89,7 +89,8 @@ class Frames:
         starts = table.flags[slot] & STARTS != 0
         picture = table.picture[slot] if table.picture_at[slot] else -1
         for cap, drops in enumerate(stream.drops):
-            if is_late:
+            # What is late only because a probe overtook it comes in turn here.
+            if is_late and number <= drops.last:
                 found = drops.find(number, timestamp)
                 skip = found is None
                 dropped, pictures = found or (0, 0)

@@ -54,14 +54,14 @@ class TemporalDrops:
     been of a lower layer, and its number must stay free. The rest of such a picture follows.
     """
 
-    __slots__ = ("_cap", "_last", "_picture", "_tails", "_timestamp", "is_dropping", "removals")
+    __slots__ = ("_cap", "_picture", "_tails", "_timestamp", "is_dropping", "last", "removals")
 
     def __init__(self, cap: int, last: int) -> None:
-        """`last`: the highest number before the first that is decided about."""
+        """`last`: the number before the first that is decided about."""
         self.removals = Removals()
         self.is_dropping = False
         self._cap = cap
-        self._last = last
+        self.last = last  # the highest number that was decided about
         self._timestamp = -1
         self._picture = -1
         self._tails: deque[int] = deque(maxlen=REMEMBERED)  # times of pictures cut before a gap
@@ -70,11 +70,11 @@ class TemporalDrops:
         self, number: int, timestamp: int, temporal: int, picture: int, *, starts: bool
     ) -> bool:
         """A packet later than all before; `picture` is its id, -1 without. True: left out."""
-        first = self._last + 1
+        first = self.last + 1
         if self.is_dropping and number > first:
             self._close_gap(first, number, timestamp, picture, starts)
         same_picture = timestamp == self._timestamp
-        self._last, self._timestamp, self._picture = number, timestamp, picture
+        self.last, self._timestamp, self._picture = number, timestamp, picture
         if temporal <= self._cap:
             self.is_dropping = False
         elif starts:

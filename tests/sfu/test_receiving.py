@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from sfu import extensions, rtcp, rtp
+from sfu.commands import UpdateSubscription
 from sfu.drop import Drop
 from sfu.events import TrackStarted
 from sfu.media import Codec, Encoding, Kind
@@ -254,6 +255,25 @@ def test_h264_starts_at_its_parameter_sets() -> None:
         call.send(alice, [rtp.build(102, 100 + n, time * 3000, 10, unit)])
 
     assert [packet.payload for packet in bob.got[80]] == units[1:]
+
+
+def test_the_rest_of_a_frame_above_the_cap_is_left_out_though_a_probe_overtook_it() -> None:
+    layer = Vp8Layer(10, 2, seed=3, temporal=True)
+    call, alice, bob = video_call(layer)
+    call.plane.update_subscription(UpdateSubscription("bob", "TR_v", False, 2, 7), call.now)
+    call.send(alice, layer.make(call.now, key=True))
+    for now in (1.0, 2.0, 3.0):
+        first, *rest = layer.make(call.now + now)
+        probe = layer.wrap(b"", call.now + now, padding=99)
+        call.send(alice, [first, probe, *rest])
+    call.send(alice, layer.make(call.now + 4.0))
+
+    views = [look(packet.payload) for packet in bob.got[80]]
+    assert [(view.frame, view.index) for view in views] == [
+        (1, 0), (1, 1), (1, 2), (5, 0), (5, 1), (5, 2)
+    ]  # fmt: skip
+    assert views[3].picture == views[0].picture + 1
+    assert gaps(bob.got[80]) == []
 
 
 def test_datagrams_that_are_not_media_come_back() -> None:
