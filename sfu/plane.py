@@ -214,13 +214,18 @@ class Plane:
     def _spread(self, slot: int, now: float) -> None:
         """To the stream's subscriptions, and to those of its translation."""
         stream = self._state.stream(self._state.packets.stream[slot])
-        self._deliver(stream, slot, now)
+        self._start(stream, slot, now)
         translator = stream.translator
         if translator is not None and (translator.output.rows or translator.output.waiting):
-            for translated in translator.translate(slot):
-                self._deliver(translator.output, translated, now)
+            # Who changes from one to the other gets the packet once: all start before any goes.
+            translated = translator.translate(slot)
+            for one in translated:
+                self._start(translator.output, one, now)
+            for one in translated:
+                self._forward(translator.output, one, now)
         elif not stream.rows:
             self._state.drop(Drop.NO_SUBSCRIBER)
+        self._forward(stream, slot, now)
 
     def _spread_one(self, packet: Outgoing, stream: Stream, now: float) -> None:
         """To the subscriptions of a steady stream."""
@@ -235,11 +240,14 @@ class Plane:
         for index, odd in packets.odd:
             self._rewriter.forward(int(packets.slot[index]), odd, now)
 
-    def _deliver(self, stream: Stream, slot: int, now: float) -> None:
+    def _start(self, stream: Stream, slot: int, now: float) -> None:
+        """Subscriptions that wait for such a packet begin with it."""
         if stream.waiting:
             self._switching.start(stream, slot, now)
         if stream.recapping and self._state.packets.flags[slot] & STARTS:
             self._switching.recap(stream, slot)
+
+    def _forward(self, stream: Stream, slot: int, now: float) -> None:
         if stream.rows:
             self._rewriter.forward(slot, stream.rows, now)
 

@@ -162,6 +162,20 @@ def test_a_publisher_may_change_between_red_and_opus() -> None:
     ]
 
 
+def test_no_audio_comes_twice_when_the_subscribers_format_changes() -> None:
+    call, alice, bob = call_with([OPUS_CODEC], [OTHER_OPUS])
+    voice = Microphone(7)
+    for codecs in ([OTHER_OPUS], [OTHER_RED, OTHER_OPUS], [OTHER_OPUS], [OTHER_RED, OTHER_OPUS]):
+        call.subscribe(bob, "TR_a", 70, codecs)
+        for _ in range(3):
+            call.send(alice, [voice.make()])
+            call.run(0.02)
+
+    got = bob.got[70]
+    assert [packet.payload[-10:] for packet in got] == [b"opus%06d" % n for n in range(1, 13)]
+    assert {after.timestamp - before.timestamp for before, after in pairwise(got)} == {960}
+
+
 def test_encrypted_audio_is_left_alone() -> None:
     call, alice, bob = call_with([RED_CODEC, OPUS_CODEC], [OTHER_RED, OTHER_OPUS], encrypted=True)
     carol = call.join("carol")
