@@ -276,16 +276,29 @@ class Incoming:
     def _check(self, stream: Ints, begins: Ints, frames: Ints, sources: Ints) -> None:
         """Picture ids go on by one with each frame, and another layer begins with a key frame."""
         flat = self._slots.flat
-        is_key = (flat[begins] & FRAME_BEGINS > 0) & (flat[begins + 4] & NO_KEY == 0)
+        is_wide = flat[begins + 2] >> 7  # 1: a picture id of 15 bits
+        is_key = (flat[begins] & FRAME_BEGINS > 0) & (flat[begins + 3 + is_wide] & NO_KEY == 0)
         np.add.at(self.key_frames, stream[is_key], 1)
         changed = self._source[stream] != sources
         if changed.any():
             self._note_sources(stream[changed], sources[changed], is_key[changed])
-        picture = (flat[begins + 2].astype(np.int64) & 0x7F) << 8 | flat[begins + 3]
-        offset = (picture - frames) % PICTURES
+        offset = self._offsets(stream, begins, frames)
         odd = self._picture[stream] != offset
         if odd.any():
             self._note_pictures(stream[odd], offset[odd])
+
+    def _offsets(self, stream: Ints, begins: Ints, frames: Ints) -> Ints:
+        """How far the picture ids are ahead of the frames.
+
+        A server may write a small one with 7 bits (livekit-server does): it says as much as it can.
+        """
+        flat = self._slots.flat
+        high = flat[begins + 2].astype(np.int64)
+        wide = ((high & 0x7F) << 8 | flat[begins + 3]) - frames
+        known = self._picture[stream]
+        narrow = known + ((high - frames - known) & 0x7F)
+        offsets: Ints = np.where(high & 0x80, wide, narrow) % PICTURES
+        return offsets
 
     def _note_pictures(self, stream: Ints, offset: Ints) -> None:
         for row, found in zip(stream.tolist(), offset.tolist(), strict=True):

@@ -72,10 +72,12 @@ def packet(
     sent: int = 0,
     text: bytes = b"",
     padding: int = 0,
+    wide: bool = True,
 ) -> bytes:
     """VP8 with a probe. The time is that of its picture, unless given."""
     elements = [] if number is None else [(NUMBER_ID, (number & 0xFFFF).to_bytes(2, "big"))]
-    head = bytes([0x80 | (0x10 if begins else 0), 0x80]) + (0x8000 | picture).to_bytes(2, "big")
+    identity = (0x8000 | picture).to_bytes(2, "big") if wide else bytes([picture])
+    head = bytes([0x80 | (0x10 if begins else 0), 0x80]) + identity
     payload = np.frombuffer(head + bytes([0 if key else 1]) + text + bytes(30), np.uint8).copy()
     ends = np.array([len(payload)])
     probe.write(payload, ends, np.array([sent]), np.array([source]), np.array([0]))

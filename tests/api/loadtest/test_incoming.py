@@ -93,6 +93,28 @@ def test_a_lost_frame_is_no_break() -> None:
     assert desk.incoming.tally.picture_breaks == 0
 
 
+def test_a_small_picture_id_may_be_narrow() -> None:
+    desk = Desk()
+    row = desk.video()
+    desk.receive([packet(1, 32_767, time=0, key=True)])
+
+    desk.receive([packet(2 + n, n, time=1 + n, wide=False, key=True) for n in range(128)])
+    desk.receive([packet(130, 128, time=200)])
+
+    assert desk.incoming.tally.picture_breaks == 0
+    assert int(desk.incoming.key_frames[row]) == 129
+
+
+def test_a_narrow_picture_id_that_jumps_is_a_break() -> None:
+    desk = Desk()
+    desk.video()
+    desk.receive([packet(1, 5)])
+
+    desk.receive([packet(2, 9, time=6 * 3000, wide=False)])
+
+    assert desk.incoming.tally.picture_breaks == 1
+
+
 def test_padding_is_no_frame() -> None:
     desk = Desk()
     desk.video()
