@@ -117,7 +117,9 @@ class Workers:
         while True:
             await asyncio.sleep(PAUSES[min(young, len(PAUSES) - 1)])
             try:
-                return await self._start(config)
+                node = await self._start(config)
+                log.warning("a new media process has taken its place")
+                return node
             except (OSError, WorkerDied) as error:
                 log.error("no media process in its place: %s", error)
                 young += 1
