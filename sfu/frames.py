@@ -85,6 +85,8 @@ class Frames:
         table = self._state.packets
         number, timestamp = table.number[slot], table.timestamp[slot]
         if not stream.drops:
+            if is_late:  # what counts begins behind it
+                return
             stream.start_temporal(number)
         starts = table.flags[slot] & STARTS != 0
         picture = table.picture[slot] if table.picture_at[slot] else -1

@@ -276,6 +276,25 @@ def test_the_rest_of_a_frame_above_the_cap_is_left_out_though_a_probe_overtook_i
     assert gaps(bob.got[80]) == []
 
 
+def test_a_late_packet_from_before_the_start_shifts_no_numbers() -> None:
+    layer = Vp8Layer(10, 2, seed=3, temporal=True)
+    call, alice, bob = video_call(layer)
+    call.plane.update_subscription(UpdateSubscription("bob", "TR_v", True, 2), call.now)
+    call.send(alice, layer.make(call.now, key=True))
+    late, *rest = layer.make(call.now + 1.0)
+    call.send(alice, rest)
+    call.plane.update_subscription(UpdateSubscription("bob", "TR_v", False, 2, 15), call.now)
+    call.send(alice, [*layer.make(call.now + 2.0, key=True), late])
+    for now in (3.0, 4.0):  # of the highest temporal layer, and of the middle one
+        call.send(alice, layer.make(call.now + now))
+
+    views = [look(packet.payload) for packet in bob.got[80]]
+    assert [(view.frame, view.index) for view in views] == [
+        (3, 0), (3, 1), (3, 2), (5, 0), (5, 1), (5, 2)
+    ]  # fmt: skip
+    assert gaps(bob.got[80]) == []
+
+
 def test_datagrams_that_are_not_media_come_back() -> None:
     call = Call()
     alice = call.join("alice")
