@@ -108,10 +108,13 @@ class Continuity:
             return
         is_same = same_run(before, mark)
         beyond = mark.number if is_same and mark.number > before.number else before.number + 64
-        numbers = range(before.number + 1, beyond)
-        excused = sum(self.disturbed(before._replace(number=number)) for number in numbers)
+        excused = self._disturbed_between(before, beyond)
         if gap > excused:
             self._complain(packet, f"{gap} numbers are missing before it, {excused} were lost")
+
+    def _disturbed_between(self, before: Mark, beyond: int) -> int:
+        numbers = range(before.number + 1, beyond)
+        return sum(self.disturbed(before._replace(number=number)) for number in numbers)
 
     def _judge_step(self, last: Packet, before: Mark, packet: Packet, mark: Mark) -> None:
         if before.layer != mark.layer:
@@ -149,7 +152,9 @@ class Continuity:
             return
         is_next = mark.part == 0 and (before.is_last or self.is_thinned)
         is_more = mark.frame == before.frame and mark.part == before.part + 1
-        if not is_next and not is_more:
+        # Behind a loss the rest of a frame may come whose start was left out.
+        is_rest = self.is_thinned and self._disturbed_between(before, mark.number) > 0
+        if not (is_next or is_more or is_rest):
             self._complain(packet, f"does not follow: {before} {mark}")
 
     def _judge_ids(self, last: Packet, before: Mark, packet: Packet, mark: Mark) -> None:

@@ -87,7 +87,6 @@ class Member:
     sources: list[Source] = field(default_factory=list)
     muted: set[int] = field(default_factory=set)  # tracks
     ssrcs: dict[int, int] = field(default_factory=dict)  # track -> SSRC that it gets
-    codecs: dict[int, list[Codec]] = field(default_factory=dict)  # by that SSRC
     asked: dict[tuple[int, int], int] = field(default_factory=dict)  # lost packet -> times
 
 
@@ -172,13 +171,12 @@ class Director:
         if ssrc is None:
             self._ssrcs += 2
             ssrc = member.ssrcs[source.track] = 10_000 + self._ssrcs
-            member.codecs[ssrc] = self._codecs(source)
+        codecs = self._codecs(source)
         rtx = ssrc + 1 if source.kind is Kind.VIDEO and ssrc % 6 else 0
         self.tell(
             AddSubscription(
                 f"{member.name}/0", member.name, f"TR{source.track}", f"m{ssrc}",
-                member.codecs[ssrc], ssrc, rtx, f"PA{source.track}", self.random.choice(DOWN),
-                False, 2,
+                codecs, ssrc, rtx, f"PA{source.track}", self.random.choice(DOWN), False, 2,
             )
         )  # fmt: skip
 
