@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import logging
+import os
 import socket
 import subprocess
 import sys
@@ -37,6 +38,7 @@ from sfu.stats import NodeStats
 
 STARTS_WITHIN = 20.0  # seconds, on busy cores
 STOPS_WITHIN = 2.0
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}  # numpy's would start one for each core, for nothing
 
 log = logging.getLogger(__name__)
 
@@ -233,4 +235,5 @@ def spawn(channel: socket.socket) -> "subprocess.Popen[bytes]":
             [sys.executable, "-P", "-m", "sfu.aio.worker", str(handle)],
             pass_fds=[handle],
             stdin=subprocess.DEVNULL,
+            env={**os.environ, **ONE_THREAD},
         )

@@ -131,6 +131,16 @@ async def test_it_tells_what_it_has_counted() -> None:
         assert (first.node, first.participants, second.participants) == ("ND_test", 1, 1)
 
 
+async def test_it_has_one_thread() -> None:
+    async with staged() as stage:
+        stage.describe()
+        line = Udp(stage.node.node.candidates[0].port)
+        await stage.connect(line)
+        line.close()
+
+        assert len(list(Path(f"/proc/{stage.node.pid}/task").iterdir())) == 1
+
+
 async def test_a_dead_process_tells_nothing() -> None:
     async with staged() as stage:
         os.kill(stage.node.pid, signal.SIGKILL)
