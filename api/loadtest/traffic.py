@@ -85,6 +85,7 @@ class Traffic:
         self._posts: list[Post] = []  # of the window, the next one last
         self._sent_tick = -1
         self._left: Iterator[Place] = iter(())  # sockets to be read in this round
+        self._is_counting_lag = True
         self._round = 0  # the tick in which it began
 
     @property
@@ -106,6 +107,7 @@ class Traffic:
         self.lag = Lag(TICK)
         gc.collect()
         gc.freeze()  # what stands now stays: no pauses for looking at it again
+        self._is_counting_lag = False  # what this took, and the first look at the counters
 
     def end_measuring(self) -> None:
         self.incoming.is_measuring = False
@@ -114,18 +116,19 @@ class Traffic:
     def tick(self, planned: float) -> None:
         """The tick that was due at `planned`, in monotonic seconds."""
         now = time.monotonic()
-        self.lag.note(now - planned)
+        if self._is_counting_lag:
+            self.lag.note(now - planned)
+        self._is_counting_lag = True
         number = self._tick = self._tick + 1
         self._send(now)
         if self._joining:
             self._receive(iter(self._joining[:]), now)
-        self._receive_some(number, now)
+        if self._posts or not self._plan():
+            self._receive_some(number, now)
         self._handle_timers(number, now)
         if number % NACKS == 0:
             self._ask(now)
         self._report(number, now)
-        if not self._posts:
-            self._plan()
 
     def _send(self, now: float) -> None:
         """All that is due by now."""
@@ -139,12 +142,15 @@ class Traffic:
                 self.incoming.times.note(window.wall + post.tick * TICK_NS, wall)
             self._outbox.send(post)
 
-    def _plan(self) -> None:
-        """The window behind the last one; when that was missed, from now on."""
+    def _plan(self) -> bool:
+        """The window behind the last one; when that was missed, from now on.
+
+        Says whether it was work enough for one tick.
+        """
         now, wall = time.monotonic(), time.time_ns()
         last = self._window
         if now < last.end - TICK:
-            return
+            return False
         start = max(last.end, now)
         ticks = max(1, min(WINDOW, PLANNED * last.ticks // max(1, self._arena.count)))
         self._window = Window(start, wall + int((start - now) * 1e9), ticks, TICK)
@@ -153,6 +159,7 @@ class Traffic:
         if self._arena.count:
             self._sealer.seal(self._arena)
             self._posts = self._outbox.plan(self._arena, rows)[::-1]
+        return self._arena.count > PLANNED // 4
 
     def _receive_some(self, number: int, now: float) -> None:
         """One block of packets at most, unless the sockets wait for long."""
