@@ -17,8 +17,8 @@ NONE = -1
 class Ranges(Table):
     """A table that gives out several rows at once."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, capacity: int = 16) -> None:
+        super().__init__(capacity)
         self._returned: dict[int, list[int]] = defaultdict(list)  # by depth: first rows
 
     def take(self, depth: int) -> int:

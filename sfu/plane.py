@@ -204,7 +204,6 @@ class Plane:
         state = self._state
         state.ring.tick(now)
         state.stats.note_batch(batch.count)
-        state.packets.reserve(state.ring.capacity)
         self._writer.set_time(now)
         self._vector.set_time(now)
         slow = self._intake.receive(batch, now)

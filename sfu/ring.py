@@ -130,11 +130,6 @@ class Ring:
         return self._generations[(reference & 0xFFFFFF) >> SHIFT] == reference >> 24
 
     @property
-    def capacity(self) -> int:
-        """All slot numbers that were ever used are below this."""
-        return self._used * BLOCK
-
-    @property
     def size(self) -> int:
         """Bytes of all blocks in use."""
         return (self._used - len(self._free)) * BLOCK * SLOT

@@ -26,6 +26,10 @@ from sfu.subscription import Subscription
 from sfu.tables import ADDRESS, NO_SOCKET, Clients, Packets, Streams, Subscriptions
 
 T = TypeVar("T")
+
+# Rows of the tables at the start: memory that is not written costs nothing, growing costs a copy of
+# everything, tens of milliseconds in a full process.
+CLIENTS, STREAMS, SUBSCRIPTIONS, REMEMBERED = 1 << 8, 1 << 11, 1 << 14, 1 << 21
 Key = tuple[str, int | str]  # what is due, and for which row, number or room
 
 
@@ -39,14 +43,14 @@ class State:
         self.sealer = sealer
         self.randbytes = randbytes
         self.config = config
-        self.packets = Packets(ring.capacity or 1)
-        self.client_table = Clients()
-        self.stream_table = Streams()
-        self.subscription_table = Subscriptions()
+        self.packets = Packets(len(ring.rows))
+        self.client_table = Clients(CLIENTS)
+        self.stream_table = Streams(STREAMS)
+        self.subscription_table = Subscriptions(SUBSCRIPTIONS)
         self.fanout = Fanout(self.stream_table, self.subscription_table)
         self.layouts = Layouts(self.stream_table)
-        self.history = History()
-        self.repeats = Repeats()
+        self.history = History(REMEMBERED)
+        self.repeats = Repeats(REMEMBERED // 4)
         self.clients: list[Client | None] = []
         self.streams: list[Stream | None] = []
         self.subscriptions: list[Subscription | None] = []

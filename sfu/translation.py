@@ -60,7 +60,6 @@ class Translator:
     def _store(self, audio: Audio, marker: int) -> int:
         state, row = self._state, self.output.row
         slot = state.ring.reserve()
-        state.packets.reserve(state.ring.capacity)
         table = state.packets
         state.ring.view(slot)[: len(audio.payload)] = audio.payload
         table.clear(slot)
