@@ -1,7 +1,8 @@
-"""The size of a batch changes nothing but the time that it takes.
+"""The size of a batch and the way of sealing change nothing but the time that it takes.
 
-Whole rooms are played with one packet at a time, which takes the plain path, and again with the
-same packets in batches: every client must get the same packets, every publisher the same feedback.
+Whole rooms are played with one packet at a time on public interfaces, and again with the same
+packets in batches, sealed where they stand: every client must get the same packets, every publisher
+the same feedback.
 """
 
 from dataclasses import replace
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from sfu.sealing.direct import DirectSealer
 from tests.sim.director import Director, Plan
 from tests.sim.judge import Judge
 from tests.sim.srtp import CM, GCM
@@ -20,7 +22,7 @@ SIZES = (2, 17, 64, 256)
 RAIN = Weather(loss=0.03, twice=0.02, late=0.05)
 EVERYTHING = Plan(
     people=8, ticks=120, weather=RAIN, layouts=True, wishes=True, caps=True, mutes=True,
-    breaks=True, comings=True, reports=True, losses=0.03, hostile=True, stalls=True,
+    breaks=True, comings=True, reports=True, losses=0.03, hostile=True, encrypted=True, stalls=True,
 )  # fmt: skip
 
 # Playing rooms takes long, too long to look for the simplest one that fails.
@@ -41,6 +43,7 @@ PLANS = st.builds(
     reports=st.booleans(),
     losses=st.sampled_from([0.0, 0.03]),
     hostile=st.booleans(),
+    encrypted=st.booleans(),
     stalls=st.booleans(),
 )
 
@@ -62,8 +65,8 @@ def check(plan: Plan, profile: bytes = GCM) -> Outcome:
     alone = first.finish()
     assert alone.problems == []
     for size in SIZES:
-        together = Stage(size, profile=profile, loses=losses(plan)).play(acts)
-        assert differences(alone, together) == []
+        stage = Stage(size, profile=profile, loses=losses(plan), sealer=DirectSealer)
+        assert differences(alone, stage.play(acts)) == []
     return alone
 
 
@@ -81,7 +84,7 @@ def test_in_a_room_where_everything_happens(seed: int, profile: bytes) -> None:
     # It is a proof of nothing, if nothing happens.
     for name in ("switches", "resent", "repaired", "key_requests", "drop temporal",
                  "drop duplicate", "drop padding", "drop unauthentic", "drop muted",
-                 "drop no_subscriber", "drop late_for_switch"):  # fmt: skip
+                 "drop no_subscriber"):  # fmt: skip
         assert outcome.counters[name] > 0, name
 
 
@@ -89,7 +92,7 @@ def test_in_a_room_where_everything_happens(seed: int, profile: bytes) -> None:
 @given(PLANS)
 def test_each_client_gets_whole_streams(plan: Plan) -> None:
     """Judged by an independent receiver, in batches of the usual size."""
-    stage = Stage(64, loses=losses(plan))
+    stage = Stage(64, loses=losses(plan), sealer=DirectSealer)
     director = Director(plan, stage)
     judge = Judge(stage, director)
     director.write()

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from sfu.sealing.direct import DirectSealer
 from tests.sim.director import SUNSHINE, Director, Plan
 from tests.sim.judge import Judge
 from tests.sim.receiver import loses_nothing
@@ -26,7 +27,7 @@ class Cinema:
             people=PEOPLE, weather=weather, reports=True, losses=0.02, stalls=True,
             cameras=((VP8, 3), (VP8, 3), (H264, 3)),
         )  # fmt: skip
-        self.stage = Stage(256, profile=profile, loses=loses)
+        self.stage = Stage(256, profile=profile, loses=loses, sealer=DirectSealer)
         self.director = Director(plan, self.stage)
         self.judge = Judge(self.stage, self.director)
         self.ticks = 0

@@ -76,6 +76,7 @@ class Plan:
     reports: bool = False  # viewers report, publishers too
     losses: float = 0.0  # share of what viewers lose and ask for again
     hostile: bool = False  # garbage comes in between
+    encrypted: bool = False  # every third track is, end to end
     cameras: tuple[tuple[int, int], ...] = CAMERAS  # payload types and numbers of layers
     stalls: bool = False  # the server wakes up late and finds what several moments have brought
 
@@ -162,6 +163,7 @@ class Director:
             AddPublication(
                 f"{name}/0", name, f"TR{source.track}", mid, source.kind, codecs,
                 source.encodings, muted=source.track in member.muted,
+                is_encrypted=self.plan.encrypted and source.track % 3 == 0,
             )
         )  # fmt: skip
 

@@ -17,6 +17,8 @@ from sfu.media import Codec, Encoding, Kind
 from sfu.path import Path, key
 from sfu.plane import Plane
 from sfu.ring import RECEIVE_MAX, Batch, Ring
+from sfu.sealing import Sealer
+from sfu.sealing.public import PublicSealer
 from sfu.transport.protection import Protection as Srtp
 
 UP = {extensions.MID: 4, extensions.TRANSPORT_CC: 3, extensions.AUDIO_LEVEL: 1}
@@ -82,10 +84,18 @@ class Person:
 class Call:
     """`send` what publishers send, `run` the time; look into each person's `got`."""
 
-    def __init__(self, seed: int = 1, *, sealed: bool = False) -> None:
+    def __init__(
+        self, seed: int = 1, *, sealed: bool = False,
+        sealer: Callable[[Ring], Sealer] = PublicSealer,
+    ) -> None:  # fmt: skip
         self.random = Random(seed)
         self.ring = Ring()
-        self.plane = Plane(self.ring, randbytes=self.random.randbytes, config=PlaneConfig())
+        self.plane = Plane(
+            self.ring,
+            randbytes=self.random.randbytes,
+            config=PlaneConfig(),
+            sealer=sealer(self.ring),
+        )
         self.now = 100.0
         self.people: dict[Path, Person] = {}
         self.events: list[Event] = []

@@ -20,6 +20,9 @@ from sfu.commands import (
     UpdateSubscription,
 )
 from sfu.feedback import twcc
+from sfu.ring import Ring
+from sfu.sealing import Sealer
+from sfu.sealing.public import PublicSealer
 from sfu.transport.protection import Protection as Srtp
 from tests.sim.continuity import wrong_numbers
 from tests.sim.media import Call, Person
@@ -97,8 +100,10 @@ class Outcome:
 class SealedCall(Call):
     """A call whose people are judges: they open what comes by code of their own."""
 
-    def __init__(self, seed: int, profile: bytes, loses: Loses) -> None:
-        super().__init__(seed, sealed=True)
+    def __init__(
+        self, seed: int, profile: bytes, loses: Loses, sealer: Callable[[Ring], Sealer]
+    ) -> None:
+        super().__init__(seed, sealed=True, sealer=sealer)
         self._profile = profile
         self._loses = loses
 
@@ -116,10 +121,11 @@ class Stage:
     """
 
     def __init__(
-        self, size: int, *, seed: int = 1, profile: bytes = GCM, loses: Loses = loses_nothing
-    ) -> None:
+        self, size: int, *, seed: int = 1, profile: bytes = GCM, loses: Loses = loses_nothing,
+        sealer: Callable[[Ring], Sealer] = PublicSealer,
+    ) -> None:  # fmt: skip
         self.size = size  # of the largest batch
-        self.call = SealedCall(seed, profile, loses)
+        self.call = SealedCall(seed, profile, loses, sealer)
         self.people: dict[str, Person] = {}
         self.outcome = Outcome()
         self.on_packet: Callable[[str, int, int, Packet], None] = lambda *_: None
