@@ -15,7 +15,7 @@ from api.datafolder import DataFolder, DataFolderError
 from api.listen import ListenError
 from api.loadtest import options as lt
 from api.loadtest.errors import LoadTestError
-from api.loadtest.plan import Connection, Layers, Options, parse_fanout
+from api.loadtest.plan import Connection, Layers, Options, check_url, parse_fanout
 from api.plan import default_binds, find_keys, make_plan, warnings
 from api.rules.durations import parse_duration
 from api.rules.links import LinkError, make_fragment
@@ -187,7 +187,7 @@ def loadtest(
         publishers, subscribers = parse_fanout(fanout)
         parties = publishers + subscribers
     options = Options(
-        url=url,
+        url=check_url(url),
         key=api_key,
         secret=api_secret,
         rooms=rooms,

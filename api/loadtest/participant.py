@@ -135,7 +135,7 @@ class Participant:
         claims = Claims(identity=seat.identity, video=VideoGrant(room_join=True, room=room))
         token = mint(claims, options.key, options.secret, now=time.time())
         return await connect(
-            options.url.rstrip("/") + self.conversation.path(),
+            options.url + self.conversation.path(),
             additional_headers={"Authorization": f"Bearer {token}"},
             compression=None,
             max_size=MESSAGE_MOST,

@@ -68,6 +68,15 @@ def seats(options: Options) -> list[Seat]:
     ]
 
 
+def check_url(url: str) -> str:
+    """The server's address without a slash at its end; HTTP's schemes stand for WebSocket's."""
+    scheme, separator, rest = url.rstrip("/").partition("://")
+    scheme = {"http": "ws", "https": "wss"}.get(scheme, scheme)
+    if not separator or scheme not in ("ws", "wss") or not rest:
+        raise LoadTestError(f"a server's address is written as ws://HOST:PORT, not {url!r}")
+    return f"{scheme}://{rest}"
+
+
 def parse_fanout(text: str) -> tuple[int, int]:
     """(publishers, subscribers) of "1x100"."""
     publishers, _, subscribers = text.partition("x")

@@ -156,9 +156,14 @@ def find_server(options: Options) -> processes.Family | None:
             raise LoadTestError(f"there is no process {options.server} (--server-pid)")
         return family
     try:
-        return processes.listening(urlsplit(options.url).port or 80)
+        return processes.listening(port_of(options.url))
     except LookupError:
         return None
+
+
+def port_of(url: str) -> int:
+    parts = urlsplit(url)
+    return parts.port or (443 if parts.scheme == "wss" else 80)
 
 
 @asynccontextmanager

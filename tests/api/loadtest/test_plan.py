@@ -4,7 +4,7 @@ import pytest
 from livekit.protocol.models import VideoQuality
 
 from api.loadtest.errors import LoadTestError
-from api.loadtest.plan import Layers, Options, Seat, parse_fanout, seats, wish
+from api.loadtest.plan import Layers, Options, Seat, check_url, parse_fanout, seats, wish
 
 HIGH, LOW = VideoQuality.HIGH, VideoQuality.LOW
 
@@ -52,3 +52,21 @@ def test_the_only_publisher_is_large_for_the_audience() -> None:
 def test_all_or_none_can_be_large() -> None:
     assert wish(Layers.HIGH, 0, 2, 3) == HIGH
     assert wish(Layers.LOW, 0, 1, 3) == LOW
+
+
+@pytest.mark.parametrize(
+    ("url", "read"),
+    [
+        ("ws://127.0.0.1:7880/", "ws://127.0.0.1:7880"),
+        ("http://localhost:7880", "ws://localhost:7880"),
+        ("https://example.org", "wss://example.org"),
+    ],
+)
+def test_an_address_may_be_that_of_the_page(url: str, read: str) -> None:
+    assert check_url(url) == read
+
+
+@pytest.mark.parametrize("url", ["localhost:7880", "ftp://host", "ws://", ""])
+def test_another_address_is_refused(url: str) -> None:
+    with pytest.raises(LoadTestError, match="ws://HOST:PORT"):
+        check_url(url)
