@@ -66,7 +66,7 @@ class Downlink:
         if answer.id not in (0, self._number) or not self._offerer.awaits_answer:
             return
         try:
-            outcome = self._offerer.receive_answer(answer.sdp)
+            outcome = self._offerer.receive_answer(answer.sdp, self._peer.wishes())
         except NegotiationError as error:
             _log.info("%s: answer refused: %s", self._peer.sid, error)
             self._peer.restart(now)

@@ -93,6 +93,12 @@ class Placements:
             else:
                 placement.wish = wish
 
+    def refresh(self, wishes: Sequence[Wish]) -> None:
+        """Of the tracks that are placed the client may want another size by now."""
+        wished = {wish.track: wish for wish in wishes}
+        for placement in self.by_mid.values():
+            placement.wish = wished.get(placement.wish.track, placement.wish)
+
     def release(self, placement: Placement, outcome: Outcome) -> None:
         """End the forwarding; the section is free once the client knows."""
         if placement.is_bound and not placement.is_released:

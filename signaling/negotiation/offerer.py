@@ -54,8 +54,10 @@ class Offerer:
         outcome.sdp = str(self._offer())
         return self._finish(outcome)
 
-    def receive_answer(self, sdp: str) -> Outcome:
+    def receive_answer(self, sdp: str, wishes: Sequence[Wish] = ()) -> Outcome:
         """Take the client's answer: ConnectTransport, then AddSubscription for what it accepted.
+
+        `wishes`: as they are now; since the offer the client may have asked for another size.
 
         Raises NegotiationError when it does not fit our last offer; then the offer still stands.
         """
@@ -65,6 +67,7 @@ class Offerer:
         self.awaits_answer = False
         self._setup = setup
         outcome = Outcome(commands=[command])
+        self._offering.placements.refresh(wishes)
         self._offering.receive_answer(sections[1:], outcome)
         return self._finish(outcome)
 

@@ -39,6 +39,21 @@ def test_the_primary_connection_makes_a_participant_active() -> None:
     assert bob.participants()["vic"].state == ACTIVE
 
 
+def test_settings_that_come_before_the_answer_count() -> None:
+    stage = Stage()
+    vic, wes = stage.join("vic", single=False), stage.join("wes", single=False)
+    for client in (vic, wes):
+        client.settle()
+        client.connect()
+    vic.offers = Offers(0, 0)
+    track = vic.publish("cam")
+    stage.wait(0.2)
+    wes.say(track_setting=rtc.UpdateTrackSettings(track_sids=[track], quality="LOW"))
+    wes.answer()
+
+    assert [command.quality for command in stage.sent(commands.AddSubscription)] == [0]
+
+
 def test_publish_and_subscribe() -> None:
     stage = Stage()
     vic, wes = stage.join("vic", single=False), stage.join("wes", single=False)
