@@ -11,11 +11,11 @@ from sfu.client import Client, Source
 from sfu.control import Control
 from sfu.drop import Drop
 from sfu.ingress import Ingress
-from sfu.path import Key, Path, key
 from sfu.publication import Stream
 from sfu.regular import Packets, Regular
 from sfu.rewrite.plain import Outgoing
 from sfu.ring import RECEIVE_MAX, SLOT, START, Batch
+from sfu.routes import Routes
 from sfu.rtp import FIXED_SIZE
 from sfu.single import Single
 from sfu.state import State
@@ -27,30 +27,6 @@ FEW = 16  # packets up to which plain Python is faster than numpy,
 WIDE = 48  # unless they become more rows than that
 
 Ints = NDArray[np.int64]
-
-
-class Routes:
-    """Whose media comes from an address."""
-
-    def __init__(self) -> None:
-        self._clients: dict[int, dict[Key, Client]] = {}  # by number of our socket
-
-    def of(self, socket: int) -> dict[Key, Client]:
-        return self._clients.setdefault(socket, {})
-
-    def bind(self, path: Path, client: Client) -> None:
-        self.unbind(path)
-        self.of(path[0])[key(path)] = client
-        client.paths.add(path)
-
-    def unbind(self, path: Path) -> None:
-        client = self.of(path[0]).pop(key(path), None)
-        if client is not None:
-            client.paths.discard(path)
-
-    def forget(self, client: Client) -> None:
-        for path in list(client.paths):
-            self.unbind(path)
 
 
 class Intake:

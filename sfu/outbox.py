@@ -4,6 +4,7 @@ import struct
 
 import numpy as np
 
+from sfu import extensions
 from sfu.arena import ROWS, Arena, Egress
 from sfu.client import Client
 from sfu.drop import Drop
@@ -22,10 +23,19 @@ class Outbox:
 
     def __init__(self, sealer: Sealer, egress: Egress, repeats: Repeats, stats: Stats) -> None:
         self.arena = Arena()
+        self.now = 0.0
+        self.send_time = 0  # as the extension has it
+        self.log_time = 0  # microseconds << 16
         self._sealer = sealer
         self._egress = egress
         self._repeats = repeats
         self._stats = stats
+
+    def set_time(self, now: float) -> None:
+        """When the rows leave; once per batch is enough."""
+        self.now = now
+        self.send_time = extensions.abs_send_time(now)
+        self.log_time = int(now * 1e6) << 16
 
     def room(self, rows: int = 1) -> Arena:
         """Where so many rows can be added."""

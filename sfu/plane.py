@@ -24,7 +24,7 @@ from sfu.control import Control
 from sfu.drop import Drop
 from sfu.events import Event
 from sfu.ingress import Ingress
-from sfu.intake import Intake, Routes
+from sfu.intake import Intake
 from sfu.keyframes import KeyFrames
 from sfu.layers import Layers
 from sfu.learning import Learner
@@ -43,6 +43,7 @@ from sfu.rewrite.vector import VectorRewriter
 from sfu.rewrite.writer import Writer
 from sfu.ring import Batch, Ring
 from sfu.router import Router
+from sfu.routes import Routes
 from sfu.sealing import Sealer
 from sfu.sealing.public import PublicSealer
 from sfu.single import Single
@@ -77,9 +78,9 @@ class Plane:
         self._registry = Registry(state, self._learner, self._router, self._switching, self._layers)
         receiver = Receiver(state, self._switching.interrupt, self._layers.flows)
         ingress = Ingress(state, self._learner, receiver)
-        self._writer = Writer(state, self._outbox)
-        self._rewriter = PlainRewriter(state, self._writer)
-        retransmitter = Retransmitter(state, self._writer)
+        writer = Writer(state, self._outbox)
+        self._rewriter = PlainRewriter(state, writer)
+        retransmitter = Retransmitter(state, writer)
         control = Control(state, self._router, self._keys, retransmitter)
         self._vector = VectorRewriter(state, self._outbox)
         self._intake = Intake(
@@ -204,8 +205,7 @@ class Plane:
         state = self._state
         state.ring.tick(now)
         state.stats.note_batch(batch.count)
-        self._writer.set_time(now)
-        self._vector.set_time(now)
+        self._outbox.set_time(now)
         slow = self._intake.receive(batch, now)
         self._outbox.flush()
         return slow

@@ -78,113 +78,86 @@ class PlainRewriter:
 
     def forward_regular(self, packet: Outgoing, rows: list[int], now: float) -> None:
         """A regular packet: none of its rows is left out, late, or capped."""
-        state, writer = self._state, self._writer
-        table, history = state.subscription_table, state.history
-        size, payload = packet.size, packet.payload
+        offsets = self._state.subscription_table.sequence_offset
         for row in rows:
-            subscription = state.subscriptions[row]
-            assert subscription is not None
-            client, head = subscription.client, subscription.head
-            extended = packet.number + table.sequence_offset[row]
-            timestamp = packet.timestamp + table.timestamp_offset[row] & 0xFFFFFFFF
-            kind, ssrc = packet.marker | table.payload_type[row], subscription.ssrc
-            place = extended & table.depth[row] - 1
-            repeat = table.repeats[row]
-            if repeat != NEVER:
-                repeat += place
-            if head.usual is not None:
-                start = writer.write_usual(
-                    client.row, head.usual, kind, extended, timestamp, ssrc, payload, size, repeat
-                )
-            else:
-                start = writer.write(client, head, kind, extended, timestamp, ssrc, payload)
-                writer.finish(client, head, start + size, repeat)
-            if repeat != NEVER:
-                state.repeats.sent[repeat] = writer.sent
-            ids = 0
-            if packet.has_ids:
-                table.last_ids[row] = ids = packet.ids + table.id_offset[row] & MASK
-                write_ids(writer.data, start, packet, ids)
-            elif inner := table.inner[row]:
-                name_blocks(writer.data, start, start + size, inner)
-            entry = table.history[row] + place
-            history.reference[entry] = packet.reference
-            history.stamp[entry] = (extended & 0xFFFF) << 32 | timestamp
-            history.ids[entry] = ids
-            history.resent[entry] = 0
-            table.packets[row] += 1
-            table.octets[row] += size
-            table.next[row] = extended + 1
-            table.last_timestamp[row] = timestamp
-            table.last_time[row] = now
+            self._write(packet, row, packet.number + offsets[row], 0, now, is_next=True)
 
     def _forward_one(self, packet: Outgoing, row: int, now: float) -> None:
-        state = self._state
-        table = state.subscription_table
+        state, table = self._state, self._state.subscription_table
         cap = table.cap[row]
         if packet.skip >> cap & 1:
             return state.drop(Drop.TEMPORAL)
         if packet.number < table.epoch[row]:
             return state.drop(Drop.LATE_FOR_SWITCH)
-        subscription = state.subscription(row)
         extended = packet.number - packet.dropped[cap] + table.sequence_offset[row]
         is_next = extended >= table.next[row]
-        entry = table.history[row] + (extended & table.depth[row] - 1)
-        if not is_next and not self._is_open(row, extended, entry):
+        if not is_next and not self._is_open(row, extended):
             return state.drop(Drop.DUPLICATE)
+        return self._write(packet, row, extended, packet.pictures[cap], now, is_next=is_next)
+
+    def _write(
+        self, packet: Outgoing, row: int, extended: int, pictures: int, now: float, *, is_next: bool
+    ) -> None:
+        """Under this number; `pictures` are left out before it for this subscription."""
+        state, writer = self._state, self._writer
+        table, history = state.subscription_table, state.history
+        subscription = state.subscriptions[row]
+        assert subscription is not None
+        client, head = subscription.client, subscription.head
+        payload, size = packet.payload, packet.size
         timestamp = packet.timestamp + table.timestamp_offset[row] & 0xFFFFFFFF
-        writer, client, head = self._writer, subscription.client, subscription.head
-        kind = packet.marker | table.payload_type[row]
-        start = writer.write(
-            client, head, kind, extended, timestamp, table.ssrc[row], packet.payload,
-        )  # fmt: skip
+        kind, ssrc = packet.marker | table.payload_type[row], subscription.ssrc
+        place = extended & table.depth[row] - 1
+        repeat = table.repeats[row]
+        if repeat != NEVER:
+            repeat += place
+        if head.usual is not None:
+            start = writer.write_usual(
+                client.row,
+                head.usual,
+                kind,
+                extended,
+                timestamp,
+                ssrc,
+                packet.payload,
+                size,
+                repeat,
+            )
+        else:
+            start = writer.write(client, head, kind, extended, timestamp, ssrc, payload)
+            writer.finish(client, head, start + size, repeat)
+        if repeat != NEVER:
+            state.repeats.sent[repeat] = writer.sent
         ids = 0
         if packet.has_ids:
             offset = table.id_offset[row]
-            if packet.pictures[cap]:
-                offset = move(offset, -packet.pictures[cap])
-            ids = packet.ids + offset & MASK
+            ids = packet.ids + (move(offset, -pictures) if pictures else offset) & MASK
             write_ids(writer.data, start, packet, ids)
-        elif table.inner[row]:
-            name_blocks(writer.data, start, start + packet.size, table.inner[row])
+        elif inner := table.inner[row]:
+            name_blocks(writer.data, start, start + size, inner)
         # What cannot be sent is lost like any other packet: the subscriber may ask for it.
-        self._remember(entry, packet.reference, extended, timestamp, ids)
-        writer.finish(client, head, start + packet.size, self._repeat(row, extended))
+        entry = table.history[row] + place
+        history.reference[entry] = packet.reference
+        history.stamp[entry] = (extended & 0xFFFF) << 32 | timestamp
+        history.ids[entry] = ids
+        history.resent[entry] = 0
         table.packets[row] += 1
-        table.octets[row] += packet.size
+        table.octets[row] += size
         if is_next:
             table.next[row] = extended + 1
             table.last_timestamp[row] = timestamp
             table.last_time[row] = now
             if packet.has_ids:
                 table.last_ids[row] = ids
-        return None
 
-    def _is_open(self, row: int, extended: int, entry: int) -> bool:
+    def _is_open(self, row: int, extended: int) -> bool:
         """May a late packet take this number, or was another one sealed under it already?"""
         table = self._state.subscription_table
-        if table.next[row] - extended > table.depth[row]:
+        depth = table.depth[row]
+        if table.next[row] - extended > depth:
             return False
+        entry = table.history[row] + (extended & depth - 1)
         return self._state.history.stamp[entry] >> 32 != extended & 0xFFFF
-
-    def _remember(
-        self, entry: int, reference: int, extended: int, timestamp: int, ids: int
-    ) -> None:
-        history = self._state.history
-        history.reference[entry] = reference
-        history.stamp[entry] = (extended & 0xFFFF) << 32 | timestamp
-        history.ids[entry] = ids
-        history.resent[entry] = 0
-
-    def _repeat(self, row: int, extended: int) -> int:
-        """Where to note how the packet is sealed; NEVER with RTX."""
-        table = self._state.subscription_table
-        first = table.repeats[row]
-        if first == NEVER:
-            return NEVER
-        entry = first + (extended & table.depth[row] - 1)
-        self._state.repeats.sent[entry] = self._writer.sent
-        return entry
 
 
 def write_ids(data: memoryview, start: int, packet: Outgoing, ids: int) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sfu import extensions
 from sfu.arena import SLICE, Arena
 from sfu.drop import Drop
 from sfu.outbox import Outbox
@@ -54,15 +53,6 @@ class VectorRewriter:
     def __init__(self, state: State, outbox: Outbox) -> None:
         self._state = state
         self._outbox = outbox
-        self._now = 0.0
-        self._send_time = 0
-        self._log_time = 0  # microseconds << 16
-
-    def set_time(self, now: float) -> None:
-        """When the packets leave; once per batch is enough."""
-        self._now = now
-        self._send_time = extensions.abs_send_time(now)
-        self._log_time = int(now * 1e6) << 16
 
     def forward(self, packets: Packets) -> None:
         """Write these packets for all subscriptions of their streams but the odd ones."""
@@ -142,7 +132,7 @@ class VectorRewriter:
         heads[:, 1] = timestamp
         heads[:, 2] = table.array("ssrc")[row]
         every = ORDER[: len(row)]
-        heads[every, table.array("abs_word")[row]] |= np.uint32(self._send_time)
+        heads[every, table.array("abs_word")[row]] |= np.uint32(self._outbox.send_time)
         heads[every, table.array("twcc_word")[row]] |= ((number & 0xFFFF) << 8).astype(np.uint32)
         return heads.byteswap()
 
@@ -162,7 +152,7 @@ class VectorRewriter:
         base = table.array("twcc")[client[first]]
         table.array("twcc")[client[first]] = base + counts
         number[which] = taken = ORDER[: len(client)] + (base - first).repeat(counts)
-        table.array("log")[client, taken & LOG - 1] = self._log_time | size[which]
+        table.array("log")[client, taken & LOG - 1] = self._outbox.log_time | size[which]
         return number
 
     def _read_ids(self, packets: Packets) -> Ids | None:
@@ -213,7 +203,7 @@ class VectorRewriter:
         first = table.array("repeats")[row]
         entry: Ints = first + (extended & table.array("depth")[row] - 1)
         which = (first != NEVER).nonzero()[0]
-        sent = self._send_time << 16 | number[which] & 0xFFFF
+        sent = self._outbox.send_time << 16 | number[which] & 0xFFFF
         self._state.repeats.array("sent")[entry[which]] = sent
         entry[first == NEVER] = NEVER
         return entry
@@ -241,7 +231,7 @@ class VectorRewriter:
         table.array("octets")[row] += np.add.reduceat(size, first)
         table.array("next")[row] = extended[last] + 1
         table.array("last_timestamp")[row] = timestamp[last]
-        table.array("last_time")[row] = self._now
+        table.array("last_time")[row] = self._outbox.now
 
 
 def place_heads(arena: Arena, place: slice, heads: Words, start: Ints, words: Ints) -> None:

@@ -2,7 +2,6 @@
 
 import struct
 
-from sfu import extensions
 from sfu.arena import PAYLOAD, Arena
 from sfu.client import Client
 from sfu.outbox import Outbox
@@ -26,13 +25,6 @@ class Writer:
         self._state = state
         self._outbox = outbox
         self._arena = outbox.arena
-        self._log_time = 0  # microseconds << 16
-        self._send_time = 0
-
-    def set_time(self, now: float) -> None:
-        """When the packets leave; once per batch is enough."""
-        self._log_time = int(now * 1e6) << 16
-        self._send_time = extensions.abs_send_time(now)
 
     def write(
         self, client: Client, head: Head, kind: int, sequence: int, timestamp: int, ssrc: int,
@@ -43,7 +35,7 @@ class Writer:
         number = 0
         if head.transport_cc_at:
             number = self._take_number(client.row, head.size + len(payload))
-        sent = self._send_time << 16 | number & 0xFFFF
+        sent = self._outbox.send_time << 16 | number & 0xFFFF
         return self._put(arena, head, kind, sequence, timestamp, ssrc, payload, sent)
 
     def write_usual(
@@ -56,12 +48,12 @@ class Writer:
         row = arena.count
         length = USUAL_SIZE + size
         number = self._take_number(client, length) & 0xFFFF
-        self.sent = self._send_time << 16 | number
+        self.sent = self._outbox.send_time << 16 | number
         at = row * SLOT + PAYLOAD
         first, second, third = usual
         USUAL_HEAD.pack_into(
             data, at - USUAL_SIZE, 0x90, kind, sequence & 0xFFFF, timestamp, ssrc,
-            first, second | self._send_time, third | number << 8,
+            first, second | self._outbox.send_time, third | number << 8,
         )  # fmt: skip
         data[at : at + size] = payload
         arena.clients[row] = client
@@ -103,7 +95,7 @@ class Writer:
         table = self._state.client_table
         number = table.twcc[row]
         table.twcc[row] = number + 1
-        table.log[row * LOG + (number & LOG - 1)] = self._log_time | size
+        table.log[row * LOG + (number & LOG - 1)] = self._outbox.log_time | size
         return number
 
     def finish(self, client: Client, head: Head, end: int, repeat: int) -> None:

@@ -1,0 +1,247 @@
+"""The peer connections of a media node: whose a datagram is, what became of it, who gets data.
+
+All that is not media ends here, and is worked off while there is time for it.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sfu.backlog import Backlog
+from sfu.commands import AddTransport, ConnectTransport
+from sfu.data import LOSSY, RELIABLE, DataDrop, DataRouter, Delivery
+from sfu.deadlines import Deadlines
+from sfu.drop import Drop
+from sfu.events import ChannelsOpened, Event, TransportChanged, TransportState
+from sfu.mux import Mux, PacketClass, classify
+from sfu.path import TCP, Path, Transmit, describe
+from sfu.plane import Plane
+from sfu.transport.certificate import Certificate
+from sfu.transport.connection import (
+    ChannelOpened,
+    Connected,
+    DataReceived,
+    Disconnected,
+    Failed,
+    PathForgotten,
+    PathValidated,
+    Transport,
+    TransportEvent,
+    UfragRetired,
+)
+
+
+@dataclass(slots=True, eq=False)
+class Connection:
+    """A transport and whose it is."""
+
+    name: str
+    peer: str
+    transport: Transport
+    carries_data: bool  # what is sent to the peer leaves here
+    channels: set[str] = field(default_factory=set)  # labels that are open
+
+    def holds(self, path: Path, now: float) -> bool:
+        return self.transport.holds(path, now)
+
+
+class Connections:
+    """By the name of their transport. Take `transmits`, `events` and `proven` after each call."""
+
+    def __init__(
+        self,
+        plane: Plane,
+        data: DataRouter,
+        certificate: Certificate,
+        randbytes: Callable[[int], bytes],
+        has_time: Callable[[], bool],
+    ) -> None:
+        self.dropped: Counter[Drop] = Counter()
+        self.transmits: list[Transmit] = []
+        self.events: list[Event] = []
+        self.proven: list[Path] = []  # TCP paths from which a first valid check has come
+        self.plane = plane
+        self.data = data
+        self._certificate = certificate
+        self._randbytes = randbytes
+        self._backlog = Backlog(has_time)
+        self._mux = Mux[Connection]()
+        self._connections: dict[str, Connection] = {}
+        self._deadlines = Deadlines[str]()
+
+    # ---- commands
+
+    def add(self, command: AddTransport, room: str) -> None:
+        """One that is there already stays."""
+        if command.transport in self._connections:
+            return
+        transport = Transport(
+            command.transport,
+            command.local,
+            self._certificate,
+            opens_channels=command.opens_channels,
+            randbytes=self._randbytes,
+        )
+        connection = Connection(command.transport, command.peer, transport, command.carries_data)
+        self._connections[command.transport] = connection
+        self._mux.register(command.local.ufrag, connection)
+        self.plane.add_client(command.transport, command.peer, transport, room=room)
+
+    def connect(self, command: ConnectTransport, now: float) -> None:
+        if (connection := self._connections.get(command.transport)) is None:
+            return
+        self._mux.register(command.local.ufrag, connection)
+        self.plane.set_extensions(command.transport, command.extensions)
+        connection.transport.connect(command, now)
+        self._settle(connection, now)
+
+    def remove(self, name: str, now: float) -> None:
+        if (connection := self._connections.get(name)) is not None:
+            self._remove(connection, now)
+
+    def remove_peer(self, peer: str, now: float) -> None:
+        for connection in [c for c in self._connections.values() if c.peer == peer]:
+            self._remove(connection, now)
+
+    # ---- datagrams and time
+
+    def add_datagram(self, data: bytes, path: Path, now: float) -> None:
+        """It is handled by `work_off`."""
+        if not self._backlog.add(data, path, now):
+            self.dropped[Drop.OVERLOADED] += 1
+
+    def work_off(self, now: float) -> None:
+        """As many datagrams as there is time for."""
+        for data, path in self._backlog.take():
+            self._receive(data, path, now)
+
+    def path_closed(self, path: Path, now: float) -> None:
+        """A TCP connection has ended."""
+        self._backlog.forget(path)
+        if (connection := self._mux.by_path(path)) is not None:
+            connection.transport.forget(path, now)
+            self._settle(connection, now)
+
+    def next_timeout(self) -> float | None:
+        due = self._backlog.next_timeout(), self._deadlines.next()
+        return min((at for at in due if at is not None), default=None)
+
+    def handle_timeout(self, now: float) -> None:
+        self.work_off(now)
+        for name in self._deadlines.due(now):
+            connection = self._connections[name]
+            connection.transport.handle_timeout(now)
+            self._settle(connection, now)
+
+    def _receive(self, data: bytes, path: Path, now: float) -> None:
+        kind = classify(data)
+        if kind is PacketClass.STUN:
+            route = self._mux.route(data)
+            if route is None:
+                self.dropped[Drop.UNKNOWN_ADDRESS] += 1
+                return
+            message, connection = route
+            connection.transport.receive_stun(message, data, path, now)
+        elif kind is PacketClass.DTLS and (owner := self._mux.by_path(path)) is not None:
+            connection = owner
+            connection.transport.receive_dtls(data, path, now)
+        else:
+            self.dropped[Drop.UNKNOWN_ADDRESS if data else Drop.EMPTY] += 1
+            return
+        self._settle(connection, now)
+
+    def _settle(self, connection: Connection, now: float) -> None:
+        """Take what a transport has to say after anything that changed it."""
+        transport = connection.transport
+        while events := transport.take_events():  # handling one may bring about another
+            for event in events:
+                TRANSPORT_EVENTS[type(event)](self, connection, event, now)
+        self.transmits += transport.take_transmits()
+        if connection.name in self._connections:
+            self.plane.refresh(connection.name)
+            self._deadlines.set(connection.name, transport.next_timeout())
+
+    def _remove(self, connection: Connection, now: float) -> None:
+        connection.transport.close(now)
+        self.transmits += connection.transport.take_transmits()
+        self._mux.forget(connection)
+        self.plane.remove_client(connection.name)
+        self._deadlines.set(connection.name, None)
+        del self._connections[connection.name]
+
+    def _path_validated(self, connection: Connection, event: PathValidated, now: float) -> None:
+        path = event.path
+        if not self._mux.bind(path, connection, now):
+            connection.transport.forget(path, now)
+            return
+        self.plane.bind(path, connection.name)
+        if path[0] == TCP:
+            self.proven.append(path)
+
+    def _path_forgotten(self, connection: Connection, event: PathForgotten, now: float) -> None:
+        if self._mux.by_path(event.path) is connection:
+            self._mux.unbind(event.path, connection)
+            self.plane.unbind(event.path)
+
+    def _ufrag_retired(self, connection: Connection, event: UfragRetired, now: float) -> None:
+        self._mux.retire(event.ufrag)
+
+    def _connected(self, connection: Connection, event: Connected, now: float) -> None:
+        self.plane.connected(connection.name, now)
+        self._changed(connection, TransportState.CONNECTED, address=describe(event.path))
+
+    def _disconnected(self, connection: Connection, event: Disconnected, now: float) -> None:
+        self._changed(connection, TransportState.DISCONNECTED)
+
+    def _failed(self, connection: Connection, event: Failed, now: float) -> None:
+        self._changed(connection, TransportState.FAILED, reason=event.reason)
+
+    def _changed(
+        self, connection: Connection, state: TransportState, *, reason: str = "", address: str = ""
+    ) -> None:
+        self.events.append(
+            TransportChanged(connection.name, connection.peer, state, reason, address)
+        )
+
+    def _channel_opened(self, connection: Connection, event: ChannelOpened, now: float) -> None:
+        connection.channels.add(event.label)
+        if event.label in (RELIABLE, LOSSY) and {RELIABLE, LOSSY} <= connection.channels:
+            self.events.append(ChannelsOpened(connection.name, connection.peer))
+            if connection.carries_data:
+                self.deliver(self.data.opened(connection.peer), now)
+
+    def _data_received(self, connection: Connection, event: DataReceived, now: float) -> None:
+        self.deliver(self.data.receive(connection.peer, event.label, event.payload), now)
+
+    def deliver(self, deliveries: list[Delivery], now: float) -> None:
+        touched: dict[str, Connection] = {}
+        for peer, reliable, payload in deliveries:
+            connection = self._data_connection(peer)
+            label = RELIABLE if reliable else LOSSY
+            if connection is None or not connection.transport.send_data(label, payload, now):
+                self.data.dropped[DataDrop.SLOW_READER] += 1
+                continue
+            touched[connection.name] = connection
+        for connection in touched.values():
+            self._settle(connection, now)
+
+    def _data_connection(self, peer: str) -> Connection | None:
+        for name in (f"{peer}/1", f"{peer}/0"):
+            connection = self._connections.get(name)
+            if connection is not None and connection.carries_data:
+                return connection
+        return None
+
+
+TRANSPORT_EVENTS: dict[type[TransportEvent], Callable[[Connections, Connection, Any, float], None]]
+TRANSPORT_EVENTS = {
+    PathValidated: Connections._path_validated,
+    PathForgotten: Connections._path_forgotten,
+    UfragRetired: Connections._ufrag_retired,
+    Connected: Connections._connected,
+    Disconnected: Connections._disconnected,
+    Failed: Connections._failed,
+    ChannelOpened: Connections._channel_opened,
+    DataReceived: Connections._data_received,
+}
