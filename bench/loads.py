@@ -11,8 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from api.loadtest.processes import Memory
 from bench.pinning import pinned
-from bench.processes import Memory
 from tests.harness.server import Server
 
 HOUSECALL = str(Path(sys.executable).parent / "housecall")

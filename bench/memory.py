@@ -12,9 +12,9 @@ import time
 from argparse import Namespace
 from collections.abc import Sequence
 
+from api.loadtest.processes import Memory
 from bench import loads
 from bench.crowd import Call, Seen, crowd
-from bench.processes import Memory
 from bench.report import Found, Report, compare
 from bench.servers import Contender, gathered, parser
 

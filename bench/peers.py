@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from api.loadtest.processes import Family
 from bench.pinning import pinned
-from bench.processes import Family
 from tests.harness import server as harness
 from tests.harness.netns import Namespace
 from tests.harness.server import RunningServer

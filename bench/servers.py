@@ -6,8 +6,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from api.loadtest.processes import Family, listening
 from bench.peers import programs, started
-from bench.processes import Family, listening
 from tests.harness.server import Server
 
 

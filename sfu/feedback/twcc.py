@@ -46,7 +46,7 @@ def build(
     for run in split_late(arrivals, uncovered):
         while run:
             first = next(iter(run))
-            body, taken = _build_one(run, uncovered if first >= uncovered else first, number)
+            body, taken = build_one(run, uncovered if first >= uncovered else first, number)
             bodies.append(body)
             number = number + 1 & 0xFF
             uncovered = max(uncovered, taken[-1] + 1)
@@ -87,7 +87,7 @@ def split_late(arrivals: dict[int, int], uncovered: int) -> list[dict[int, int]]
     return [*late, new]
 
 
-def _build_one(arrivals: dict[int, int], base: int, number: int) -> tuple[bytes, list[int]]:
+def build_one(arrivals: dict[int, int], base: int, number: int) -> tuple[bytes, list[int]]:
     """One body from `base` on, and the numbers it covers, an ascending part of `arrivals`."""
     reference = next(iter(arrivals.values())) * TICK // REFERENCE
     previous = reference * REFERENCE // TICK

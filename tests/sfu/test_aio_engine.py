@@ -1,8 +1,6 @@
 """The engine on real sockets: a simulated client's datagrams over UDP and over TCP."""
 
 import asyncio
-import socket
-import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -11,57 +9,12 @@ import uvloop
 
 from sfu.aio import tcp
 from sfu.aio.engine import Engine, EngineConfig
-from sfu.commands import AddPeer, AddTransport, RemovePeer
-from sfu.events import ChannelsOpened, Event
-from sfu.media import IceCredentials
-from sfu.transport.framing import Deframer, frame
-from tests.sim.peer import Peer, describe_to_server
+from sfu.commands import RemovePeer
+from sfu.events import Event
+from tests.sfu.lines import OURS, THEIRS, Tcp, Udp, connect, describe
+from tests.sim.peer import Peer
 
-OURS = IceCredentials("server01", "server-password-0123456789")
-THEIRS = IceCredentials("clnt", "client-password-0123456789")
 LOOPS: list[Callable[[Coroutine[Any, Any, None]], None]] = [asyncio.run, uvloop.run]
-
-
-class Udp:
-    """A client's UDP socket."""
-
-    def __init__(self, port: int) -> None:
-        self._sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._sock.setblocking(False)
-        self._sock.connect(("127.0.0.1", port))
-
-    def send(self, data: bytes) -> None:
-        self._sock.send(data)
-
-    def receive(self) -> list[bytes]:
-        try:
-            return [self._sock.recv(2048)]
-        except BlockingIOError:
-            return []
-
-    def close(self) -> None:
-        self._sock.close()
-
-
-class Tcp:
-    """A client's ICE-TCP connection."""
-
-    def __init__(self, port: int) -> None:
-        self._sock = socket.create_connection(("127.0.0.1", port))
-        self._sock.setblocking(False)
-        self._deframer = Deframer()
-
-    def send(self, data: bytes) -> None:
-        self._sock.sendall(frame(data))
-
-    def receive(self) -> list[bytes]:
-        try:
-            return self._deframer.receive(self._sock.recv(2048))
-        except BlockingIOError:
-            return []
-
-    def close(self) -> None:
-        self._sock.close()
 
 
 class Stage:
@@ -77,23 +30,10 @@ class Stage:
         self.peer = Peer((0, "client"), THEIRS, OURS)
 
     def describe(self) -> None:
-        self.engine.handle(AddPeer("RM_1", "PA_test", "alice"))
-        self.engine.handle(AddTransport("PA_test/0", "PA_test", OURS))
-        self.engine.handle(describe_to_server(self.peer, OURS))
+        describe(self.engine, self.peer)
 
     async def run_client(self, line: Udp | Tcp) -> None:
-        """Until the data channels are open."""
-        async with asyncio.timeout(10):
-            while not any(isinstance(e, ChannelsOpened) for e in self.events):
-                now = time.monotonic()
-                for data in line.receive():
-                    self.peer.receive_datagram(data, now)
-                at = self.peer.next_timeout()
-                if at is not None and at <= now:
-                    self.peer.handle_timeout(now)
-                for data in self.peer.take_transmits():
-                    line.send(data)
-                await asyncio.sleep(0.001)
+        await connect(self.peer, line, self.events)
 
 
 @pytest.mark.parametrize("run", LOOPS, ids=["asyncio", "uvloop"])

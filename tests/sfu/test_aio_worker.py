@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,12 +16,12 @@ import pytest
 from sfu.aio.engine import EngineConfig
 from sfu.aio.messages import TO_WORKER, Start, Stop
 from sfu.aio.remote import RemoteNode, spawn
-from sfu.commands import AddPeer, AddPublication, AddSubscription, AddTransport, RemovePeer
+from sfu.commands import AddPeer, AddPublication, AddSubscription, RemovePeer
 from sfu.events import ChannelsOpened, Event, TransportChanged
 from sfu.media import Encoding, Kind
 from sfu.wire import LARGEST, frame
-from tests.sfu.test_aio_engine import OURS, THEIRS, Tcp, Udp
-from tests.sim.peer import Peer, describe_to_server
+from tests.sfu.lines import OURS, THEIRS, Tcp, Udp, connect, describe
+from tests.sim.peer import Peer
 
 pytestmark = pytest.mark.anyio
 
@@ -48,23 +47,10 @@ class Stage:
         self.node: RemoteNode
 
     def describe(self) -> None:
-        self.node.handle(AddPeer("RM_1", "PA_test", "alice"))
-        self.node.handle(AddTransport("PA_test/0", "PA_test", OURS))
-        self.node.handle(describe_to_server(self.peer, OURS))
+        describe(self.node, self.peer)
 
     async def connect(self, line: Udp | Tcp) -> None:
-        """Until the data channels are open."""
-        async with asyncio.timeout(10):
-            while not any(isinstance(event, ChannelsOpened) for event in self.events):
-                now = time.monotonic()
-                for data in line.receive():
-                    self.peer.receive_datagram(data, now)
-                at = self.peer.next_timeout()
-                if at is not None and at <= now:
-                    self.peer.handle_timeout(now)
-                for data in self.peer.take_transmits():
-                    line.send(data)
-                await asyncio.sleep(0.001)
+        await connect(self.peer, line, self.events)
 
 
 @asynccontextmanager

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import socket
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,10 +12,9 @@ import pytest
 from sfu.aio.engine import EngineConfig
 from sfu.aio.remote import RemoteNode
 from sfu.aio.workers import Workers
-from sfu.commands import AddPeer, AddTransport
-from sfu.events import ChannelsOpened, Event
-from tests.sfu.test_aio_engine import OURS, THEIRS, Tcp, Udp
-from tests.sim.peer import Peer, describe_to_server
+from sfu.events import Event
+from tests.sfu.lines import OURS, THEIRS, Tcp, Udp, connect, describe
+from tests.sim.peer import Peer
 
 pytestmark = pytest.mark.anyio
 
@@ -70,19 +68,8 @@ async def working(*configs: EngineConfig) -> AsyncIterator[tuple[Workers, Audien
 async def serve(node: RemoteNode, audience: Audience, line: Udp | Tcp) -> None:
     """A client of this node, until its data channels are open."""
     peer = Peer((0, "client"), THEIRS, OURS)
-    node.handle(AddPeer("RM_1", "PA_test", "alice"))
-    node.handle(AddTransport("PA_test/0", "PA_test", OURS))
-    node.handle(describe_to_server(peer, OURS))
-    while not any(isinstance(event, ChannelsOpened) for event in audience.events):
-        now = time.monotonic()
-        for data in line.receive():
-            peer.receive_datagram(data, now)
-        at = peer.next_timeout()
-        if at is not None and at <= now:
-            peer.handle_timeout(now)
-        for data in peer.take_transmits():
-            line.send(data)
-        await asyncio.sleep(0.001)
+    describe(node, peer)
+    await connect(peer, line, audience.events)
     line.close()
 
 

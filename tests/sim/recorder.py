@@ -1,20 +1,18 @@
 """A receiver's transport-wide feedback, packet by packet: what simulated clients send.
 
-It shares no code with what the server builds for all clients together.
+What stands in which report is decided here, apart from what the server decides for all clients
+together; only the bytes of one report come from the same function, which has tests of its own.
 """
 
 from sfu.feedback.twcc import (
     AFTER_FRAME,
-    DELTA,
     ENOUGH,
-    HEAD,
     INTERVAL,
     LARGEST_GAP,
     MOST,
-    REFERENCE,
     TICK,
+    build_one,
 )
-from sfu.feedback.twcc_chunks import LARGE, LOST, SMALL, pack_chunks
 from sfu.rtp import unwrap
 
 
@@ -89,7 +87,7 @@ class TwccRecorder:
         while arrivals:
             first = next(iter(arrivals))
             base = self._next if first >= self._next else first
-            body, taken = _build_one(arrivals, base, self._number)
+            body, taken = build_one(arrivals, base, self._number)
             bodies.append(body)
             self._number = self._number + 1 & 0xFF
             last = taken[-1]
@@ -97,28 +95,3 @@ class TwccRecorder:
             for sequence in taken:
                 del arrivals[sequence]
         return bodies
-
-
-def _build_one(arrivals: dict[int, int], base: int, number: int) -> tuple[bytes, list[int]]:
-    """One body from `base` on, and the numbers it covers, an ascending part of `arrivals`."""
-    reference = next(iter(arrivals.values())) * TICK // REFERENCE
-    previous = reference * REFERENCE // TICK
-    taken: list[int] = []
-    symbols: list[int] = []
-    deltas = bytearray()
-    for sequence, ticks in arrivals.items():
-        delta = ticks - previous
-        if not -0x8000 <= delta <= 0x7FFF:
-            break
-        symbols += [LOST] * (sequence - base - len(symbols))
-        if 0 <= delta <= 0xFF:
-            symbols.append(SMALL)
-            deltas.append(delta)
-        else:
-            symbols.append(LARGE)
-            deltas += DELTA.pack(delta)
-        taken.append(sequence)
-        previous = ticks
-    time = (reference & 0xFFFFFF).to_bytes(3, "big")
-    body = HEAD.pack(base & 0xFFFF, len(symbols), time, number) + pack_chunks(symbols) + deltas
-    return body + bytes(-len(body) % 4), taken
