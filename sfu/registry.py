@@ -196,6 +196,7 @@ class Registry:
         for stream in publication.streams.values():
             self._router.forget(stream)
         self._layers.forget(publication)
+        publication.streams.clear()  # they point back at it: only the collector would find them
         del publication.client.publications[publication.track]
         del state.by_track[publication.track]
         del state.by_number[publication.number]

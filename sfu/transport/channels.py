@@ -65,6 +65,10 @@ class Channels:
         """Before `start`: offer this channel as soon as there is an association."""
         self._to_open.append(description)
 
+    def close(self) -> None:
+        """The last call."""
+        self._association.close()
+
     def receive(self, packet: bytes, now: float) -> None:
         self._association.receive(packet, now)
         self._work(now)

@@ -148,6 +148,9 @@ class Transport:
         if self._dtls is not None and not self._has_ended:
             self._dtls.close()
             self._flush()
+        if self._channels is not None:
+            self._channels.close()
+            self._channels = None
         self._has_ended = True
 
     def take_transmits(self) -> list[Transmit]:

@@ -130,6 +130,13 @@ class Association:
         self._library._data_channels[number] = stream
         return stream
 
+    def close(self) -> None:
+        """The last call. The library and its timers point at each other and at us: let go of all
+        that, or only a look of the garbage collector at everything would find it."""
+        self._timers.clear()
+        self._guards.clear()
+        vars(self._library).clear()
+
     def next_timeout(self) -> float | None:
         return self._timers.next()
 

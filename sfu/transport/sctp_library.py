@@ -75,6 +75,9 @@ class Timers:
         if timer in self._timers:
             self._timers.remove(timer)
 
+    def clear(self) -> None:
+        self._timers.clear()
+
     def next(self) -> float | None:
         return min((timer.at for timer in self._timers), default=None)
 

@@ -1,5 +1,6 @@
 """A whole media node against simulated clients, in simulated time."""
 
+import gc
 from random import Random
 
 from hypothesis import given, settings
@@ -194,6 +195,35 @@ def test_a_peer_that_left_gets_and_gives_nothing_more() -> None:
 
     assert len(call.bob.rtp) == heard
     assert call.bob.is_closed  # it was told so
+
+
+def test_who_left_is_freed_without_the_garbage_collector() -> None:
+    """Which looks at old objects only when nobody is there (`sfu/aio/garbage.py`)."""
+    call = Call()
+    call.publish_audio()
+    call.speak(3)
+    gc.collect()
+    gc.disable()
+    try:
+        for sid in ("PA_bob", "PA_alice"):
+            call.node.media.handle(RemovePeer(sid), call.wire.now)
+        call.node.take_transmits()
+        found = freed_by_collector()
+    finally:
+        gc.enable()
+
+    assert found == []
+
+
+def freed_by_collector() -> list[str]:
+    """What a look at everything finds: types of objects that only point at each other."""
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        gc.collect()
+        return [type(one).__name__ for one in gc.garbage]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
 
 
 def test_commands_about_what_is_gone_do_nothing() -> None:
