@@ -140,6 +140,13 @@ class RemoveSubscription:
 
 
 @dataclass(slots=True)
+class TellSequence:
+    """Tell how many of a peer's reliable packets have arrived (SequenceTold); always answered."""
+
+    peer: str
+
+
+@dataclass(slots=True)
 class SendData:
     """A server-made data packet: an encoded livekit.DataPacket for some peers, or for a room."""
 
@@ -162,5 +169,6 @@ Command = (
     | AddSubscription
     | UpdateSubscription
     | RemoveSubscription
+    | TellSequence
     | SendData
 )

@@ -99,6 +99,11 @@ class DataRouter:
         if not room.members:
             del self._rooms[member.room]
 
+    def sequence(self, peer: str) -> int:
+        """Of the last reliable packet that was accepted; 0: none."""
+        member = self._members.get(peer)
+        return 0 if member is None else member.sequence
+
     def opened(self, peer: str) -> list[Delivery]:
         """The peer's channels can be written: what waited for it since it joined."""
         member = self._members.get(peer)

@@ -28,6 +28,14 @@ class ChannelsOpened:
 
 
 @dataclass(slots=True)
+class SequenceTold:
+    """The answer to TellSequence."""
+
+    peer: str
+    sequence: int  # of the last reliable packet that was accepted; 0: none
+
+
+@dataclass(slots=True)
 class TrackStarted:
     """The first media packet of a publication came."""
 
@@ -76,6 +84,7 @@ class QualityChanged:
 Event = (
     TransportChanged
     | ChannelsOpened
+    | SequenceTold
     | TrackStarted
     | LayersChanged
     | SpeakersChanged

@@ -16,7 +16,7 @@ from sfu.config import PlaneConfig
 from sfu.connections import Connections
 from sfu.data import DataRouter
 from sfu.drop import Drop
-from sfu.events import Event
+from sfu.events import Event, SequenceTold
 from sfu.media import Candidate, NodeInfo
 from sfu.path import Path, Transmit
 from sfu.plane import Plane
@@ -90,6 +90,10 @@ class MediaNode:
 
     def remove_transport(self, command: commands.RemoveTransport, now: float) -> None:
         self._connections.remove(command.transport, now)
+
+    def tell_sequence(self, command: commands.TellSequence, now: float) -> None:
+        told = SequenceTold(command.peer, self.data.sequence(command.peer))
+        self._connections.events.append(told)
 
     def send_data(self, command: commands.SendData, now: float) -> None:
         self._connections.deliver(self.data.send(command), now)
@@ -168,5 +172,6 @@ COMMANDS: dict[type, Callable[[MediaNode, Any, float], None]] = {
     commands.AddTransport: MediaNode.add_transport,
     commands.ConnectTransport: MediaNode.connect_transport,
     commands.RemoveTransport: MediaNode.remove_transport,
+    commands.TellSequence: MediaNode.tell_sequence,
     commands.SendData: MediaNode.send_data,
 }

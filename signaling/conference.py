@@ -14,6 +14,7 @@ from sfu.events import (
     Event,
     LayersChanged,
     QualityChanged,
+    SequenceTold,
     SpeakersChanged,
     TrackStarted,
     TransportChanged,
@@ -136,7 +137,7 @@ class Conference:
     def _receive_peer_event(
         self,
         participant: Participant,
-        event: TransportChanged | ChannelsOpened | TrackStarted,
+        event: TransportChanged | ChannelsOpened | SequenceTold | TrackStarted,
         now: float,
     ) -> None:
         match event:
@@ -145,6 +146,8 @@ class Conference:
                 participant.lifecycle.receive_transport(event, now)
             case ChannelsOpened():
                 participant.lifecycle.receive_channels(event, now)
+            case SequenceTold():
+                participant.receive_sequence(event.sequence, now)
             case TrackStarted():
                 publisher.receive_start(participant, event.track, event.mime, now)
 

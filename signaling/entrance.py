@@ -8,7 +8,7 @@ from signaling import messages, subscriber
 from signaling.admission import Admission, Refused
 from signaling.context import Context
 from signaling.messages import Action
-from signaling.participant import Participant, State, is_counted
+from signaling.participant import Participant, Return, State, is_counted
 from signaling.requests.connection import sync_state
 from signaling.requests.tracks import add_track
 from signaling.room import Room, codecs
@@ -51,19 +51,37 @@ def resume(context: Context, room: Room | None, admitted: Admission, now: float)
         session.finish()
         return session
     session = Session(context, participant, now)
+    if participant.accidents.silence(now):
+        participant.attach(session, now)
+        session.finish()
+        participant.detach(session, now)
+    else:
+        welcome = partial(_welcome_back, participant, session, admitted.request)
+        participant.await_return(Return(session, welcome))
+    return session
+
+
+def _welcome_back(
+    participant: Participant,
+    session: Session,
+    request: rtc.JoinRequest,
+    sequence: int,
+    now: float,
+) -> None:
     missed_since = participant.last_heard
     participant.attach(session, now)
-    if _befalls_accident(participant, session, now):
-        return session
     participant.lifecycle.resume(now)
-    _tell_all(participant, missed_since)
-    if admitted.request.HasField("sync_state"):
-        sync_state(participant, admitted.request.sync_state, now)
-    if admitted.request.HasField("publisher_offer"):
-        participant.connection.receive_offer(admitted.request.publisher_offer, now)
+    _tell_all(participant, missed_since, sequence)
+    if participant.accidents.cut(now):
+        session.finish()
+        participant.detach(session, now)
+        return
+    if request.HasField("sync_state"):
+        sync_state(participant, request.sync_state, now)
+    if request.HasField("publisher_offer"):
+        participant.connection.receive_offer(request.publisher_offer, now)
     participant.connection.resume(now)
     participant.send_token(now)
-    return session
 
 
 def _make_space(room: Room, admitted: Admission, now: float) -> None:
@@ -115,7 +133,7 @@ def _client_configuration(participant: Participant) -> models.ClientConfiguratio
     return models.ClientConfiguration(disabled_codecs=disabled)
 
 
-def _tell_all(participant: Participant, missed_since: float) -> None:
+def _tell_all(participant: Participant, missed_since: float, sequence: int) -> None:
     """The order is the protocol's: whoever is missing from the snapshot counts as gone."""
     context, room = participant.context, participant.room
     participant.send(
@@ -124,6 +142,7 @@ def _tell_all(participant: Participant, missed_since: float) -> None:
                 ice_servers=messages.ice_servers(context.config),
                 client_configuration=_client_configuration(participant),
                 server_info=messages.server_info(context.config, context.node.node_id),
+                last_message_seq=sequence,
             )
         )
     )
@@ -133,17 +152,3 @@ def _tell_all(participant: Participant, missed_since: float) -> None:
     for response in messages.updates([participant.info(), *room.seen_by(participant)]):
         participant.send(response)
     participant.send(messages.room_update(room.info()))
-
-
-def _befalls_accident(participant: Participant, session: Session, now: float) -> bool:
-    """Ordered by `simulate`."""
-    accidents = participant.accidents
-    if accidents.silent > 0:
-        accidents.silent -= 1
-    elif now < accidents.cut_until:
-        session.send(rtc.SignalResponse(reconnect=rtc.ReconnectResponse()))
-    else:
-        return False
-    session.finish()
-    participant.detach(session, now)
-    return True

@@ -3,12 +3,12 @@
 It outlives its signaling connections (`session`), and ends when its media does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from livekit.protocol import models, rtc
 
-from sfu.commands import AddPeer, ConnectTransport
+from sfu.commands import AddPeer, ConnectTransport, TellSequence
 from signaling import messages, publisher, subscriber, tokens
 from signaling.admission import Admission
 from signaling.context import NodeContext
@@ -31,11 +31,35 @@ State = models.ParticipantInfo.State
 
 
 @dataclass(slots=True)
+class Return:
+    """A resume that waits for the media plane's word on what has arrived."""
+
+    session: Session
+    welcome: Callable[[int, float], None]  # gets the last message's sequence number
+
+    def refuse(self) -> None:
+        self.session.send(messages.leave(models.DisconnectReason.STATE_MISMATCH, Action.RECONNECT))
+        self.session.finish()
+
+
+@dataclass(slots=True)
 class Accidents:
     """Ordered by `simulate`: what shall befall the next resumes."""
 
-    cut_until: float = float("-inf")  # the connection closes right after ReconnectResponse
-    silent: int = 0  # as many close before any message
+    cut_until: float = float("-inf")  # until then one is closed after its first messages
+    silent_until: float = float("-inf")
+    silent: int = 0  # until then as many are closed before any message
+
+    def cut(self, now: float) -> bool:
+        """Once (LiveKit)."""
+        is_due, self.cut_until = now < self.cut_until, float("-inf")
+        return is_due
+
+    def silence(self, now: float) -> bool:
+        if self.silent == 0 or now >= self.silent_until:
+            return False
+        self.silent -= 1
+        return True
 
 
 class Participant:
@@ -56,6 +80,7 @@ class Participant:
         self.session: Session | None = None
         self.last_heard = now  # the last message of the client
         self.accidents = Accidents()
+        self._return: Return | None = None
         limits = context.config.limits
         self.publications = Publications(sid, limits, context.randbytes)
         self.subscriptions = Subscriptions(admission.request.connection_settings, limits)
@@ -204,6 +229,19 @@ class Participant:
         self.session = session
         self.last_heard = now
 
+    def await_return(self, awaited: Return) -> None:
+        """Clients repeat what the media plane has not got, so it is asked first. Until it answers
+        the session hears nothing: `reconnect` must be its first message."""
+        if self._return is not None:
+            self._return.session.finish()
+        self._return = awaited
+        self.context.commands.append(TellSequence(peer=self.sid))
+
+    def receive_sequence(self, sequence: int, now: float) -> None:
+        awaited, self._return = self._return, None
+        if awaited is not None and not awaited.session.is_over:
+            awaited.welcome(sequence, now)
+
     def detach(self, session: Session, now: float) -> None:
         if self.session is session:
             self.session = None
@@ -246,6 +284,9 @@ class Participant:
         self._news.stop()
         self._permissions.stop()
         cancel(self._refresh)
+        if self._return is not None:
+            self._return.refuse()
+            self._return = None
         if self.session is not None:
             self.session.finish()
             self.session = None

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 Reason = models.DisconnectReason
 
 MAX_SPEAKING = 60  # seconds
-SIGNAL_DISCONNECTS = 5.0  # seconds during which resumes are cut off
-SILENT_DISCONNECTS = 3  # resumes that get no message at all
+SIGNAL_DISCONNECTS = 5.0  # seconds in which resumes are cut off
+SILENT_DISCONNECTS = 3  # resumes at most that get no message at all
 
 
 def simulate(participant: "Participant", request: rtc.SimulateScenario, now: float) -> None:
@@ -36,6 +36,7 @@ def simulate(participant: "Participant", request: rtc.SimulateScenario, now: flo
             participant.accidents.cut_until = now + SIGNAL_DISCONNECTS
         case "disconnect_signal_on_resume_no_messages":
             participant.accidents.silent = SILENT_DISCONNECTS
+            participant.accidents.silent_until = now + SIGNAL_DISCONNECTS
         case _:
             return
 

@@ -90,6 +90,16 @@ def test_a_reliable_packet_that_is_sent_again_is_delivered_once() -> None:
     assert router.receive("PA_a", RELIABLE, user(sequence=3))
 
 
+def test_the_last_reliable_packet_that_was_accepted_is_known() -> None:
+    router = room_of_three()
+    assert router.sequence("PA_a") == 0
+    router.receive("PA_a", RELIABLE, user(sequence=3))
+    router.receive("PA_a", RELIABLE, user(sequence=2))
+    router.receive("PA_a", LOSSY, user(sequence=9))
+    assert router.sequence("PA_a") == 3
+    assert router.sequence("PA_stranger") == 0
+
+
 def test_a_nonce_counts_once_in_a_room() -> None:
     router = room_of_three()
     packet = DataPacket(user=UserPacket(nonce=b"n" * 16)).SerializeToString()

@@ -41,6 +41,8 @@ class Stage:
         )
         for node in nodes:
             self.conference.add_node(node)
+        self.sequences: dict[str, int] = {}  # last reliable packets that media got, by sid
+        self.tells_sequences = True
         self.sent_to: dict[str, list[Command]] = {}  # by node id
         self.commands: list[Command] = []
 
@@ -87,6 +89,9 @@ class Stage:
             taken += ordered
         self.commands += taken
         self.conference.take_ready()
+        if self.tells_sequences:
+            for asked in [c.peer for c in taken if isinstance(c, commands.TellSequence)]:
+                self.tell(events.SequenceTold(asked, self.sequences.get(asked, 0)))
         return taken
 
     def tell(self, event: events.Event) -> None:

@@ -4,7 +4,7 @@ import pytest
 from livekit.protocol import models, rtc
 
 from sfu import commands
-from sfu.events import TransportState
+from sfu.events import SequenceTold, TransportState
 from signaling.session import Session
 from tests.signaling.browser import direction
 from tests.signaling.stage import Client, Stage
@@ -216,3 +216,65 @@ def test_a_lost_session_says_nothing_more() -> None:
     bob.publish("mic", "audio")
     session: Session = ann.session
     assert session.take_messages() == []
+
+
+def test_a_resume_tells_which_reliable_message_came_last(single: bool) -> None:
+    stage = Stage()
+    ann, _, _ = call(stage, single)
+    ann.lose_signal()
+    stage.sequences[ann.sid] = 128
+
+    assert ann.resume().last("reconnect").last_message_seq == 128
+
+
+def test_nothing_is_said_before_the_media_plane_has_told(single: bool) -> None:
+    stage = Stage()
+    ann, bob, _ = call(stage, single)
+    ann.lose_signal()
+    stage.tells_sequences = False
+
+    back = ann.resume()
+    bob.publish("mic", "audio")
+    assert back.news() == []
+    stage.tell(SequenceTold(ann.sid, 7))
+    assert back.news()[0] == "reconnect"
+    stage.tell(SequenceTold(ann.sid, 8))
+    assert "reconnect" not in back.news()
+
+
+def test_a_second_resume_overtakes_the_first(single: bool) -> None:
+    stage = Stage()
+    ann, _, _ = call(stage, single)
+    ann.lose_signal()
+    stage.tells_sequences = False
+    first, second = ann.resume(), ann.resume()
+
+    stage.tell(SequenceTold(ann.sid, 0))
+
+    assert (first.news(), first.session.is_over) == ([], True)
+    assert second.news()[0] == "reconnect"
+
+
+def test_who_resumes_into_a_room_that_ends_begins_anew(single: bool) -> None:
+    stage = Stage()
+    ann, _, _ = call(stage, single)
+    ann.lose_signal()
+    stage.tells_sequences = False
+    back = ann.resume()
+
+    stage.conference.rooms["ward"].close(stage.now)
+
+    assert back.last("leave").action == Action.RECONNECT
+    assert back.session.is_over
+
+
+def test_a_resume_that_is_lost_before_the_welcome_leaves_the_old_connection(single: bool) -> None:
+    stage = Stage()
+    ann, _, _ = call(stage, single)
+    stage.tells_sequences = False
+    ann.resume().lose_signal()
+    stage.tell(SequenceTold(ann.sid, 0))
+
+    ann.say(ping=1)
+
+    assert ann.news() == ["pong"]

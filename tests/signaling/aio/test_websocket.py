@@ -18,8 +18,15 @@ from livekit.protocol import rtc
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
-from sfu.commands import AddPeer, AddTransport, Command, RemovePeer
-from sfu.events import ChannelsOpened, Event, QualityChanged, TransportChanged, TransportState
+from sfu.commands import AddPeer, AddTransport, Command, RemovePeer, TellSequence
+from sfu.events import (
+    ChannelsOpened,
+    Event,
+    QualityChanged,
+    SequenceTold,
+    TransportChanged,
+    TransportState,
+)
 from signaling.aio import websocket
 from signaling.aio.protocol import WebSocketProtocol
 from signaling.aio.websocket import SignalingApp
@@ -45,6 +52,8 @@ class PretendedMedia:
             name, peer = command.transport, command.peer
             self.on_event(TransportChanged(name, peer, TransportState.CONNECTED))
             self.on_event(ChannelsOpened(name, peer))
+        elif isinstance(command, TellSequence):
+            self.on_event(SequenceTold(command.peer, 0))
 
 
 @dataclass
