@@ -124,16 +124,18 @@ def _apply_own_fields(
 ) -> Claims:
     """A client may bring metadata and attributes of its own if the token lets it."""
     metadata, attributes = request.metadata, dict(request.participant_attributes)
-    if not metadata and not attributes:
-        return claims
-    if not grant.can_update_own_metadata:
+    if (metadata or attributes) and not grant.can_update_own_metadata:
         raise Refused(401, "permissions denied")
-    if len(metadata.encode()) > limits.metadata_size:
+    claims = replace(
+        claims,
+        metadata=metadata or claims.metadata,
+        attributes={**claims.attributes, **attributes},
+    )
+    if len(claims.metadata.encode()) > limits.metadata_size:
         raise Refused(400, "metadata size exceeds limits")
-    merged = {**claims.attributes, **attributes}
-    if attributes_size(merged) > limits.attributes_size:
-        raise Refused(400, "attributes size exceeds limits")
-    return replace(claims, metadata=metadata or claims.metadata, attributes=merged)
+    if attributes_size(claims.attributes) > limits.attributes_size:
+        raise Refused(400, "attribute size exceeds limits")
+    return claims
 
 
 def attributes_size(attributes: Mapping[str, str]) -> int:

@@ -146,6 +146,7 @@ def refusal(
     update_video_track: rtc.UpdateLocalVideoTrack | None = None,
     publish_data_track: rtc.PublishDataTrackRequest | None = None,
     unpublish_data_track: rtc.UnpublishDataTrackRequest | None = None,
+    update_metadata: rtc.UpdateParticipantMetadata | None = None,
 ) -> rtc.SignalResponse:
     """The answer to a request, which goes back with it. Reason OK says that it was done."""
     return rtc.SignalResponse(
@@ -158,6 +159,7 @@ def refusal(
             update_video_track=update_video_track,
             publish_data_track=publish_data_track,
             unpublish_data_track=unpublish_data_track,
+            update_metadata=update_metadata,
         )
     )
 

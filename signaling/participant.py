@@ -113,6 +113,14 @@ class Participant:
 
     @property
     def is_reachable(self) -> bool:
+    @property
+    def is_recorder(self) -> bool:
+        return self.grant.recorder or self.claims.kind == "egress"
+
+    @property
+    def has_joined(self) -> bool:
+        return self.state in (State.JOINED, State.ACTIVE)
+
         return self.session is not None
 
     @property
@@ -142,6 +150,7 @@ class Participant:
             version=self.version,
             permission=messages.permission(self.grant),
             is_publisher=bool(self.publications.live),
+            region=self.context.config.region,
             kind=kind if kind in kinds else "STANDARD",
             kind_details=[d.upper() for d in self.claims.kind_details if d.upper() in details],
             disconnect_reason=self.reason,
@@ -169,8 +178,8 @@ class Participant:
 
     def permit(self, request: rtc.SubscriptionPermission, now: float) -> None:
         """Whom it lets subscribe to its tracks."""
-        self.permissions.update(request)
-        self._permissions.call(now)
+        if self.permissions.update(request, self.room.identity_of):
+            self._permissions.call(now)
 
     def may_fan_out(self, now: float) -> bool:
         """One more request that everybody hears of; False: too many."""
@@ -317,9 +326,9 @@ class Participant:
             identity=self.identity,
             hidden=self.is_hidden,
             can_publish_data=self.grant.may_publish_data,
-            is_agent=self.claims.kind == "agent" and self.grant.agent,
+            is_agent=self.claims.kind == "agent" or self.grant.agent,
         )
 
 
 def is_counted(claims: tokens.Claims, grant: tokens.VideoGrant) -> bool:
-    return not grant.recorder and claims.kind not in ("agent", "egress")
+    return not (grant.recorder or grant.agent or claims.kind in ("agent", "egress"))

@@ -9,6 +9,7 @@ from livekit.protocol import models, rtc
 
 from sfu.commands import RemovePeer
 from signaling import messages, subscriber
+from sfu.events import PeerQuality
 from signaling.context import Context, NodeContext
 from signaling.messages import Action
 from signaling.publications import Publication
@@ -57,6 +58,7 @@ class Room:
         self.departed: deque[Departed] = deque(maxlen=DEPARTED)
         self.sif_trailer = context.randbytes(16)
         self.context = context
+        self.qualities: dict[str, PeerQuality] = {}  # as last told, by sid
         self._created = context.milliseconds(now)
         self._on_close = on_close
         self._refresh: Timer | None = None
@@ -67,6 +69,7 @@ class Room:
         return models.Room(
             sid=self.sid,
             name=self.name,
+        # Nobody learns of the hidden by counting.
             empty_timeout=self.settings.empty_timeout,
             departure_timeout=self.settings.departure_timeout,
             max_participants=self.settings.max_participants,
@@ -74,14 +77,18 @@ class Room:
             creation_time_ms=self._created,
             enabled_codecs=codecs(self.context),
             metadata=self.settings.metadata,
-            num_participants=len(visible),
+            num_participants=sum(p.is_counted for p in visible),
             num_publishers=sum(bool(p.publications.live) for p in visible),
-            active_recording=any(p.grant.recorder for p in self.participants.values()),
+            active_recording=self.is_recorded,
         )
 
     def has_space(self) -> bool:
         counted = sum(p.is_counted for p in self.participants.values())
         return not self.settings.max_participants or counted < self.settings.max_participants
+
+    @property
+    def is_recorded(self) -> bool:
+        return any(p.is_recorder for p in self.participants.values())
 
     def seen_by(self, receiver: "Participant") -> list[models.ParticipantInfo]:
         """All others that are not hidden."""
@@ -93,6 +100,10 @@ class Room:
         """All that can be subscribed to. Whom nobody sees, nobody subscribes to."""
         for participant in self.participants.values():
             if not participant.is_hidden:
+    def identity_of(self, sid: str) -> str | None:
+        participant = self.participants.get(sid)
+        return None if participant is None else participant.identity
+
                 yield from participant.publications.live.values()
 
     # --- coming and going
@@ -100,9 +111,13 @@ class Room:
     def add(self, participant: "Participant", now: float) -> None:
         self.participants[participant.sid] = participant
         self.identities[participant.identity] = participant
-        cancel(self._closing)
-        self._closing = None
-        self._refresh_later(now)
+        if participant.is_counted:
+            cancel(self._closing)
+            self._closing = None
+        if participant.is_recorder:
+            self._tell_room(now)
+        else:
+            self._refresh_later(now)
 
     def remove(
         self,
@@ -127,10 +142,14 @@ class Room:
         for track in participant.publications.live:
             self.forget_track(track)
         self.reconsider(participant, now)
+        self.qualities.pop(participant.sid, None)
         for subscription in participant.subscriptions.active.values():
             weigh(self, subscription.publication, now)
         self._close_when_left_alone(now)
-        self._refresh_later(now)
+        if participant.is_recorder and not self.is_recorded:
+            self._tell_room(now)
+        else:
+            self._refresh_later(now)
 
     def close(self, now: float) -> None:
         """Also for those who do not keep it open: recorders, agents."""
@@ -167,7 +186,7 @@ class Room:
 
     def broadcast(self, response: rtc.SignalResponse) -> None:
         for participant in self.participants.values():
-            if participant.is_active:
+            if participant.has_joined:
                 participant.send(response)
 
     def reconsider(self, changed: "Participant", now: float) -> None:
@@ -219,5 +238,6 @@ class Room:
         self.broadcast(messages.room_update(self.info()))
 
 
+        cancel(self._refresh)
 def codecs(context: Context) -> list[models.Codec]:
     return [models.Codec(mime=mime) for mime in context.config.room.enabled_codecs]

@@ -8,7 +8,7 @@ from livekit.protocol import models, rtc
 
 from sfu.commands import UpdateSubscription
 from sfu.media import Kind
-from signaling import messages
+from signaling import hearing, messages
 from signaling.publications import Publication
 from signaling.publisher import weigh
 from signaling.subscriptions import Subscription, apply_settings
@@ -41,6 +41,9 @@ def bind(participant: "Participant", track: str) -> None:
     subscription = participant.subscriptions.active.get(track)
     if subscription is None or subscription.is_bound:
         return
+    publisher = subscription.publication.publisher
+    if publisher not in participant.subscriptions.sources():
+        hearing.introduce(participant, publisher)
     subscription.is_bound = True
     speaker = participant.room.speakers.get(subscription.publication.publisher)
     if speaker is not None and subscription.publication.kind is Kind.AUDIO:
@@ -121,7 +124,8 @@ def _is_allowed(participant: "Participant", publication: Publication) -> bool:
     """Ask the publisher's permissions, and tell the participant when the answer has changed."""
     track, denied = publication.info.sid, participant.subscriptions.denied
     publisher = participant.room.participants[publication.publisher]
-    allowed = publisher.permissions.allows(participant.sid, participant.identity, track)
+    # Nobody can ask a recorder's leave in advance (LiveKit).
+    allowed = participant.is_recorder or publisher.permissions.allows(participant.identity, track)
     if allowed == (track in denied):
         denied.symmetric_difference_update({track})
         participant.send(messages.allowed(publisher.sid, track, allowed))

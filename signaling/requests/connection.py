@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from signaling.participant import Participant
 
 
+Reason = models.DisconnectReason
+OWN_REASONS = {Reason.USER_UNAVAILABLE, Reason.USER_REJECTED, Reason.AGENT_ERROR}
+
+
 def offer(participant: "Participant", request: rtc.SessionDescription, now: float) -> None:
     participant.connection.receive_offer(request, now)
 
@@ -24,8 +28,9 @@ def trickle(participant: "Participant", request: rtc.TrickleRequest, now: float)
 
 
 def leave(participant: "Participant", request: rtc.LeaveRequest, now: float) -> None:
-    """No reply: the client has gone already (LiveKit)."""
-    participant.end(models.DisconnectReason.CLIENT_INITIATED, now)
+    """No reply: the client has gone already. It may say why, within limits (LiveKit)."""
+    reason = request.reason if request.reason in OWN_REASONS else Reason.CLIENT_INITIATED
+    participant.end(reason, now)
 
 
 def sync_state(participant: "Participant", request: rtc.SyncState, now: float) -> None:

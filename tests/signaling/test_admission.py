@@ -14,9 +14,12 @@ KEYS = {"devkey": "secret"}
 CLOSED = SignalingConfig(room=RoomDefaults(auto_create=False))
 
 
-def token(identity: str = "ann", *, name: str = "", **grant: Any) -> str:
+def token(
+    identity: str = "ann", *, name: str = "", claims: dict[str, Any] | None = None, **grant: Any
+) -> str:
     video = replace(VideoGrant(room_join=True, room="ward"), **grant)
-    return mint(Claims(identity=identity, name=name, video=video), "devkey", "secret", now=NOW)
+    claimed = Claims(identity=identity, name=name, video=video, **(claims or {}))
+    return mint(claimed, "devkey", "secret", now=NOW)
 
 
 def check(visit: Visit, config: SignalingConfig | None = None, rooms: tuple[str, ...] = ()) -> Any:
@@ -52,6 +55,12 @@ def v1(access_token: str, request: rtc.JoinRequest) -> Visit:
         (v0(token(), attributes="!"), 400, "cannot decode attributes"),
         (v0(token(), attributes="eyJhIjoiMSJ9"), 401, "permissions denied"),
         (v1(token(), rtc.JoinRequest(metadata="mine")), 401, "permissions denied"),
+        (v0(token(claims={"metadata": "m" * 600_000})), 400, "metadata size exceeds limits"),
+        (
+            v0(token(claims={"attributes": {"a": "x" * 70_000}})),
+            400,
+            "attribute size exceeds limits",
+        ),
     ],
 )
 def test_who_may_not_come_in_hears_why(visit: Visit, status: int, text: str) -> None:

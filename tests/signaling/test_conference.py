@@ -246,3 +246,90 @@ def test_what_is_remembered_of_the_departed_is_small() -> None:
     stage.join("bob", claims={"metadata": "m" * 100_000}).say(leave=rtc.LeaveRequest())
     gone = ann.resume().heard("update")[0].participants[0]
     assert (gone.identity, gone.metadata) == ("bob", "")
+
+
+@pytest.mark.parametrize(
+    ("claims", "grant"),
+    [
+        ({"kind": "agent"}, {}),
+        ({}, {"agent": True}),
+        ({"kind": "egress"}, {}),
+        ({}, {"recorder": True}),
+    ],
+    ids=["agent", "agent by grant", "egress", "recorder"],
+)
+def test_helpers_neither_fill_a_room_nor_count_in_it(
+    claims: dict[str, Any], grant: dict[str, Any]
+) -> None:
+    stage = Stage(SignalingConfig(room=RoomDefaults(max_participants=1)))
+    stage.join("ann")
+    helper = stage.join("helper", claims=claims, **grant)
+    assert helper.last("join").room.num_participants == 1
+
+
+def test_a_room_that_only_a_helper_has_entered_closes_like_an_empty_one() -> None:
+    stage = Stage()
+    helper = stage.join("helper", claims={"kind": "agent"})
+    helper.connect()
+    stage.wait(290)
+    assert not helper.session.is_over
+    stage.wait(20)
+    assert helper.last("leave").reason == Reason.ROOM_CLOSED
+
+
+def test_a_helper_does_not_prolong_a_room_that_was_left() -> None:
+    stage = Stage()
+    ann = stage.join("ann")
+    ann.say(leave=rtc.LeaveRequest())
+    stage.wait(10)
+    helper = stage.join("helper", claims={"kind": "agent"})
+    helper.connect()
+    stage.wait(11)
+    assert helper.last("leave").reason == Reason.ROOM_CLOSED
+
+
+@pytest.mark.parametrize(
+    "recorder", [{"claims": {"kind": "egress"}}, {"recorder": True, "hidden": True}], ids=str
+)
+def test_everybody_hears_at_once_that_a_recording_begins_and_ends(recorder: dict[str, Any]) -> None:
+    stage = Stage()
+    ann = stage.join("ann")
+    tape = stage.join("tape", **recorder)
+    assert ann.last("room_update").room.active_recording
+    tape.say(leave=rtc.LeaveRequest())
+    assert not ann.last("room_update").room.active_recording
+
+
+def test_a_recorder_gets_what_a_publisher_allows_nobody() -> None:
+    stage = Stage()
+    ann = stage.join("ann")
+    ann.say(subscription_permission=rtc.SubscriptionPermission())
+    track = ann.publish("mic", "audio")
+    tape = stage.join("tape", recorder=True, hidden=True)
+    tape.settle()
+    assert track in {s.track for s in stage.sent(commands.AddSubscription) if s.peer == tape.sid}
+
+
+def test_who_leaves_may_say_why() -> None:
+    for said, told in {
+        Reason.USER_REJECTED: Reason.USER_REJECTED,
+        Reason.USER_UNAVAILABLE: Reason.USER_UNAVAILABLE,
+        Reason.AGENT_ERROR: Reason.AGENT_ERROR,
+        Reason.SERVER_SHUTDOWN: Reason.CLIENT_INITIATED,
+    }.items():
+        stage = Stage()
+        ann, bob = stage.join("ann"), stage.join("bob")
+        ann.say(leave=rtc.LeaveRequest(reason=said))
+        assert bob.participants()["ann"].disconnect_reason == told
+
+
+def test_who_has_joined_hears_of_the_room_before_its_media_is_up() -> None:
+    stage = Stage()
+    ann = stage.join("ann")
+    stage.wait(6)
+    assert ann.heard("room_update")
+
+
+def test_participants_are_where_the_node_is() -> None:
+    stage = Stage(SignalingConfig(region="north"))
+    assert stage.join("ann").last("join").participant.region == "north"

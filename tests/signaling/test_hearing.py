@@ -66,6 +66,19 @@ def test_quality_is_told_of_oneself_and_of_those_whom_one_gets() -> None:
     assert told(eve) == {eve.sid}
 
 
+def test_who_begins_to_get_somebody_is_told_how_well_that_one_is_connected() -> None:
+    stage, ann, _, _ = call()
+    quality = PeerQuality(ann.sid, models.ConnectionQuality.GOOD, 3.5)
+    stage.tell(QualityChanged(ann.last("join").room.sid, [quality]))
+
+    joe = stage.join("joe")
+    ann.publish("cam")
+    joe.settle()
+
+    (update,) = joe.heard("connection_quality")
+    assert [(u.participant_sid, u.quality) for u in update.updates] == [(ann.sid, 1)]
+
+
 def test_older_clients_do_not_know_a_lost_connection() -> None:
     stage = Stage()
     old = stage.join("old", single=False, query={"protocol": "10"})

@@ -43,20 +43,31 @@ def test_without_permission_nothing_changes() -> None:
     ann, bob = stage.join("ann"), stage.join("bob")
     bob.news()
     update(ann, metadata="m")
-    assert ann.last("request_response").reason == Reason.NOT_ALLOWED
+    answer = ann.last("request_response")
+    assert answer.reason == Reason.NOT_ALLOWED
+    assert answer.message == "does not have permission to update own metadata"
     assert bob.news() == []
 
 
 def test_sizes_have_limits() -> None:
     _, ann, bob = pair()
-    for fields in (
-        {"name": "n" * 257},
-        {"metadata": "m" * (512 * 1024 + 1)},
-        {"attributes": {"a": "x" * 65536}},
-    ):
+    for what, fields in {
+        "name length": {"name": "n" * 257},
+        "metadata size": {"metadata": "m" * (512 * 1024 + 1)},
+        "attributes size": {"attributes": {"a": "x" * 65536}},
+    }.items():
         update(ann, **fields)
-        assert ann.last("request_response").reason == Reason.LIMIT_EXCEEDED
+        answer = ann.last("request_response")
+        assert answer.reason == Reason.LIMIT_EXCEEDED
+        assert answer.message == f"exceeds {what} limit"
+        assert answer.ByteSize() < 1000
     assert bob.news() == []
+
+
+def test_the_request_goes_back_with_its_answer() -> None:
+    _, ann, _ = pair()
+    update(ann, name="Ann")
+    assert ann.last("request_response").update_metadata.name == "Ann"
 
 
 def test_a_flood_of_changes_is_refused() -> None:
