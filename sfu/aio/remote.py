@@ -3,10 +3,8 @@
 import asyncio
 import itertools
 import logging
-import os
 import socket
 import subprocess
-import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +27,7 @@ from sfu.aio.messages import (
     Stop,
     ToWorker,
 )
+from sfu.aio.reserve import Reserve
 from sfu.commands import Command
 from sfu.credentials import Credentials
 from sfu.events import Event
@@ -38,7 +37,6 @@ from sfu.stats import NodeStats
 
 STARTS_WITHIN = 20.0  # seconds, on busy cores
 STOPS_WITHIN = 2.0
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}  # numpy's would start one for each core, for nothing
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +55,7 @@ class RemoteNode:
         config: EngineConfig,
         on_event: Callable[[Event], None],
         credentials: "Credentials[RemoteNode] | None" = None,
+        reserve: Reserve | None = None,
     ) -> None:
         self._config = config
         self._credentials = credentials
@@ -68,14 +67,10 @@ class RemoteNode:
         self._numbers = itertools.count()
         self._pulse = Pulse()
         self._watching: asyncio.TimerHandle | None = None
-        ours, theirs = socket.socketpair()
-        try:
-            self._process = spawn(theirs)
-        except OSError:
-            ours.close()
-            raise
+        reserve = reserve or Reserve()
+        self._process = reserve.process
         self._channel: Channel[ToWorker, FromWorker] = Channel(
-            ours, TO_WORKER, FROM_WORKER, self._receive, self._lose
+            reserve.channel, TO_WORKER, FROM_WORKER, self._receive, self._lose
         )
         self._channel.send(Start(config, logging.getLogger().getEffectiveLevel()))
 
@@ -85,12 +80,14 @@ class RemoteNode:
         config: EngineConfig,
         on_event: Callable[[Event], None],
         credentials: "Credentials[RemoteNode] | None" = None,
+        reserve: Reserve | None = None,
     ) -> "RemoteNode":
-        """`credentials` learn from the commands which TCP connections belong here.
+        """`credentials` learn from the commands which TCP connections belong here. The process
+        of a `reserve` is this node's from now on.
 
         OSError when a port is taken or an address is not ours; WorkerDied.
         """
-        remote = cls(config, on_event, credentials)
+        remote = cls(config, on_event, credentials, reserve)
         try:
             remote.node = await remote._starting()
         except BaseException:
@@ -222,18 +219,3 @@ def waited(pid: int) -> float:
         return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
     except (OSError, ValueError, IndexError):
         return 0.0
-
-
-def spawn(channel: socket.socket) -> "subprocess.Popen[bytes]":
-    """A process of the same Python with that end of a channel, which is closed here.
-
-    `-P`: what lies in the working folder is none of our modules.
-    """
-    with channel:
-        handle = channel.fileno()
-        return subprocess.Popen(
-            [sys.executable, "-P", "-m", "sfu.aio.worker", str(handle)],
-            pass_fds=[handle],
-            stdin=subprocess.DEVNULL,
-            env={**os.environ, **ONE_THREAD},
-        )

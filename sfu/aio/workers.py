@@ -11,6 +11,7 @@ from typing import Protocol
 from sfu.aio.engine import EngineConfig, advertised, unique
 from sfu.aio.handover import Door
 from sfu.aio.remote import RemoteNode, WorkerDied
+from sfu.aio.reserve import Reserve
 from sfu.aio.tcp import bind_tcp
 from sfu.credentials import Credentials
 from sfu.events import Event
@@ -19,6 +20,8 @@ from sfu.media import Candidate
 STABLE = 5.0  # seconds: who dies younger has something that a new process may have too
 # Seconds before a new one, by young deaths in a row. Joins wait for it, and clients not for ever.
 PAUSES = (0.0, 0.0, 0.0, 0.5, 1.0, 2.0)
+# Seconds after a replacement until the next one is prepared: clients that join anew need the cores.
+RESTOCK = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +45,8 @@ class Workers:
         self._door = Door(self._credentials.owner_of)
         self._candidates: list[Candidate] = []  # TCP, the same for all
         self._keeping: list[asyncio.Task[None]] = []
+        self._reserve: Reserve | None = None  # for whichever is lost first
+        self._restocking: asyncio.TimerHandle | None = None
 
     @classmethod
     async def start(cls, configs: Sequence[EngineConfig], audience: Audience) -> "Workers":
@@ -55,6 +60,7 @@ class Workers:
                 if isinstance(node, BaseException):
                     raise node
                 workers._keeping.append(asyncio.create_task(workers._keep(config, node)))
+            workers._restock()
         except BaseException:
             await workers.close()
             raise
@@ -66,6 +72,10 @@ class Workers:
             task.cancel()
         await asyncio.gather(*self._keeping, return_exceptions=True)
         self._door.close()
+        if self._restocking is not None:
+            self._restocking.cancel()
+        if self._reserve is not None:
+            await self._reserve.dismiss()
         await asyncio.gather(*(node.close() for node in self.nodes))
 
     def _listen(self, config: EngineConfig) -> None:
@@ -90,7 +100,10 @@ class Workers:
 
     async def _start(self, config: EngineConfig) -> RemoteNode:
         fresh = replace(config, node_id=f"ND_{secrets.token_hex(6)}", tcp_port=None)
-        node = await RemoteNode.start(fresh, self._audience.receive_event, self._credentials)
+        reserve, self._reserve = self._reserve, None
+        node = await RemoteNode.start(
+            fresh, self._audience.receive_event, self._credentials, reserve
+        )
         node.node.candidates += self._candidates
         self.nodes.append(node)
         self._audience.add_node(node)
@@ -119,7 +132,23 @@ class Workers:
             try:
                 node = await self._start(config)
                 log.warning("a new media process has taken its place")
+                self._restock_later()
                 return node
             except (OSError, WorkerDied) as error:
                 log.error("no media process in its place: %s", error)
                 young += 1
+
+    def _restock_later(self) -> None:
+        if self._restocking is not None:
+            self._restocking.cancel()
+        self._restocking = asyncio.get_running_loop().call_later(RESTOCK, self._restock)
+
+    def _restock(self) -> None:
+        """Without one the next loss lasts longer, and that is all."""
+        self._restocking = None
+        if self._reserve is not None:
+            return
+        try:
+            self._reserve = Reserve()
+        except OSError as error:
+            log.warning("no media process in reserve: %s", error.strerror)

@@ -2,19 +2,13 @@
 
 import os
 import signal
-from pathlib import Path
 
 import pytest
 
 from tests.browser.conftest import Join
 from tests.browser.seat import Client, Seat
+from tests.harness.processes import media_processes
 from tests.harness.server import RunningServer
-
-
-def media_process(server: RunningServer) -> int:
-    pid = server.process.pid
-    (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return int(child)
 
 
 def is_back(client: Client) -> None:
@@ -33,7 +27,8 @@ def test_a_call_goes_on_after_the_media_process_was_killed(
     server = pair[0].server
     assert isinstance(server, RunningServer)
 
-    os.kill(media_process(server), signal.SIGKILL)
+    (process,) = media_processes(server)
+    os.kill(process, signal.SIGKILL)
 
     is_back(ann)
     is_back(ben)

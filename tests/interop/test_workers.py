@@ -3,12 +3,12 @@
 import asyncio
 import os
 import signal
-from pathlib import Path
 
 import pytest
 from livekit import rtc
 
 from tests.conftest import Start
+from tests.harness.processes import media_processes, udp_sockets
 from tests.harness.server import RunningServer
 from tests.harness.wait import until
 from tests.interop.party import Party, parties
@@ -25,21 +25,6 @@ TROUBLE: list[rtc.room.EventTypes] = [
 @pytest.fixture(scope="module")
 def two_workers(start_server: Start) -> RunningServer:
     return start_server(arguments="--workers 2 --udp-port 0")
-
-
-def udp_sockets(pid: int) -> set[str]:
-    """Inodes of a process's UDP sockets."""
-    table = Path(f"/proc/{pid}/net/udp").read_text().splitlines()[1:]
-    udp = {line.split()[9] for line in table}
-    handles = (os.readlink(handle) for handle in Path(f"/proc/{pid}/fd").iterdir())
-    return udp & {name.removeprefix("socket:[").removesuffix("]") for name in handles}
-
-
-def media_processes(server: RunningServer) -> list[int]:
-    """Children that hold UDP sockets: a process that has just been started has none."""
-    pid = server.process.pid
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [int(child) for child in children if udp_sockets(int(child))]
 
 
 def rooms_by_node(server: RunningServer) -> list[int]:

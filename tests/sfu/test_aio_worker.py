@@ -15,7 +15,8 @@ import pytest
 
 from sfu.aio.engine import EngineConfig
 from sfu.aio.messages import TO_WORKER, Start, Stop
-from sfu.aio.remote import RemoteNode, spawn
+from sfu.aio.remote import RemoteNode
+from sfu.aio.reserve import spawn
 from sfu.commands import AddPeer, AddPublication, AddSubscription, RemovePeer
 from sfu.events import ChannelsOpened, Event, TransportChanged
 from sfu.media import Encoding, Kind

@@ -13,6 +13,7 @@ from sfu.aio.engine import EngineConfig
 from sfu.aio.remote import RemoteNode
 from sfu.aio.workers import Workers
 from sfu.events import Event
+from tests.harness.processes import children
 from tests.sfu.lines import OURS, THEIRS, Tcp, Udp, connect, describe
 from tests.sim.peer import Peer
 
@@ -123,6 +124,35 @@ async def test_a_lost_process_is_told_and_replaced_and_the_other_stays(number: i
         assert port(replacement, "udp") == udp_port  # what firewalls let through
         assert set(workers.nodes) == {replacement, other}
         await serve(replacement, audience, Tcp(port(replacement, "tcp")))
+
+
+async def test_who_takes_a_lost_ones_place_was_there_before() -> None:
+    """Loading takes longer than anything else that the clients wait for."""
+    async with working(config()) as (workers, audience):
+        (doomed,) = workers.nodes
+        waiting = set(children(os.getpid())) - {doomed.pid}
+        os.kill(doomed.pid, signal.SIGKILL)
+
+        await audience.until(added=2, lost=1)
+
+        assert {audience.added[1].pid} == waiting
+
+
+async def test_a_dead_reserve_is_no_loss() -> None:
+    async with working(config()) as (workers, audience):
+        for pid in children(os.getpid()):
+            os.kill(pid, signal.SIGKILL)
+
+        await audience.until(added=2, lost=1)
+
+        await serve(workers.nodes[0], audience, Udp(port(workers.nodes[0], "udp")))
+
+
+async def test_nothing_is_left_in_the_end() -> None:
+    async with working(config()):
+        assert len(children(os.getpid())) == 2
+
+    assert children(os.getpid()) == []
 
 
 @pytest.mark.parametrize("which", ["udp", "tcp"])
