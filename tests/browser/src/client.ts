@@ -15,6 +15,7 @@ import { Screen } from './screen';
 import { pictures, tone } from './sources';
 import { Speaker } from './speaker';
 import { streams } from './stats';
+import { switchOften } from './switches';
 import { until } from './wait';
 
 const PATIENCE = 10_000; // milliseconds
@@ -248,6 +249,16 @@ export class Client {
     const started = performance.now();
     this.need(identity, source).setVideoQuality(quality);
     return (await seen) - started;
+  }
+
+  /** Change the layers of all these cameras, `count` times in all, without a pause. */
+  async switchOften(identities: string[], heights: number[], count: number, timeout = PATIENCE) {
+    const videos = identities.map(async (identity) => ({
+      screen: await this.screen(identity, 'camera', timeout),
+      publication: this.need(identity, 'camera'),
+      heights,
+    }));
+    return switchOften(await Promise.all(videos), count, timeout);
   }
 
   /** Turn a track off until no frame comes any more, then on; milliseconds to the next frame. */

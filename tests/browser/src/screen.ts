@@ -133,6 +133,11 @@ export class Screen {
     return this.context.getImageData(0, 0, WIDTH, HEIGHT).data;
   }
 
+  /** Is what is shown now our own picture? */
+  isClear(): boolean {
+    return this.turn() !== undefined;
+  }
+
   /** By how many places the quadrants are turned; undefined when it is not our picture. */
   private turn(): number | undefined {
     const pixels = this.pixels();
