@@ -140,6 +140,37 @@ class RemoveSubscription:
 
 
 @dataclass(slots=True)
+class AddDataTrack:
+    """The peer sends frames of this data track under its number `handle`."""
+
+    peer: str
+    track: str  # track sid
+    handle: int  # 16 bits
+
+
+@dataclass(slots=True)
+class RemoveDataTrack:
+    """With all that subscribe to it."""
+
+    track: str
+
+
+@dataclass(slots=True)
+class AddDataSubscription:
+    """Forward a data track to a peer, under the number that this peer has been told."""
+
+    peer: str
+    track: str
+    handle: int  # 16 bits
+
+
+@dataclass(slots=True)
+class RemoveDataSubscription:
+    peer: str
+    track: str
+
+
+@dataclass(slots=True)
 class TellSequence:
     """Tell how many of a peer's reliable packets have arrived (SequenceTold); always answered."""
 
@@ -170,5 +201,9 @@ Command = (
     | UpdateSubscription
     | RemoveSubscription
     | TellSequence
+    | AddDataTrack
+    | RemoveDataTrack
+    | AddDataSubscription
+    | RemoveDataSubscription
     | SendData
 )

@@ -11,6 +11,7 @@ from typing import Any
 from sfu.backlog import Backlog
 from sfu.commands import AddTransport, ConnectTransport
 from sfu.data import LOSSY, RELIABLE, DataDrop, DataRouter, Delivery
+from sfu.datatracks import DATA_TRACK, DataTracks, Frame, FrameDrop
 from sfu.deadlines import Deadlines
 from sfu.drop import Drop
 from sfu.events import ChannelsOpened, Event, TransportChanged, TransportState
@@ -53,6 +54,7 @@ class Connections:
         self,
         plane: Plane,
         data: DataRouter,
+        data_tracks: DataTracks,
         certificate: Certificate,
         randbytes: Callable[[int], bytes],
         has_time: Callable[[], bool],
@@ -63,6 +65,7 @@ class Connections:
         self.proven: list[Path] = []  # TCP paths from which a first valid check has come
         self.plane = plane
         self.data = data
+        self.data_tracks = data_tracks
         self._certificate = certificate
         self._randbytes = randbytes
         self._backlog = Backlog(has_time)
@@ -212,6 +215,9 @@ class Connections:
                 self.deliver(self.data.opened(connection.peer), now)
 
     def _data_received(self, connection: Connection, event: DataReceived, now: float) -> None:
+        if event.label == DATA_TRACK:
+            self._forward_frames(self.data_tracks.receive(connection.peer, event.payload), now)
+            return
         self.deliver(self.data.receive(connection.peer, event.label, event.payload), now)
 
     def deliver(self, deliveries: list[Delivery], now: float) -> None:
@@ -229,6 +235,14 @@ class Connections:
     def _data_connection(self, peer: str) -> Connection | None:
         for name in (f"{peer}/1", f"{peer}/0"):
             connection = self._connections.get(name)
+    def _forward_frames(self, frames: list[Frame], now: float) -> None:
+        for peer, payload in frames:
+            connection = self._data_connection(peer)
+            if connection is None or not connection.transport.send_data(DATA_TRACK, payload, now):
+                self.data_tracks.dropped[FrameDrop.SLOW_READER] += 1
+                continue
+            self._settle(connection, now)
+
             if connection is not None and connection.carries_data:
                 return connection
         return None

@@ -132,6 +132,8 @@ class DataRouter:
         return self._deliver(sender.room, packet, reliable, skip=sender.identity)
 
     def send(self, command: SendData) -> list[Delivery]:
+        if self._answers_call(peer, packet):
+            return []
         """A packet of our own, for some peers of a room or for all."""
         room = self._rooms.get(command.room)
         if room is None:
@@ -169,10 +171,9 @@ class DataRouter:
     def _sign(sender: Member, packet: DataPacket, reliable: bool) -> None:
         """Write the sender's names; a hidden sender has none."""
         value = packet.WhichOneof("value")
-        speaks_for = packet.participant_identity
-        may_speak_for = sender.is_agent and value in ("chat_message", "stream_header")
         identity = "" if sender.hidden else sender.identity
-        packet.participant_identity = speaks_for if may_speak_for and speaks_for else identity
+        if not (sender.is_agent and _speaks_for_another(packet, sender.identity)):
+            packet.participant_identity = identity
         packet.participant_sid = "" if sender.hidden else sender.peer
         packet.kind = DataPacket.RELIABLE if reliable else DataPacket.LOSSY
         if value == "user":
@@ -203,6 +204,7 @@ class DataRouter:
                 self._wait(member, delivery)
         return ready
 
+            _unify_destinations(packet)
     def _wait(self, member: Member, delivery: Delivery) -> None:
         """Others see the member already: what they send now, lossy or not, is meant for it too."""
         payload = delivery.payload
@@ -215,3 +217,26 @@ class DataRouter:
     def _drop(self, reason: DataDrop) -> list[Delivery]:
         self.dropped[reason] += 1
         return []
+
+
+def _speaks_for_another(packet: DataPacket, own: str) -> bool:
+    """Agents may, in chat and text streams; the receivers see that it was not said (LiveKit)."""
+    if packet.participant_identity in ("", own):
+        return False
+    value = packet.WhichOneof("value")
+    if value == "chat_message":
+        packet.chat_message.generated = True
+    elif value == "stream_header" and packet.stream_header.HasField("text_header"):
+        packet.stream_header.text_header.generated = True
+    else:
+        return False
+    return True
+
+
+def _unify_destinations(packet: DataPacket) -> None:
+    """They exist twice; the outer ones count, and both are filled (LiveKit)."""
+    if packet.destination_identities:
+        del packet.user.destination_identities[:]
+        packet.user.destination_identities.extend(packet.destination_identities)
+    else:
+        packet.destination_identities.extend(packet.user.destination_identities)

@@ -15,6 +15,7 @@ from sfu.commands import Command
 from sfu.config import PlaneConfig
 from sfu.connections import Connections
 from sfu.data import DataRouter
+from sfu.datatracks import DataTracks
 from sfu.drop import Drop
 from sfu.events import Event, SequenceTold
 from sfu.media import Candidate, NodeInfo
@@ -49,7 +50,10 @@ class MediaNode:
         self.info = NodeInfo(node_id, candidates, certificate.fingerprint)
         self.plane = Plane(ring, randbytes=randbytes, config=config, sealer=sealer, egress=egress)
         self.data = DataRouter()
-        self._connections = Connections(self.plane, self.data, certificate, randbytes, has_time)
+        self.data_tracks = DataTracks()
+        self._connections = Connections(
+            self.plane, self.data, self.data_tracks, certificate, randbytes, has_time
+        )
         self._ring = ring
         self._rooms: dict[str, str] = {}  # participant sid -> room sid
 
@@ -65,6 +69,8 @@ class MediaNode:
         self._ring.tick(now)
         if (forwarding := FORWARDING.get(type(command))) is not None:
             forwarding(self.plane, command, now)
+        elif (of_track := DATA_TRACKS.get(type(command))) is not None:
+            of_track(self.data_tracks, command)
         else:
             COMMANDS[type(command)](self, command, now)
 
@@ -79,6 +85,7 @@ class MediaNode:
         if self._rooms.pop(command.peer, None) is None:
             return
         self.data.remove(command.peer)
+        self.data_tracks.remove_peer(command.peer)
         self._connections.remove_peer(command.peer, now)
 
     def add_transport(self, command: commands.AddTransport, now: float) -> None:
@@ -149,7 +156,8 @@ class MediaNode:
         stats.node = self.info.node_id
         stats.rooms, stats.participants = len(set(self._rooms.values())), len(self._rooms)
         stats.published, stats.subscribed = self.plane.tracks()
-        for dropped in (self.plane.stats.dropped, self.dropped, self.data.dropped):
+        counters = self.plane.stats.dropped, self.dropped, self.data.dropped
+        for dropped in (*counters, self.data_tracks.dropped):
             for reason, count in dropped.items():
                 stats.dropped[reason.value] = stats.dropped.get(reason.value, 0) + count
         stats.ring = self._ring.size
@@ -163,6 +171,13 @@ FORWARDING: dict[type, Callable[[Plane, Any, float], None]] = {
     commands.AddSubscription: Plane.add_subscription,
     commands.UpdateSubscription: Plane.update_subscription,
     commands.RemoveSubscription: Plane.remove_subscription,
+}
+
+DATA_TRACKS: dict[type, Callable[[DataTracks, Any], None]] = {
+    commands.AddDataTrack: DataTracks.add,
+    commands.RemoveDataTrack: DataTracks.remove,
+    commands.AddDataSubscription: DataTracks.subscribe,
+    commands.RemoveDataSubscription: DataTracks.unsubscribe,
 }
 
 COMMANDS: dict[type, Callable[[MediaNode, Any, float], None]] = {

@@ -1,7 +1,13 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from livekit.protocol.models import DataPacket, Transcription, UserPacket
+from livekit.protocol.models import (
+    ChatMessage,
+    DataPacket,
+    DataStream,
+    Transcription,
+    UserPacket,
+)
 
 from sfu.commands import AddPeer, SendData, UpdatePeer
 from sfu.data import LOSSY, RELIABLE, WAITING_BYTES, DataDrop, DataRouter, Delivery
@@ -78,6 +84,47 @@ def test_transcriptions_come_from_agents_only() -> None:
     assert router.receive("PA_a", RELIABLE, packet) == []
     router.update(UpdatePeer("PA_a", hidden=False, can_publish_data=True, is_agent=True))
     assert peers(router.receive("PA_a", RELIABLE, packet)) == ["PA_b", "PA_c"]
+
+
+def test_what_an_agent_says_for_another_is_marked() -> None:
+    router = room_of_three()
+    router.update(UpdatePeer("PA_a", hidden=False, can_publish_data=True, is_agent=True))
+    chat = DataPacket(chat_message=ChatMessage(message="hi"), participant_identity="b")
+    text = DataPacket(
+        stream_header=DataStream.Header(text_header=DataStream.TextHeader()),
+        participant_identity="b",
+    )
+    scan = DataPacket(
+        stream_header=DataStream.Header(byte_header=DataStream.ByteHeader()),
+        participant_identity="b",
+    )
+    own = DataPacket(chat_message=ChatMessage(message="hi"), participant_identity="a")
+
+    def relayed(sender: str, packet: DataPacket) -> DataPacket:
+        deliveries = router.receive(sender, RELIABLE, packet.SerializeToString())
+        return DataPacket.FromString(deliveries[0].payload)
+
+    assert relayed("PA_a", chat).chat_message.generated
+    assert relayed("PA_a", chat).participant_identity == "b"
+    assert relayed("PA_a", text).stream_header.text_header.generated
+    assert relayed("PA_a", text).participant_identity == "b"
+    assert relayed("PA_a", scan).participant_identity == "a"
+    assert not relayed("PA_a", own).chat_message.generated
+    assert relayed("PA_b", chat).participant_identity == "b"
+    assert relayed("PA_c", chat).participant_identity == "c"
+    assert not relayed("PA_c", chat).chat_message.generated
+
+
+def test_both_places_name_the_destinations() -> None:
+    router = room_of_three()
+    inner = DataPacket(user=UserPacket(destination_identities=["b"]))
+    outer = DataPacket(user=UserPacket(destination_identities=["b"]), destination_identities=["c"])
+    for packet, peer, identity in ((inner, "PA_b", "b"), (outer, "PA_c", "c")):
+        (delivery,) = router.receive("PA_a", RELIABLE, packet.SerializeToString())
+        told = DataPacket.FromString(delivery.payload)
+        assert delivery.peer == peer
+        assert list(told.destination_identities) == [identity]
+        assert list(told.user.destination_identities) == [identity]
 
 
 def test_a_reliable_packet_that_is_sent_again_is_delivered_once() -> None:
