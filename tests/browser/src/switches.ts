@@ -3,8 +3,8 @@
 import type { RemoteTrackPublication, VideoQuality } from 'livekit-client';
 import type { Presented, Screen } from './screen';
 
-// Milliseconds between two changes of a video: libwebrtc makes no key frame within 300 of another,
-// and forgets that it was asked.
+// Milliseconds between two changes of a video: asked for a key frame within 300 of the last one,
+// libwebrtc does nothing, and the server asks again after a second.
 const REST = 320;
 
 export interface Watched {
