@@ -80,7 +80,8 @@ class Engine:
         """For a scrape. Asynchronous since those of another process must come from there."""
         stats = self.media.stats()
         self._meter.fill(stats, self._udp.sockets)
-        stats.unsent = self._udp.unsent
+        self._udp.fill(stats)
+        stats.unsent += self._tcp.unsent
         return stats
 
     def adopt(self, sock: socket.socket, data: bytes) -> None:

@@ -18,8 +18,12 @@ from sfu.aio.edges import open_edges
 from sfu.aio.meter import Meter
 from sfu.aio.udp import UdpSockets, bind_udp
 from sfu.aio.watching import GatheringWatch
+from sfu.arena import PAYLOAD, Arena
 from sfu.gather import GatherRule
+from sfu.path import Path, key
 from sfu.ring import Batch, Ring
+from sfu.stats import NodeStats
+from sfu.tables import ADDRESS, NO_SOCKET, Clients
 
 Run = Callable[[Coroutine[Any, Any, None]], None]
 RUNS: list[Run] = [asyncio.run, uvloop.run]
@@ -44,7 +48,7 @@ class Stage:
         self.sent = 0
         self.fail = False  # with the next batch
         self.changed = asyncio.Event()
-        edges = open_edges(self.ours, self.ring, lambda *_: None, portable=portable)
+        self.edges = edges = open_edges(self.ours, self.ring, lambda *_: None, portable=portable)
         self.armed = asyncio.Event()
         self._calls = edges.calls
         if hold and edges.calls is not None:
@@ -104,6 +108,12 @@ class Stage:
         self.changed.set()
 
 
+def set_path(clients: Clients, row: int, path: Path) -> None:
+    address = key(path)
+    clients.socket[row], clients.address_size[row] = path[0], len(address)
+    clients.address[row * ADDRESS : row * ADDRESS + len(address)] = address
+
+
 async def turn() -> None:
     """Let the loop look at all its files some times."""
     for _ in range(10):
@@ -112,6 +122,29 @@ async def turn() -> None:
 
 def packets(count: int) -> list[bytes]:
     return [number.to_bytes(2, "big") for number in range(count)]
+
+
+@pytest.mark.parametrize("portable", [False, True])
+def test_what_went_no_further_is_told(portable: bool) -> None:
+    async def main() -> None:
+        stage = Stage(NEVER, portable=portable)
+        clients, arena = Clients(1), Arena()
+        stage.edges.egress.set_clients(clients)
+        lost, strange = clients.add(), clients.add()
+        clients.socket[lost] = NO_SOCKET
+        set_path(clients, strange, (0, ("127.0.0.1", 0)))  # no port
+        for client in (lost, lost, strange):
+            arena.append(client, PAYLOAD, 10, -1)
+        stage.edges.egress.send(arena)
+        stage.udp.send(b"a", (0, ("127.0.0.1", 0)))
+        stats = NodeStats(dropped={"muted": 4})
+        stage.udp.fill(stats)
+        stage.close()
+
+        assert stats.dropped == {"muted": 4, "no_path": 2}
+        assert stats.unsent == 2
+
+    asyncio.run(main())
 
 
 @LOOPS
