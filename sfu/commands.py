@@ -200,10 +200,10 @@ Command = (
     | AddSubscription
     | UpdateSubscription
     | RemoveSubscription
-    | TellSequence
     | AddDataTrack
     | RemoveDataTrack
     | AddDataSubscription
     | RemoveDataSubscription
+    | TellSequence
     | SendData
 )

@@ -232,9 +232,6 @@ class Connections:
         for connection in touched.values():
             self._settle(connection, now)
 
-    def _data_connection(self, peer: str) -> Connection | None:
-        for name in (f"{peer}/1", f"{peer}/0"):
-            connection = self._connections.get(name)
     def _forward_frames(self, frames: list[Frame], now: float) -> None:
         for peer, payload in frames:
             connection = self._data_connection(peer)
@@ -243,6 +240,9 @@ class Connections:
                 continue
             self._settle(connection, now)
 
+    def _data_connection(self, peer: str) -> Connection | None:
+        for name in (f"{peer}/1", f"{peer}/0"):
+            connection = self._connections.get(name)
             if connection is not None and connection.carries_data:
                 return connection
         return None

@@ -179,6 +179,7 @@ class DataRouter:
         if value == "user":
             packet.user.participant_identity = identity
             packet.user.participant_sid = packet.participant_sid
+            _unify_destinations(packet)
 
     def _deliver(
         self, room: str, packet: DataPacket, reliable: bool, *, skip: str
@@ -204,7 +205,6 @@ class DataRouter:
                 self._wait(member, delivery)
         return ready
 
-            _unify_destinations(packet)
     def _wait(self, member: Member, delivery: Delivery) -> None:
         """Others see the member already: what they send now, lossy or not, is meant for it too."""
         payload = delivery.payload

@@ -37,6 +37,8 @@ class Limits:
     pending_tracks: int = 20  # announced, without media yet
     queued_tracks: int = 3  # announced again under a cid that is in use
     subscriptions: int = 500  # of one participant
+    data_tracks: int = 500  # published by one participant
+    data_subscriptions: int = 1000  # of one participant
     requests_per_second: float = 100.0  # of every kind, on one connection
     requests_burst: float = 500.0
     fanouts_per_second: float = 10.0  # requests that everybody in the room hears of
@@ -71,6 +73,8 @@ class SignalingConfig:
     protocol: int = 17
     region: str = ""
     ice_servers: tuple[IceServer, ...] = ()
+    enable_data_tracks: bool = True
+    enable_data_blobs: bool = False  # YAML `enable_participant_data_blob`
     room: RoomDefaults = RoomDefaults()
     limits: Limits = Limits()
     timers: Timers = Timers()

@@ -4,7 +4,7 @@ from functools import partial
 
 from livekit.protocol import models, rtc
 
-from signaling import messages, subscriber
+from signaling import datatracks, messages, subscriber
 from signaling.admission import Admission, Refused
 from signaling.context import Context
 from signaling.messages import Action
@@ -81,6 +81,8 @@ def _welcome_back(
     if request.HasField("publisher_offer"):
         participant.connection.receive_offer(request.publisher_offer, now)
     participant.connection.resume(now)
+    if participant.data_subscriptions.active:
+        datatracks.tell_handles(participant)
     participant.send_token(now)
 
 

@@ -12,6 +12,8 @@ LENGTH = 12
 ROOM = "RM_"
 PARTICIPANT = "PA_"
 TRACK = "TR_"
+DATA_TRACK = "DTR_"
+CALL = "RPC_"
 
 _SOURCES = {
     models.TrackSource.CAMERA: "C",

@@ -87,6 +87,7 @@ def from_query(query: Mapping[str, str]) -> rtc.JoinRequest:
         client_info=_client_info(query),
         connection_settings=rtc.ConnectionSettings(
             auto_subscribe=_flag(query.get("auto_subscribe", "true")),
+            auto_subscribe_data_track=_flag(query.get("auto_subscribe_data_track", "")),
             adaptive_stream=_flag(query.get("adaptive_stream", "")),
             disable_ice_lite=_flag(query.get("disable_ice_lite", "")),
         ),

@@ -142,11 +142,11 @@ def refusal(
     *,
     request_id: int = 0,
     add_track: rtc.AddTrackRequest | None = None,
+    update_metadata: rtc.UpdateParticipantMetadata | None = None,
     update_audio_track: rtc.UpdateLocalAudioTrack | None = None,
     update_video_track: rtc.UpdateLocalVideoTrack | None = None,
     publish_data_track: rtc.PublishDataTrackRequest | None = None,
     unpublish_data_track: rtc.UnpublishDataTrackRequest | None = None,
-    update_metadata: rtc.UpdateParticipantMetadata | None = None,
 ) -> rtc.SignalResponse:
     """The answer to a request, which goes back with it. Reason OK says that it was done."""
     return rtc.SignalResponse(
@@ -155,11 +155,11 @@ def refusal(
             reason=reason,
             message=message,
             add_track=add_track,
+            update_metadata=update_metadata,
             update_audio_track=update_audio_track,
             update_video_track=update_video_track,
             publish_data_track=publish_data_track,
             unpublish_data_track=unpublish_data_track,
-            update_metadata=update_metadata,
         )
     )
 

@@ -11,7 +11,9 @@ from livekit.protocol import models, rtc
 from sfu.commands import AddPeer, ConnectTransport, TellSequence
 from signaling import messages, publisher, subscriber, tokens
 from signaling.admission import Admission
+from signaling.blobs import Blobs
 from signaling.context import NodeContext
+from signaling.datatracks import DataPublications, DataSubscriptions
 from signaling.dualconnection import DualConnection
 from signaling.lifecycle import Lifecycle
 from signaling.limits import Bucket, Throttle
@@ -84,6 +86,13 @@ class Participant:
         limits = context.config.limits
         self.publications = Publications(sid, limits, context.randbytes)
         self.subscriptions = Subscriptions(admission.request.connection_settings, limits)
+        self.blobs = Blobs()
+        self.data_publications = DataPublications()
+        self.data_subscriptions = DataSubscriptions(
+            admission.request.connection_settings,
+            limits,
+            int.from_bytes(context.randbytes(2), "big"),
+        )
         self.permissions = SubscriptionPermissions()
         self._fanouts = Bucket(limits.fanouts_per_second, limits.fanouts_burst, now)
         self._news = Throttle(context.timers, self._fanouts, self._announce)
@@ -112,7 +121,9 @@ class Participant:
         return is_counted(self.claims, self.grant)
 
     @property
-    def is_reachable(self) -> bool:
+    def is_publisher(self) -> bool:
+        return bool(self.publications.live or self.data_publications.live)
+
     @property
     def is_recorder(self) -> bool:
         return self.grant.recorder or self.claims.kind == "egress"
@@ -121,6 +132,8 @@ class Participant:
     def has_joined(self) -> bool:
         return self.state in (State.JOINED, State.ACTIVE)
 
+    @property
+    def is_reachable(self) -> bool:
         return self.session is not None
 
     @property
@@ -148,9 +161,10 @@ class Participant:
             joined_at=self.joined_at // 1000,
             joined_at_ms=self.joined_at,
             version=self.version,
-            permission=messages.permission(self.grant),
-            is_publisher=bool(self.publications.live),
             region=self.context.config.region,
+            permission=messages.permission(self.grant),
+            data_tracks=self.data_publications.live.values(),
+            is_publisher=self.is_publisher,
             kind=kind if kind in kinds else "STANDARD",
             kind_details=[d.upper() for d in self.claims.kind_details if d.upper() in details],
             disconnect_reason=self.reason,
@@ -162,6 +176,7 @@ class Participant:
         """The last that others hear of it; clients take what is missing for a change."""
         info = self.info()
         info.ClearField("tracks")
+        info.ClearField("data_tracks")
         return info
 
     def send(self, response: rtc.SignalResponse) -> None:

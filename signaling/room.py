@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from livekit.protocol import models, rtc
 
 from sfu.commands import RemovePeer
-from signaling import messages, subscriber
 from sfu.events import PeerQuality
+from signaling import messages, subscriber
 from signaling.context import Context, NodeContext
 from signaling.messages import Action
 from signaling.publications import Publication
@@ -54,22 +54,23 @@ class Room:
         self.settings = settings
         self.participants: dict[str, Participant] = {}  # by sid, in the order of joining
         self.identities: dict[str, Participant] = {}
+        self.data_tracks: dict[str, Participant] = {}  # publishers, by track sid
         self.speakers: dict[str, models.SpeakerInfo] = {}  # who speaks now, by sid
+        self.qualities: dict[str, PeerQuality] = {}  # as last told, by sid
         self.departed: deque[Departed] = deque(maxlen=DEPARTED)
         self.sif_trailer = context.randbytes(16)
         self.context = context
-        self.qualities: dict[str, PeerQuality] = {}  # as last told, by sid
         self._created = context.milliseconds(now)
         self._on_close = on_close
         self._refresh: Timer | None = None
         self._closing: Timer | None = context.timers.at(now + settings.empty_timeout, self.close)
 
     def info(self) -> models.Room:
+        # Nobody learns of the hidden by counting.
         visible = [p for p in self.participants.values() if not p.is_hidden]
         return models.Room(
             sid=self.sid,
             name=self.name,
-        # Nobody learns of the hidden by counting.
             empty_timeout=self.settings.empty_timeout,
             departure_timeout=self.settings.departure_timeout,
             max_participants=self.settings.max_participants,
@@ -78,17 +79,17 @@ class Room:
             enabled_codecs=codecs(self.context),
             metadata=self.settings.metadata,
             num_participants=sum(p.is_counted for p in visible),
-            num_publishers=sum(bool(p.publications.live) for p in visible),
+            num_publishers=sum(p.is_publisher for p in visible),
             active_recording=self.is_recorded,
         )
-
-    def has_space(self) -> bool:
-        counted = sum(p.is_counted for p in self.participants.values())
-        return not self.settings.max_participants or counted < self.settings.max_participants
 
     @property
     def is_recorded(self) -> bool:
         return any(p.is_recorder for p in self.participants.values())
+
+    def has_space(self) -> bool:
+        counted = sum(p.is_counted for p in self.participants.values())
+        return not self.settings.max_participants or counted < self.settings.max_participants
 
     def seen_by(self, receiver: "Participant") -> list[models.ParticipantInfo]:
         """All others that are not hidden."""
@@ -96,14 +97,14 @@ class Room:
             p.info() for p in self.participants.values() if p is not receiver and not p.is_hidden
         ]
 
-    def publications(self) -> Iterator[Publication]:
-        """All that can be subscribed to. Whom nobody sees, nobody subscribes to."""
-        for participant in self.participants.values():
-            if not participant.is_hidden:
     def identity_of(self, sid: str) -> str | None:
         participant = self.participants.get(sid)
         return None if participant is None else participant.identity
 
+    def publications(self) -> Iterator[Publication]:
+        """All that can be subscribed to. Whom nobody sees, nobody subscribes to."""
+        for participant in self.participants.values():
+            if not participant.is_hidden:
                 yield from participant.publications.live.values()
 
     # --- coming and going
@@ -138,11 +139,16 @@ class Room:
         participant.stop()
         self.context.commands.append(RemovePeer(peer=participant.sid))
         self.speakers.pop(participant.sid, None)
+        self.qualities.pop(participant.sid, None)
         self._tell_departure(participant, now, is_replaced=is_replaced)
         for track in participant.publications.live:
             self.forget_track(track)
+        data_tracks = [info.sid for info in participant.data_publications.live.values()]
+        for data_track in data_tracks:
+            del self.data_tracks[data_track]
         self.reconsider(participant, now)
-        self.qualities.pop(participant.sid, None)
+        for data_track in data_tracks:
+            self.forget_data_track(data_track)
         for subscription in participant.subscriptions.active.values():
             weigh(self, subscription.publication, now)
         self._close_when_left_alone(now)
@@ -199,6 +205,11 @@ class Room:
         for participant in self.participants.values():
             participant.subscriptions.forget(track)
 
+    def forget_data_track(self, track: str) -> None:
+        for participant in self.participants.values():
+            participant.subscriptions.forget(track)
+            participant.data_subscriptions.forget(track)
+
     def _tell_others(self, participant: "Participant", response: rtc.SignalResponse) -> None:
         if participant.is_hidden:
             return
@@ -234,10 +245,10 @@ class Room:
             self._refresh = self.context.timers.at(when, self._tell_room)
 
     def _tell_room(self, now: float) -> None:
+        cancel(self._refresh)
         self._refresh = None
         self.broadcast(messages.room_update(self.info()))
 
 
-        cancel(self._refresh)
 def codecs(context: Context) -> list[models.Codec]:
     return [models.Codec(mime=mime) for mime in context.config.room.enabled_codecs]

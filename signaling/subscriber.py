@@ -8,7 +8,8 @@ from livekit.protocol import models, rtc
 
 from sfu.commands import UpdateSubscription
 from sfu.media import Kind
-from signaling import hearing, messages
+from signaling import datatracks, hearing, messages
+from signaling.allowing import is_allowed
 from signaling.publications import Publication
 from signaling.publisher import weigh
 from signaling.subscriptions import Subscription, apply_settings
@@ -21,6 +22,7 @@ MAX_TRACKS = 1000  # in one request
 
 def reconsider(participant: "Participant", now: float) -> None:
     """Something has changed: tracks, wishes, or permissions."""
+    datatracks.reconsider(participant)
     wanted = _wanted(participant)
     before = set(participant.subscriptions.active)
     ended = participant.subscriptions.replace(wanted)
@@ -111,25 +113,14 @@ def tell_publishers(participant: "Participant") -> None:
 def _wanted(participant: "Participant") -> list[Publication]:
     if not participant.grant.may_subscribe:
         return []
+    publishers = participant.room.participants
     return [
         publication
         for publication in participant.room.publications()
         if publication.publisher != participant.sid
         and participant.subscriptions.wants(publication.info.sid)
-        and _is_allowed(participant, publication)
+        and is_allowed(participant, publishers[publication.publisher], publication.info.sid)
     ]
-
-
-def _is_allowed(participant: "Participant", publication: Publication) -> bool:
-    """Ask the publisher's permissions, and tell the participant when the answer has changed."""
-    track, denied = publication.info.sid, participant.subscriptions.denied
-    publisher = participant.room.participants[publication.publisher]
-    # Nobody can ask a recorder's leave in advance (LiveKit).
-    allowed = participant.is_recorder or publisher.permissions.allows(participant.identity, track)
-    if allowed == (track in denied):
-        denied.symmetric_difference_update({track})
-        participant.send(messages.allowed(publisher.sid, track, allowed))
-    return allowed
 
 
 def _expect(participant: "Participant", track: str, now: float) -> None:

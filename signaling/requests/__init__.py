@@ -3,7 +3,15 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from signaling.requests import connection, metadata, simulate, subscriptions, tracks
+from signaling.requests import (
+    blobs,
+    connection,
+    datatracks,
+    metadata,
+    simulate,
+    subscriptions,
+    tracks,
+)
 
 if TYPE_CHECKING:
     from signaling.participant import Participant
@@ -22,8 +30,11 @@ HANDLERS: dict[str, Handler] = {
     "update_layers": tracks.update_layers,
     "update_audio_track": tracks.update_audio_track,
     "update_video_track": tracks.update_video_track,
-    "publish_data_track_request": tracks.publish_data_track,
-    "unpublish_data_track_request": tracks.unpublish_data_track,
+    "publish_data_track_request": datatracks.publish,
+    "unpublish_data_track_request": datatracks.unpublish,
+    "update_data_subscription": datatracks.subscribe,
+    "store_data_blob_request": blobs.store,
+    "get_data_blob_request": blobs.fetch,
     "subscription": subscriptions.subscription,
     "track_setting": subscriptions.track_setting,
     "subscription_permission": subscriptions.subscription_permission,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from livekit.protocol import models, rtc
 
-from signaling import subscriber
+from signaling import datatracks, subscriber
 
 if TYPE_CHECKING:
     from signaling.participant import Participant
@@ -39,6 +39,11 @@ def sync_state(participant: "Participant", request: rtc.SyncState, now: float) -
         if participant.publications.find(published.track.sid) is None:
             participant.restart(now)
             return
+    for data in request.publish_data_tracks:
+        if not participant.data_publications.has(data.info.sid):
+            participant.restart(now)
+            return
+    datatracks.ask(participant, request.data_subscription.updates)
     if request.HasField("subscription"):
         wanted = request.subscription
         subscriber.ask(participant, tracks_of(wanted), wanted.subscribe, now)

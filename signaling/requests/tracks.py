@@ -62,19 +62,6 @@ def update_video_track(
         participant.announce(now)
 
 
-def publish_data_track(
-    participant: "Participant", request: rtc.PublishDataTrackRequest, now: float
-) -> None:
-    """Data tracks are not to be had here; clients go on without them."""
-    participant.send(refusal(Reason.NOT_ALLOWED, publish_data_track=request))
-
-
-def unpublish_data_track(
-    participant: "Participant", request: rtc.UnpublishDataTrackRequest, now: float
-) -> None:
-    participant.send(refusal(Reason.NOT_FOUND, unpublish_data_track=request))
-
-
 def _add_codec(participant: "Participant", request: rtc.AddTrackRequest) -> None:
     """A second codec for a track that exists (LiveKit)."""
     info = participant.publications.find(request.sid)

@@ -51,11 +51,12 @@ def test_without_permission_nothing_changes() -> None:
 
 def test_sizes_have_limits() -> None:
     _, ann, bob = pair()
-    for what, fields in {
+    excesses: dict[str, dict[str, Any]] = {
         "name length": {"name": "n" * 257},
         "metadata size": {"metadata": "m" * (512 * 1024 + 1)},
         "attributes size": {"attributes": {"a": "x" * 65536}},
-    }.items():
+    }
+    for what, fields in excesses.items():
         update(ann, **fields)
         answer = ann.last("request_response")
         assert answer.reason == Reason.LIMIT_EXCEEDED

@@ -61,14 +61,6 @@ def test_changes_of_unknown_tracks_are_refused_with_what_was_asked() -> None:
         assert refusal.WhichOneof("request") == next(iter(request))
 
 
-def test_data_tracks_are_refused() -> None:
-    ann, _ = pair()
-    ann.say(publish_data_track_request=rtc.PublishDataTrackRequest(pub_handle=1, name="d"))
-    assert ann.last("request_response").reason == Reason.NOT_ALLOWED
-    ann.say(unpublish_data_track_request=rtc.UnpublishDataTrackRequest(pub_handle=1))
-    assert ann.last("request_response").reason == Reason.NOT_FOUND
-
-
 def test_layers_and_candidates_need_no_answer() -> None:
     ann, _ = pair()
     ann.news()
