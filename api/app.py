@@ -30,6 +30,8 @@ from api.middleware import (
 from api.plan import Plan
 from api.rest.tokens import RoomTokens
 from api.site import Site, wants_page
+from api.twirp.server import PATH as TWIRP
+from api.twirp.server import TwirpServer
 from sfu.aio.engine import Engine
 from sfu.aio.remote import WorkerDied
 from sfu.aio.workers import Workers
@@ -62,7 +64,9 @@ class Application:
         signaling = make_signaling(plan)
         media = await start_media(plan, signaling)
         application = cls(media, signaling, Health())
-        application.asgi = assemble(plan, signaling, application.health, application.metrics)
+        limits = signaling_config(plan.settings).limits
+        twirp = TwirpServer(signaling.administer, plan.keys, limits, time.time)
+        application.asgi = assemble(plan, signaling, twirp, application.health, application.metrics)
         return application
 
     async def close(self) -> None:
@@ -104,7 +108,7 @@ def make_signaling(plan: Plan) -> SignalingApp:
     return SignalingApp(conference, message_size=limits.message_size, send_queue=limits.send_queue)
 
 
-def assemble(plan: Plan, signaling: App, health: Health, metrics: Metrics) -> App:
+def assemble(plan: Plan, signaling: App, twirp: App, health: Health, metrics: Metrics) -> App:
     """One ASGI callable for all paths, with what holds for each request around it."""
     own = own_routes(plan, health, metrics)
 
@@ -112,6 +116,8 @@ def assemble(plan: Plan, signaling: App, health: Health, metrics: Metrics) -> Ap
         path = scope["path"]
         if scope["type"] == "websocket" or path == "/rtc" or path.startswith("/rtc/"):
             await signaling(scope, receive, send)
+        elif path.startswith(TWIRP):
+            await twirp(scope, receive, send)
         else:
             await own(scope, receive, send)
 

@@ -2,12 +2,16 @@
 
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from google.protobuf import json_format
+from livekit.protocol.room import RoomConfiguration
 
 from api.plan import Plan
 from api.rules.workers import udp_ports
 from api.schema import TurnServer
-from api.settings import Settings
+from api.settings import Settings, SettingsError
 from sfu.aio.engine import EngineConfig
 from sfu.config import PlaneConfig
 from sfu.speakers import SpeakerRules
@@ -59,6 +63,8 @@ def signaling_config(settings: Settings) -> SignalingConfig:
     return SignalingConfig(
         region=settings.region,
         ice_servers=tuple(_ice_servers(settings)),
+        enable_remote_unmute=room.enable_remote_unmute,
+        presets={name: _preset(name, keys) for name, keys in room.room_configurations.items()},
         room=defaults,
         limits=Limits(
             name_length=limit.max_participant_name_length or UNLIMITED,
@@ -76,6 +82,16 @@ def _ice_servers(settings: Settings) -> Iterator[IceServer]:
     for server in settings.rtc.stun_servers:
         yield IceServer((server if server.startswith(("stun:", "stuns:")) else f"stun:{server}",))
     for turn in settings.rtc.turn_servers:
+def _preset(name: str, keys: Mapping[str, Any]) -> RoomConfiguration:
+    """Raises SettingsError."""
+    try:
+        preset = json_format.ParseDict(dict(keys or {}), RoomConfiguration())
+    except (json_format.ParseError, TypeError, ValueError) as error:
+        raise SettingsError(f"room.room_configurations.{name}: {error}") from None
+    preset.name = name
+    return preset
+
+
         yield IceServer((_turn_url(turn),), turn.username, turn.credential)
 
 

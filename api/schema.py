@@ -114,7 +114,7 @@ class Room(Section):
     max_participants: Count = 0
     empty_timeout: Count = 300
     departure_timeout: Count = 20
-    enable_remote_unmute: bool = later(False)
+    enable_remote_unmute: bool = False
     playout_delay: PlayoutDelay = PlayoutDelay()
     sync_streams: bool = later(False)
     enable_full_room_in_webhooks: bool = later(False)
@@ -122,7 +122,7 @@ class Room(Section):
     create_room_timeout: Seconds = later(10.0)
     create_room_attempts: int = later(3)
     update_batch_target_size: int = later(131072)
-    room_configurations: dict[str, Any] = later({})
+    room_configurations: dict[str, dict[str, Any]] = {}
 
 
 class Audio(Section):

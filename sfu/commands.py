@@ -185,6 +185,7 @@ class SendData:
     payload: bytes
     reliable: bool
     peers: list[str] = field(default_factory=list)  # participant sids; empty: everybody
+    call: str = ""  # id of the RPC that it begins: what its one peer answers is a CallAnswered
 
 
 Command = (

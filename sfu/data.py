@@ -14,10 +14,12 @@ from google.protobuf.message import DecodeError
 from livekit.protocol.models import DataPacket
 
 from sfu.commands import AddPeer, SendData, UpdatePeer
+from sfu.events import CallAnswered
 
 RELIABLE = "_reliable"
 LOSSY = "_lossy"
 
+CALLS = 1000  # of our own that may wait for their answers
 NONCES = 100  # a user packet with one of the latest nonces of its room is a repetition
 WAITING_BYTES = 100_000  # kept for a peer whose reliable channel is not open yet
 
@@ -69,6 +71,8 @@ class DataRouter:
 
     def __init__(self) -> None:
         self.dropped: Counter[DataDrop] = Counter()
+        self.answers: list[CallAnswered] = []  # to our own calls
+        self._calls: OrderedDict[str, str] = OrderedDict()  # id -> peer that is asked
         self._members: dict[str, Member] = {}
         self._rooms: dict[str, RoomMembers] = {}
 
@@ -128,18 +132,22 @@ class DataRouter:
         reason = self._refusal(sender, packet, reliable)
         if reason is not None:
             return self._drop(reason)
+        if self._answers_call(peer, packet):
+            return []
         self._sign(sender, packet, reliable)
         return self._deliver(sender.room, packet, reliable, skip=sender.identity)
 
     def send(self, command: SendData) -> list[Delivery]:
-        if self._answers_call(peer, packet):
-            return []
         """A packet of our own, for some peers of a room or for all."""
         room = self._rooms.get(command.room)
         if room is None:
             return []
         chosen = set(command.peers)
         members = [m for m in room.members.values() if not chosen or m.peer in chosen]
+        if command.call and len(members) == 1:
+            self._calls[command.call] = members[0].peer
+            if len(self._calls) > CALLS:
+                self._calls.popitem(last=False)
         return self._to(members, command.payload, command.reliable)
 
     def _refusal(self, sender: Member, packet: DataPacket, reliable: bool) -> DataDrop | None:
@@ -157,6 +165,23 @@ class DataRouter:
         if len(nonce) == 16 and self._is_known(self._rooms[sender.room].nonces, nonce):
             return DataDrop.REPEATED
         return None
+
+    def _answers_call(self, peer: str, packet: DataPacket) -> bool:
+        """Only the peer that was asked can answer, and only once."""
+        match packet.WhichOneof("value"):
+            case "rpc_ack":
+                call, response = packet.rpc_ack.request_id, b""
+            case "rpc_response":
+                call = packet.rpc_response.request_id
+                response = packet.rpc_response.SerializeToString()
+            case _:
+                return False
+        if self._calls.get(call) != peer:
+            return False
+        if response:
+            del self._calls[call]
+        self.answers.append(CallAnswered(peer, call, response))
+        return True
 
     @staticmethod
     def _is_known(nonces: OrderedDict[bytes, None], nonce: bytes) -> bool:

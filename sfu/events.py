@@ -36,6 +36,15 @@ class SequenceTold:
 
 
 @dataclass(slots=True)
+class CallAnswered:
+    """A peer's word on an RPC that we have made (SendData with `call`)."""
+
+    peer: str
+    call: str
+    response: bytes = b""  # an encoded livekit.RpcResponse; empty: it has got the request
+
+
+@dataclass(slots=True)
 class TrackStarted:
     """The first media packet of a publication came."""
 
@@ -85,6 +94,7 @@ Event = (
     TransportChanged
     | ChannelsOpened
     | SequenceTold
+    | CallAnswered
     | TrackStarted
     | LayersChanged
     | SpeakersChanged

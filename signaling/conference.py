@@ -2,14 +2,13 @@
 
 import logging
 from collections.abc import Mapping
-from typing import Any
 
-from google.protobuf import json_format
 from livekit.protocol import models
-from livekit.protocol.room import RoomConfiguration
+from livekit.protocol.room import CreateRoomRequest
 
 from sfu.commands import Command
 from sfu.events import (
+    CallAnswered,
     ChannelsOpened,
     Event,
     LayersChanged,
@@ -22,18 +21,17 @@ from sfu.events import (
 from sfu.media import NodeInfo
 from signaling import admission, entrance, hearing, publisher
 from signaling.admission import Admission, Refused, Visit
-from signaling.config import RoomDefaults, SignalingConfig
+from signaling.config import SignalingConfig
 from signaling.context import Context, NodeContext
 from signaling.ids import PARTICIPANT, ROOM, RandBytes, new_id
 from signaling.messages import Action
 from signaling.nodes import Nodes
 from signaling.participant import Participant
 from signaling.room import Room, RoomSettings
+from signaling.roomsettings import asked_by_token, room_settings
 from signaling.session import Session
 
 _log = logging.getLogger(__name__)
-
-MAX_SECONDS = 7 * 24 * 3600  # of a timeout that a token asks for
 
 
 class Conference:
@@ -71,9 +69,25 @@ class Conference:
         the session's `begin` when it has left."""
         if admitted.request.reconnect:
             return entrance.resume(self._context, self.rooms.get(admitted.room), admitted, now)
-        room = self._find_room(admitted, now)
+        claims = admitted.claims
+        asked = asked_by_token(admitted.room, claims.room_preset, claims.room_config)
+        room = self.create(asked, now)
         sid = new_id(PARTICIPANT, self._context.randbytes)
         return entrance.enter(room, admitted, sid, now)
+
+    def create(self, request: CreateRoomRequest, now: float) -> Room:
+        """The room of that name; made, if there is none. Raises Refused(status, text)."""
+        room = self.rooms.get(request.name)
+        if room is not None and self._nodes.holds(room.context):
+            return room
+        settings = room_settings(self._context.config.room, request)
+        context = self._nodes.place(self.rooms.values())
+        if context is None:
+            raise Refused(503, "no media node is ready")
+        if room is None:
+            return self._open(context, request.name, settings, now)
+        room.context = context  # it lost its node, and with it everybody
+        return room
 
     def receive_event(self, event: Event, now: float) -> None:
         """Something that the media plane tells. Of those who have left it is ignored."""
@@ -137,7 +151,7 @@ class Conference:
     def _receive_peer_event(
         self,
         participant: Participant,
-        event: TransportChanged | ChannelsOpened | SequenceTold | TrackStarted,
+        event: TransportChanged | ChannelsOpened | SequenceTold | CallAnswered | TrackStarted,
         now: float,
     ) -> None:
         match event:
@@ -148,6 +162,8 @@ class Conference:
                 participant.lifecycle.receive_channels(event, now)
             case SequenceTold():
                 participant.receive_sequence(event.sequence, now)
+            case CallAnswered():
+                participant.calls.receive(event)
             case TrackStarted():
                 publisher.receive_start(participant, event.track, event.mime, now)
 
@@ -155,40 +171,12 @@ class Conference:
         found = (room.participants.get(peer) for room in self.rooms.values())
         return next((participant for participant in found if participant is not None), None)
 
-    def _find_room(self, admitted: Admission, now: float) -> Room:
-        room = self.rooms.get(admitted.room)
-        if room is not None and self._nodes.holds(room.context):
-            return room
-        context = self._nodes.place(self.rooms.values())
-        if context is None:
-            raise Refused(503, "no media node is ready")
-        if room is None:
-            return self._open(context, admitted, now)
-        room.context = context  # it lost its node, and with it everybody
-        return room
-
-    def _open(self, context: NodeContext, admitted: Admission, now: float) -> Room:
-        settings = room_settings(self._context.config.room, admitted.claims.room_config)
+    def _open(self, context: NodeContext, name: str, settings: RoomSettings, now: float) -> Room:
         sid = new_id(ROOM, self._context.randbytes)
-        room = Room(context, sid, admitted.room, settings, now, self._close)
+        room = Room(context, sid, name, settings, now, self._close)
         self.rooms[room.name] = self._by_sid[sid] = room
         return room
 
     def _close(self, room: Room) -> None:
         self.rooms.pop(room.name, None)
         self._by_sid.pop(room.sid, None)
-
-
-def room_settings(defaults: RoomDefaults, asked: Mapping[str, Any] | None) -> RoomSettings:
-    """The operator's defaults, and over them what the token's `roomConfig` sets."""
-    wanted = RoomConfiguration()
-    try:
-        json_format.ParseDict(dict(asked or {}), wanted, ignore_unknown_fields=True)
-    except (json_format.ParseError, ValueError, TypeError, RecursionError):
-        raise Refused(400, "invalid room configuration") from None
-    return RoomSettings(
-        empty_timeout=min(wanted.empty_timeout, MAX_SECONDS) or defaults.empty_timeout,
-        departure_timeout=min(wanted.departure_timeout, MAX_SECONDS) or defaults.departure_timeout,
-        max_participants=wanted.max_participants or defaults.max_participants,
-        metadata=wanted.metadata,
-    )

@@ -1,6 +1,9 @@
 """What signaling can be told. `api` fills it in from the operator's file (LiveKit)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from livekit.protocol.room import RoomConfiguration
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +17,15 @@ class IceServer:
 
 @dataclass(frozen=True, slots=True)
 class RoomDefaults:
-    """For rooms that a join creates (YAML `room`)."""
+    """For all rooms (YAML `room`)."""
 
     auto_create: bool = True
     max_participants: int = 0  # 0: no limit
     empty_timeout: int = 300  # seconds, for a room that nobody has entered yet
     departure_timeout: int = 20  # seconds after the last one has left
     enabled_codecs: tuple[str, ...] = ("video/VP8", "video/H264", "audio/opus", "audio/red")
+    enable_remote_unmute: bool = False  # may the server API unmute?
+    presets: Mapping[str, RoomConfiguration] = field(default_factory=dict)  # by name
 
 
 @dataclass(frozen=True, slots=True)

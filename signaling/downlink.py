@@ -15,7 +15,9 @@ _log = logging.getLogger(__name__)
 
 
 class Downlink:
-    def __init__(self, transport: str, peer: Peer, rules: ClientRules) -> None:
+    def __init__(
+        self, transport: str, peer: Peer, rules: ClientRules, *, carries_data: bool = True
+    ) -> None:
         self._peer = peer
         self._timers = peer.context.timers
         self._times = peer.context.config.timers
@@ -31,7 +33,8 @@ class Downlink:
                 transport=transport,
                 peer=peer.sid,
                 local=self._offerer.local,
-                opens_channels=True,
+                carries_data=carries_data,
+                opens_channels=carries_data,
             )
         )
 

@@ -11,6 +11,7 @@ from signaling.peer import Peer, answer_offer, new_answerer
 class DualConnection:
     def __init__(self, peer: Peer, rules: ClientRules, *, subscribes: bool) -> None:
         self._peer = peer
+        self._rules = rules
         self._context = peer.context
         self._answerer = new_answerer(peer, rules, single=False)
         uplink, downlink = f"{peer.sid}/0", f"{peer.sid}/1"
@@ -47,6 +48,8 @@ class DualConnection:
     def change_wishes(self, now: float) -> None:
         if self._downlink is not None:
             self._downlink.change_wishes(now)
+        elif self._peer.wishes():
+            self._begin_late(now)
 
     def remove_publication(self, track: str, now: float) -> None:
         self._peer.apply(self._answerer.remove_publication(track), now)
@@ -54,6 +57,12 @@ class DualConnection:
     def resume(self, now: float) -> None:
         if self._downlink is not None:
             self._downlink.resume(now)
+
+    def _begin_late(self, now: float) -> None:
+        """The right to subscribe came after the join: media here, data stays where it is."""
+        transport = f"{self._peer.sid}/1"
+        self._downlink = Downlink(transport, self._peer, self._rules, carries_data=False)
+        self._downlink.offer(now)
 
     def close(self) -> None:
         if self._downlink is not None:

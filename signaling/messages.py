@@ -109,6 +109,10 @@ def track_published(cid: str, track: models.TrackInfo) -> rtc.SignalResponse:
     return rtc.SignalResponse(track_published=rtc.TrackPublishedResponse(cid=cid, track=track))
 
 
+def track_unpublished(track: str) -> rtc.SignalResponse:
+    return rtc.SignalResponse(track_unpublished=rtc.TrackUnpublishedResponse(track_sid=track))
+
+
 def requirement(audios: int, videos: int) -> rtc.SignalResponse:
     """Ask a v1 client for an offer with that many more sections to receive on."""
     return rtc.SignalResponse(

@@ -55,6 +55,12 @@ def mute(publisher: "Participant", track: str, muted: bool, now: float) -> None:
         tell_wanted(publisher.room, publication)
 
 
+def revoke(publisher: "Participant", track: str, now: float) -> None:
+    """The right to publish it is gone."""
+    publisher.connection.remove_publication(track, now)
+    publisher.send(messages.track_unpublished(track))
+
+
 def receive_start(publisher: "Participant", track: str, mime: str, now: float) -> None:
     """Media flows; its payload type tells which of the negotiated codecs it is."""
     info = publisher.publications.find(track)

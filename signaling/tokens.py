@@ -76,6 +76,14 @@ class VideoGrant:
 
 
 @dataclass(frozen=True, slots=True)
+class SipGrant:
+    """The claim `sip`: for the server API alone, so no fresh token repeats it (LiveKit)."""
+
+    admin: bool = False
+    call: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Claims:
     """What a token says. Its `repr` shows no personal data."""
 
@@ -86,6 +94,7 @@ class Claims:
     kind: str = "standard"
     kind_details: tuple[str, ...] = ()
     video: VideoGrant | None = None
+    sip: SipGrant | None = None
     room_config: Mapping[str, Any] | None = field(default=None, repr=False)  # proto-JSON
     room_preset: str = ""
     expires: float = 0.0  # Unix time
@@ -179,6 +188,7 @@ def _claims(payload: Mapping[str, Any], expires: float) -> Claims:
     if not all(isinstance(value, str) for value in attributes.values()):
         raise TypeError("attributes must be strings")
     video = _get(payload, "video", dict, None)
+    sip = _get(payload, "sip", dict, None)
     return Claims(
         identity=_get(payload, "sub", str, "") or _get(payload, "jti", str, ""),
         name=_get(payload, "name", str, ""),
@@ -187,6 +197,7 @@ def _claims(payload: Mapping[str, Any], expires: float) -> Claims:
         kind=_get(payload, "kind", str, "") or "standard",
         kind_details=_strings(payload, "kindDetails"),
         video=None if video is None else _grant(video),
+        sip=None if sip is None else _sip(sip),
         room_config=_get(payload, "roomConfig", dict, None),
         room_preset=_get(payload, "roomPreset", str, ""),
         expires=expires,
@@ -204,6 +215,10 @@ def _grant(value: Mapping[str, Any]) -> VideoGrant:
         else:
             given[entry.name] = _get(value, name, bool, entry.default)
     return VideoGrant(**given)
+
+
+def _sip(value: Mapping[str, Any]) -> SipGrant:
+    return SipGrant(admin=_get(value, "admin", bool, False), call=_get(value, "call", bool, False))
 
 
 def _write(claims: Claims) -> dict[str, Any]:

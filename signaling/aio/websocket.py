@@ -7,9 +7,12 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from typing import Any, Protocol
 
+from google.protobuf.message import Message as Protobuf
+
 from sfu.commands import Command
 from sfu.events import Event
 from sfu.media import NodeInfo
+from signaling.administration import Failure, administer
 from signaling.admission import Refused, Visit
 from signaling.aio import http
 from signaling.aio.socket import Socket
@@ -94,6 +97,24 @@ class SignalingApp:
         self._conference.receive_event(event, self._loop.time())
         self._flush()
 
+    async def administer(self, method: str, request: Protobuf) -> Protobuf:
+        """Carry out a request of the server API ("RoomService/CreateRoom"). Raises Failure."""
+        await self._wait_for_nodes()
+        answer: asyncio.Future[Protobuf | Failure] = self._loop.create_future()
+
+        def reply(given: Protobuf | Failure) -> None:
+            if not answer.done():  # the caller may have gone
+                answer.set_result(given)
+
+        try:
+            administer(self._conference, method, request, reply, self._loop.time())
+        finally:
+            self._flush()
+        given = await answer
+        if isinstance(given, Failure):
+            raise given
+        return given
+
     async def close(self) -> None:
         """Say goodbye to every client and wait, at most a second, until they have heard it."""
         self._is_closing = True
@@ -147,12 +168,16 @@ class SignalingApp:
     async def _join(self, visit: Visit) -> Session:
         admitted = self._conference.admit(visit, self._loop.time())
         if not self._is_closing:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(NODE_WAIT):
-                    await self._has_nodes.wait()
+            await self._wait_for_nodes()
         if self._is_closing:
             raise Refused(503, "server is shutting down")
         return self._conference.join(admitted, self._loop.time())
+
+    async def _wait_for_nodes(self) -> None:
+        """While a media process is replaced."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(NODE_WAIT):
+                await self._has_nodes.wait()
 
     def _begin(self, session: Session) -> None:
         now = self._loop.time()

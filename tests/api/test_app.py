@@ -20,6 +20,10 @@ async def signaling(scope: Scope, receive: Receive, send: Send) -> None:
     await respond(send, 200, f"signaling {scope['path']}")
 
 
+async def twirp(scope: Scope, receive: Receive, send: Send) -> None:
+    await respond(send, 200, f"twirp {scope['path']}")
+
+
 @pytest.fixture
 def health() -> Health:
     health = Health()
@@ -36,12 +40,18 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def app(built: Path, health: Health) -> App:
     (built / "index.html").write_text("<!doctype html>")
-    return assemble(make(), signaling, health, NO_METRICS)
+    return assemble(make(), signaling, twirp, health, NO_METRICS)
 
 
 @pytest.mark.parametrize("path", ["/rtc", "/rtc/v1", "/rtc/validate", "//rtc/v1/validate"])
 def test_signaling_answers_its_paths(app: App, path: str) -> None:
     assert ask(app, "GET", path).body.startswith(b"signaling /rtc")
+
+
+def test_the_server_api_has_its_paths(app: App) -> None:
+    path = "/twirp/livekit.RoomService/ListRooms"
+
+    assert ask(app, "POST", path).body == f"twirp {path}".encode()
 
 
 def test_a_browser_gets_the_page_and_others_get_ok(app: App) -> None:
@@ -87,7 +97,7 @@ def test_a_server_that_hangs_says_so(
 
 
 def test_without_a_built_page_the_rest_works(built: Path, health: Health) -> None:
-    app = assemble(make(), signaling, health, NO_METRICS)
+    app = assemble(make(), signaling, twirp, health, NO_METRICS)
 
     assert ask(app, "GET", "/").body == b"OK"
     assert ask(app, "GET", "/", headers=BROWSER).status == 503

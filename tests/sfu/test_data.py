@@ -5,12 +5,15 @@ from livekit.protocol.models import (
     ChatMessage,
     DataPacket,
     DataStream,
+    RpcAck,
+    RpcResponse,
     Transcription,
     UserPacket,
 )
 
 from sfu.commands import AddPeer, SendData, UpdatePeer
 from sfu.data import LOSSY, RELIABLE, WAITING_BYTES, DataDrop, DataRouter, Delivery
+from sfu.events import CallAnswered
 
 
 def room_of_three() -> DataRouter:
@@ -213,3 +216,52 @@ def test_any_bytes_are_delivered_or_counted(label: str, payload: bytes) -> None:
     deliveries = router.receive("PA_a", label, payload)
 
     assert bool(deliveries) != bool(router.dropped)
+
+
+def ack(call: str) -> bytes:
+    return DataPacket(rpc_ack=RpcAck(request_id=call)).SerializeToString()
+
+
+def response(call: str, payload: str = "") -> DataPacket:
+    return DataPacket(rpc_response=RpcResponse(request_id=call, payload=payload))
+
+
+def test_the_answer_to_a_call_of_our_own_goes_to_nobody_else() -> None:
+    router = room_of_three()
+    router.send(SendData("RM_1", b"call", True, ["PA_a"], call="RPC_1"))
+    answer = response("RPC_1", "yes")
+
+    assert router.receive("PA_a", RELIABLE, ack("RPC_1")) == []
+    assert router.receive("PA_a", RELIABLE, answer.SerializeToString()) == []
+    assert router.answers == [
+        CallAnswered("PA_a", "RPC_1"),
+        CallAnswered("PA_a", "RPC_1", answer.rpc_response.SerializeToString()),
+    ]
+
+
+def test_only_who_was_asked_answers_and_only_once() -> None:
+    router = room_of_three()
+    router.send(SendData("RM_1", b"call", True, ["PA_a"], call="RPC_1"))
+    answer = response("RPC_1").SerializeToString()
+
+    router.receive("PA_b", RELIABLE, answer)
+    assert not router.answers
+    router.receive("PA_a", RELIABLE, answer)
+    router.receive("PA_a", RELIABLE, answer)
+    assert len(router.answers) == 1
+
+
+def test_calls_between_participants_are_not_ours() -> None:
+    router = room_of_three()
+
+    assert peers(router.receive("PA_a", RELIABLE, ack("x"))) == ["PA_b", "PA_c"]
+    assert not router.answers
+
+
+def test_unanswered_calls_are_forgotten_in_the_end() -> None:
+    router = room_of_three()
+    for number in range(1001):
+        router.send(SendData("RM_1", b"call", True, ["PA_a"], call=f"RPC_{number}"))
+
+    router.receive("PA_a", RELIABLE, ack("RPC_0"))
+    assert not router.answers

@@ -1,0 +1,1 @@
+"""LiveKit's server API: Twirp services over HTTP, in JSON and protobuf."""
