@@ -14,6 +14,7 @@ from api.schema import TurnServer
 from api.settings import Settings, SettingsError
 from sfu.aio.engine import EngineConfig
 from sfu.config import PlaneConfig
+from sfu.gather import GatherRule
 from sfu.speakers import SpeakerRules
 from signaling.config import IceServer, Limits, RoomDefaults, SignalingConfig, Timers
 
@@ -27,6 +28,7 @@ def engine_configs(plan: Plan) -> list[EngineConfig]:
 
 
 def engine_config(plan: Plan, udp_port: int) -> EngineConfig:
+    media = plan.settings.media
     return EngineConfig(
         node_id=f"ND_{secrets.token_hex(6)}",
         addresses=plan.media.bound,
@@ -34,6 +36,8 @@ def engine_config(plan: Plan, udp_port: int) -> EngineConfig:
         udp_port=udp_port,
         tcp_port=plan.settings.rtc.tcp_port or None,
         plane=plane_config(plan.settings),
+        gather=GatherRule(media.gather, media.gather_below),
+        portable=media.portable,
     )
 
 

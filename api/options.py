@@ -29,6 +29,12 @@ UdpPort = Annotated[
 Workers = Annotated[
     int | None, Option(min=0, help="Media processes; 0: none. [one for each UDP port]")
 ]
+Gather = Annotated[
+    str | None, Option(help="How long packets wait for others at low load; 0: never. [1ms]")
+]
+Portable = Annotated[
+    bool, Option("--portable", help="Receive and send packets one by one, by public interfaces.")
+]
 NodeIp = Annotated[str | None, Option(help="The address that clients shall send media to.")]
 TlsCert = Annotated[Path | None, Option(help="Certificate chain, PEM; read again on change.")]
 TlsKey = Annotated[Path | None, Option(help="Its key, PEM.")]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -18,7 +18,8 @@ from pydantic_settings import (
 )
 
 from api.rules.links import ROOM_NAME
-from api.schema import Count, LiveKit, Section, key_of
+from api.schema import Count, LiveKit, Seconds, Section, key_of
+from sfu.gather import BELOW, SECONDS
 
 # LiveKit's names that do not follow from a key, and ours that do not.
 ENVIRONMENT = {
@@ -47,6 +48,21 @@ class Tls(Section):
         return self.self_signed or self.cert_file is not None
 
 
+def at_most_a_frame(seconds: float) -> float:
+    """Of sound: what waits longer is heard."""
+    if seconds > 0.02:
+        raise ValueError(f"{seconds:g}s is longer than 20ms, the most that packets may wait")
+    return seconds
+
+
+class Media(Section):
+    """How packets come in and go out."""
+
+    gather: Annotated[Seconds, AfterValidator(at_most_a_frame)] = SECONDS  # 0: never
+    gather_below: Annotated[float, Field(ge=0)] = BELOW  # packets/s sent
+    portable: bool = False
+
+
 class Settings(LiveKit, BaseSettings):
     model_config = SettingsConfigDict(extra="allow", coerce_numbers_to_str=True)
 
@@ -56,6 +72,7 @@ class Settings(LiveKit, BaseSettings):
     start_room: RoomName = "visit"  # of the link printed at the start
     page_url: str = ""  # of the links, when a proxy stands in front
     tls: Tls = Tls()
+    media: Media = Media()
 
 
 class Loader(yaml.SafeLoader):

@@ -8,15 +8,22 @@ themselves, and nothing waits.
 from dataclasses import dataclass
 
 WINDOW = 0.25  # seconds over which the rate is measured
+SECONDS = 0.001
+BELOW = 20_000.0  # packets/s sent
+MARGIN = 1.25  # so that a load between the two rates changes nothing
 
 
 @dataclass(frozen=True, slots=True)
 class GatherRule:
-    """The two rates are apart so that a load between them changes nothing."""
+    """How long a packet waits, and up to which load."""
 
-    seconds: float = 0.001  # 0: never
-    below: float = 20_000.0  # packets/s sent; it begins there
-    above: float = 25_000.0  # and ends there
+    seconds: float = SECONDS  # 0: never
+    below: float = BELOW  # it begins there
+
+    @property
+    def above(self) -> float:
+        """And ends there."""
+        return self.below * MARGIN
 
 
 class Gather:

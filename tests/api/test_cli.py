@@ -45,6 +45,7 @@ def housecall(
         (["up", "--bind", "a b"], "'a b' is no address to listen on"),
         (["up", "--udp-port", "7885-7882"], "the lower port comes first"),
         (["up", "--workers", "3"], "3 media processes need 3 UDP ports"),
+        (["up", "--gather", "1s"], "media.gather: Value error, 1s is longer than 20ms"),
         (["up", "--node-ip", "here"], "rtc.node_ip: value is not a valid IPv4 or IPv6 address"),
         (["link", "a.b"], "cannot be in a link"),
         (["token", "--room", "a", "--identity", "b", "--valid-for", "long"], "is not a duration"),

@@ -4,6 +4,7 @@ import sys
 
 from api.config import engine_configs, plane_config, signaling_config
 from sfu.config import PlaneConfig
+from sfu.gather import GatherRule
 from sfu.speakers import SpeakerRules
 from signaling.config import IceServer, SignalingConfig
 from tests.api.planning import make
@@ -15,6 +16,15 @@ def test_the_engine_gets_addresses_and_ports() -> None:
     assert (config.addresses, config.advertise) == (["192.0.2.1"], ["203.0.113.1"])
     assert (config.udp_port, config.tcp_port) == (9000, None)
     assert config.node_id.startswith("ND_")
+
+
+def test_the_engine_is_told_how_packets_come_and_go() -> None:
+    (usual,) = engine_configs(make())
+    assert (usual.gather, usual.portable) == (GatherRule(), False)
+
+    media = {"gather": "0", "gather_below": 100, "portable": True}
+    for config in engine_configs(make({"media": media}, workers=[9000, 9001])):
+        assert (config.gather, config.portable) == (GatherRule(0, 100), True)
 
 
 def test_each_media_process_gets_a_port_and_a_name_of_its_own() -> None:

@@ -29,5 +29,12 @@ def test_a_single_burst_changes_nothing() -> None:
     assert gather.is_on
 
 
+def test_both_rates_move_together() -> None:
+    rates: list[float] = [900, 1_200, 1_300, 1_100, 900]
+    rule = GatherRule(below=1_000)
+
+    assert run(Gather(rule, 0.0), rates) == [True, True, False, False, True]
+
+
 def test_it_can_be_left_out() -> None:
     assert run(Gather(GatherRule(seconds=0), 0.0), [100, 50_000, 100]) == [False, False, False]
