@@ -219,13 +219,13 @@ class Connections:
             self._forward_frames(self.data_tracks.receive(connection.peer, event.payload), now)
             return
         self.deliver(self.data.receive(connection.peer, event.label, event.payload), now)
+        if self.data.answers:
+            self.events += self.data.answers
+            self.data.answers.clear()
 
     def deliver(self, deliveries: list[Delivery], now: float) -> None:
         touched: dict[str, Connection] = {}
         for peer, reliable, payload in deliveries:
-        if self.data.answers:
-            self.events += self.data.answers
-            self.data.answers.clear()
             connection = self._data_connection(peer)
             label = RELIABLE if reliable else LOSSY
             if connection is None or not connection.transport.send_data(label, payload, now):
