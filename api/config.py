@@ -63,12 +63,12 @@ def signaling_config(settings: Settings) -> SignalingConfig:
         empty_timeout=room.empty_timeout,
         departure_timeout=room.departure_timeout,
         enabled_codecs=codecs or RoomDefaults().enabled_codecs,
+        enable_remote_unmute=room.enable_remote_unmute,
+        presets={name: _preset(name, keys) for name, keys in room.room_configurations.items()},
     )
     return SignalingConfig(
         region=settings.region,
         ice_servers=tuple(_ice_servers(settings)),
-        enable_remote_unmute=room.enable_remote_unmute,
-        presets={name: _preset(name, keys) for name, keys in room.room_configurations.items()},
         room=defaults,
         limits=Limits(
             name_length=limit.max_participant_name_length or UNLIMITED,
@@ -82,10 +82,6 @@ def signaling_config(settings: Settings) -> SignalingConfig:
     )
 
 
-def _ice_servers(settings: Settings) -> Iterator[IceServer]:
-    for server in settings.rtc.stun_servers:
-        yield IceServer((server if server.startswith(("stun:", "stuns:")) else f"stun:{server}",))
-    for turn in settings.rtc.turn_servers:
 def _preset(name: str, keys: Mapping[str, Any]) -> RoomConfiguration:
     """Raises SettingsError."""
     try:
@@ -96,6 +92,10 @@ def _preset(name: str, keys: Mapping[str, Any]) -> RoomConfiguration:
     return preset
 
 
+def _ice_servers(settings: Settings) -> Iterator[IceServer]:
+    for server in settings.rtc.stun_servers:
+        yield IceServer((server if server.startswith(("stun:", "stuns:")) else f"stun:{server}",))
+    for turn in settings.rtc.turn_servers:
         yield IceServer((_turn_url(turn),), turn.username, turn.credential)
 
 

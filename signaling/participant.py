@@ -12,6 +12,7 @@ from sfu.commands import AddPeer, ConnectTransport, TellSequence
 from signaling import messages, publisher, subscriber, tokens
 from signaling.admission import Admission
 from signaling.blobs import Blobs
+from signaling.calls import Calls
 from signaling.context import NodeContext
 from signaling.datatracks import DataPublications, DataSubscriptions
 from signaling.dualconnection import DualConnection
@@ -83,6 +84,7 @@ class Participant:
         self.last_heard = now  # the last message of the client
         self.accidents = Accidents()
         self._return: Return | None = None
+        self.calls = Calls(context.timers)
         limits = context.config.limits
         self.publications = Publications(sid, limits, context.randbytes)
         self.subscriptions = Subscriptions(admission.request.connection_settings, limits)
@@ -307,6 +309,7 @@ class Participant:
             publication.dynacast.stop()
         self._news.stop()
         self._permissions.stop()
+        self.calls.stop()
         cancel(self._refresh)
         if self._return is not None:
             self._return.refuse()

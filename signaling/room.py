@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from livekit.protocol import models, rtc
+from livekit.protocol.agent_dispatch import RoomAgentDispatch
 
 from sfu.commands import RemovePeer
 from sfu.events import PeerQuality
 from signaling import messages, subscriber
 from signaling.context import Context, NodeContext
 from signaling.messages import Action
+from signaling.nonces import Nonces
 from signaling.publications import Publication
 from signaling.publisher import weigh
 from signaling.timers import Timer, cancel
@@ -25,12 +27,13 @@ MAX_DEPARTED = 4096  # bytes for each of them, beyond which metadata is left out
 
 @dataclass(slots=True)
 class RoomSettings:
-    """From the operator's defaults and the token's `roomConfig`."""
+    """From the operator's defaults, and what the room's maker asked for."""
 
     empty_timeout: int  # seconds
     departure_timeout: int
     max_participants: int  # 0: no limit
     metadata: str = ""
+    agents: tuple[RoomAgentDispatch, ...] = ()  # to be sent for at the start
 
 
 @dataclass(slots=True)
@@ -59,6 +62,7 @@ class Room:
         self.qualities: dict[str, PeerQuality] = {}  # as last told, by sid
         self.departed: deque[Departed] = deque(maxlen=DEPARTED)
         self.sif_trailer = context.randbytes(16)
+        self.nonces = Nonces()  # of data that the server API sends
         self.context = context
         self._created = context.milliseconds(now)
         self._on_close = on_close
@@ -185,6 +189,12 @@ class Room:
         response = messages.update([participant.info()])
         participant.send(response)
         self._tell_others(participant, response)
+
+    def conceal(self, participant: "Participant") -> None:
+        """It becomes hidden: for all others it leaves."""
+        info = participant.departure()
+        info.state = models.ParticipantInfo.State.DISCONNECTED
+        self._tell_others(participant, messages.update([info]))
 
     def introduce(self, newcomer: "Participant") -> None:
         """Itself it knows from the JoinResponse."""
