@@ -1,7 +1,8 @@
-"""The size of a batch and the way of sealing change nothing but the time that it takes.
+"""The size of a batch, the shape of headers and the way of sealing change nothing but the time.
 
 Whole rooms are played with one packet at a time on public interfaces, and again with the same
-packets in batches, sealed where they stand: every client must get the same packets, every publisher
+packets in batches, sealed where they stand; and again with headers that differ from packet to
+packet, so that each is decided about alone: every client must get the same packets, every publisher
 the same feedback.
 """
 
@@ -14,8 +15,9 @@ from hypothesis import strategies as st
 from sfu.sealing.direct import DirectSealer
 from tests.sim.director import Director, Plan
 from tests.sim.judge import Judge
+from tests.sim.shapes import reshape
 from tests.sim.srtp import CM, GCM
-from tests.sim.stage import Loses, Outcome, Stage, differences
+from tests.sim.stage import Act, Loses, Outcome, Stage, differences
 from tests.sim.uplink import Weather
 
 SIZES = (2, 17, 64, 256)
@@ -67,7 +69,17 @@ def check(plan: Plan, profile: bytes = GCM) -> Outcome:
     for size in SIZES:
         stage = Stage(size, profile=profile, loses=losses(plan), sealer=DirectSealer)
         assert differences(alone, stage.play(acts)) == []
+    check_shapes(plan, profile, acts, alone)
     return alone
+
+
+def check_shapes(plan: Plan, profile: bytes, acts: list[Act], alone: Outcome) -> None:
+    """No packet is like the one before it: none is taken with others, or at learnt places."""
+    stage = Stage(64, profile=profile, loses=losses(plan), sealer=DirectSealer)
+    odd = stage.play(reshape(acts))
+    assert len(odd.slow) == len(alone.slow)
+    odd.slow, odd.counters["bytes_in"] = alone.slow, alone.counters["bytes_in"]  # those are longer
+    assert differences(alone, odd) == []
 
 
 @FEW
@@ -86,6 +98,11 @@ def test_in_a_room_where_everything_happens(seed: int, profile: bytes) -> None:
                  "drop duplicate", "drop padding", "drop unauthentic", "drop muted",
                  "drop no_subscriber"):  # fmt: skip
         assert outcome.counters[name] > 0, name
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_in_a_room_whose_headers_are_all_alike(seed: int) -> None:
+    check(replace(EVERYTHING, seed=seed, layouts=False, hostile=False))
 
 
 @FEW
