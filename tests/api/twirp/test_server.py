@@ -126,12 +126,10 @@ def test_tokens_that_are_none(caller: Caller, authorization: str, text: str) -> 
     assert answer.headers["content-type"].startswith("text/plain")
 
 
-@pytest.mark.parametrize("headers", [{}, {"authorization": ""}])
-def test_without_a_token(caller: Caller, headers: dict[str, str]) -> None:
-    answer = caller.post(LIST, **headers)
-
-    assert answer.status == 401
-    assert told(answer) == {"code": "unauthenticated", "msg": "permissions denied"}
+def test_without_a_token(caller: Caller) -> None:
+    for answer in (caller.post(LIST), caller.post(LIST, authorization="")):
+        assert answer.status == 401
+        assert told(answer) == {"code": "unauthenticated", "msg": "permissions denied"}
 
 
 def test_a_fault_of_ours_says_nothing_of_the_request(
