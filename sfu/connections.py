@@ -31,6 +31,7 @@ from sfu.transport.connection import (
     TransportEvent,
     UfragRetired,
 )
+from sfu.transport.reject import Reject
 
 
 @dataclass(slots=True, eq=False)
@@ -60,6 +61,7 @@ class Connections:
         has_time: Callable[[], bool],
     ) -> None:
         self.dropped: Counter[Drop] = Counter()
+        self.rejected: Counter[Reject] = Counter()  # by all transports, those of the past included
         self.transmits: list[Transmit] = []
         self.events: list[Event] = []
         self.proven: list[Path] = []  # TCP paths from which a first valid check has come
@@ -68,6 +70,7 @@ class Connections:
         self.data_tracks = data_tracks
         self._certificate = certificate
         self._randbytes = randbytes
+        self._has_time = has_time
         self._backlog = Backlog(has_time)
         self._mux = Mux[Connection]()
         self._connections: dict[str, Connection] = {}
@@ -85,6 +88,7 @@ class Connections:
             self._certificate,
             opens_channels=command.opens_channels,
             randbytes=self._randbytes,
+            dropped=self.rejected,
         )
         connection = Connection(command.transport, command.peer, transport, command.carries_data)
         self._connections[command.transport] = connection
@@ -131,11 +135,14 @@ class Connections:
         return min((at for at in due if at is not None), default=None)
 
     def handle_timeout(self, now: float) -> None:
+        """What was received comes first: it may have been in time."""
         self.work_off(now)
-        for name in self._deadlines.due(now):
+        while (name := self._deadlines.take(now)) is not None:
             connection = self._connections[name]
             connection.transport.handle_timeout(now)
             self._settle(connection, now)
+            if not self._has_time():
+                return  # the others are due at once
 
     def _receive(self, data: bytes, path: Path, now: float) -> None:
         kind = classify(data)

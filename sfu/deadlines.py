@@ -40,11 +40,18 @@ class Deadlines(Generic[K]):
     def due(self, now: float) -> list[K]:
         """The keys whose deadline has come, earliest first. Each must be `set` again."""
         keys = []
-        while (at := self.next()) is not None and at <= now:
-            _, _, key = heapq.heappop(self._heap)
-            del self._at[key]
+        while (key := self.take(now)) is not None:
             keys.append(key)
         return keys
+
+    def take(self, now: float) -> K | None:
+        """The first of them; None: there is none."""
+        at = self.next()
+        if at is None or at > now:
+            return None
+        _, _, key = heapq.heappop(self._heap)
+        del self._at[key]
+        return key
 
     def _push(self, key: K, at: float) -> None:
         self._order += 1

@@ -26,6 +26,8 @@ from sfu.sealing import Sealer
 from sfu.stats import NodeStats
 from sfu.transport.certificate import Certificate
 
+LATE = 0.005  # seconds
+
 
 class MediaNode:
     """All peers of one process. Driven by commands, datagrams and time, and by nothing else."""
@@ -54,6 +56,7 @@ class MediaNode:
         self._connections = Connections(
             self.plane, self.data, self.data_tracks, certificate, randbytes, has_time
         )
+        self._has_time = has_time
         self._ring = ring
         self._rooms: dict[str, str] = {}  # participant sid -> room sid
 
@@ -131,10 +134,11 @@ class MediaNode:
         return min((at for at in due if at is not None), default=None)
 
     def handle_timeout(self, now: float) -> None:
-        self._connections.handle_timeout(now)
+        """Where there was other work already, reports wait for the next turn, but not for long."""
         at = self.plane.next_timeout()
-        if at is not None and at <= now:
+        if at is not None and at <= now and (self._has_time() or now - at > LATE):
             self.plane.handle_timeout(now)
+        self._connections.handle_timeout(now)
 
     def take_transmits(self) -> list[Transmit]:
         """Media first: it is what is late soonest."""
@@ -157,7 +161,7 @@ class MediaNode:
         stats.rooms, stats.participants = len(set(self._rooms.values())), len(self._rooms)
         stats.published, stats.subscribed = self.plane.tracks()
         counters = self.plane.stats.dropped, self.dropped, self.data.dropped
-        for dropped in (*counters, self.data_tracks.dropped):
+        for dropped in (*counters, self.data_tracks.dropped, self._connections.rejected):
             for reason, count in dropped.items():
                 stats.dropped[reason.value] = stats.dropped.get(reason.value, 0) + count
         stats.ring = self._ring.size

@@ -14,6 +14,7 @@ from sfu.tables import NEVER
 from simulcast.layers import NONE
 from simulcast.selector import aim
 
+AT_ONCE = 64  # scores of a room made in one go: 0.3 ms
 HEARD = 2  # intervals without RTCP after which nothing is heard of a client
 
 
@@ -24,6 +25,9 @@ class Room:
         self.clients: list[Client] = []
         self.speakers = SpeakerList(rules)
         self.qualities: dict[str, tuple[int, float]] = {}  # by peer: quality, MOS in tenths
+        self.scores: dict[str, list[float]] = {}  # by peer, while they are made
+        self.unscored: list[Client] = []  # those that are left
+        self.judged = 0.0  # when the first of them was
 
 
 class Observer:
@@ -43,6 +47,9 @@ class Observer:
     def remove(self, client: Client) -> None:
         room = self._rooms[client.room]
         room.clients.remove(client)
+        if client in room.unscored:
+            room.unscored.remove(client)
+        room.scores.pop(client.peer, None)
         if not room.clients:
             del self._rooms[client.room]
             self._state.deadlines.set(("speakers", client.room), None)
@@ -62,14 +69,26 @@ class Observer:
             self._state.events.append(SpeakersChanged(name, changed))
 
     def quality(self, name: str, now: float) -> None:
-        """By deadline: the scores of a room's peers."""
+        """By deadline: the scores of a room's peers, those of a large room in several turns."""
         room = self._rooms[name]
-        interval = self._state.config.quality_interval
-        self._state.deadlines.set(("quality", name), now + interval)
-        scores: dict[str, list[float]] = {}
-        for client in room.clients:
-            heard = now - client.heard_at < HEARD * interval
-            scores.setdefault(client.peer, []).extend(self._scores(client, heard))
+        if not room.unscored:
+            room.unscored = room.clients[::-1]
+            room.judged = now
+        interval, made = self._state.config.quality_interval, 0
+        while room.unscored and made < AT_ONCE:
+            client = room.unscored.pop()
+            heard = room.judged - client.heard_at < HEARD * interval
+            found = list(self._scores(client, heard))
+            room.scores.setdefault(client.peer, []).extend(found)
+            made += len(found)
+        if room.unscored:
+            self._state.deadlines.set(("quality", name), now)
+        else:
+            self._state.deadlines.set(("quality", name), room.judged + interval)
+            self._tell_quality(room, name)
+
+    def _tell_quality(self, room: Room, name: str) -> None:
+        scores, room.scores = room.scores, {}
         changed = []
         before, room.qualities = room.qualities, {}
         for peer, values in scores.items():

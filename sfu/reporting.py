@@ -22,7 +22,7 @@ from sfu.rtcp import (
 from sfu.state import State
 
 UNIT = 65536  # of DLRR: a second
-TICKS = 10  # moments of an interval at which reports leave
+TICKS = 20  # moments of an interval at which reports leave: media waits for those of one
 OWN_NAME = b"housecall"
 
 

@@ -7,7 +7,8 @@ from typing import Self
 from sfu.drop import Drop
 
 BATCH_SIZES = tuple(1 << n for n in range(10))  # upper bounds of the buckets: 1, 2, 4 ... 512
-PAUSES = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05)  # seconds, likewise
+# Seconds, likewise.
+PAUSES = (0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.0025, 0.005, 0.01, 0.05)
 
 
 @dataclass(slots=True)
@@ -65,6 +66,8 @@ class NodeStats(Counts):
     unsent: int = 0  # datagrams that the system did not take
     gc_pauses: list[int] = field(default_factory=list)  # by `PAUSES`, then the longer ones
     gc_seconds: float = 0.0  # of processor time, all pauses together
+    slow: list[int] = field(default_factory=list)  # by `PAUSES`: all but media, between two drains
+    slow_seconds: float = 0.0  # of processor time, all of that together
 
     @classmethod
     def of(cls, counts: Counts) -> Self:

@@ -10,9 +10,15 @@ from typing import NamedTuple
 from prometheus_client import Metric
 from prometheus_client.core import HistogramMetricFamily
 
+from sfu.data import DataDrop
+from sfu.datatracks import FrameDrop
+from sfu.drop import Drop
 from sfu.stats import BATCH_SIZES, PAUSES, NodeStats
+from sfu.transport.reject import Reject
 
 Sample = tuple[dict[str, str], float]  # labels beside `node`, value
+
+REASONS = [reason.value for reasons in (Drop, DataDrop, FrameDrop, Reject) for reason in reasons]
 
 
 class Family(NamedTuple):
@@ -49,7 +55,9 @@ def by_kind(tracks: Callable[[NodeStats], dict[str, int]]) -> Callable[[NodeStat
 
 
 def by_reason(node: NodeStats) -> Iterator[Sample]:
-    return (({"reason": reason}, count) for reason, count in node.dropped.items())
+    """Those that have not happened too: a counter that comes into being at 1 has no rate."""
+    counts = dict.fromkeys(REASONS, 0) | node.dropped
+    return (({"reason": reason}, count) for reason, count in counts.items())
 
 
 FAMILIES = (
@@ -153,6 +161,7 @@ def families(nodes: Sequence[NodeStats]) -> Iterator[Metric]:
         yield metric
     yield batches(nodes)
     yield pauses(nodes)
+    yield slow(nodes)
 
 
 def batches(nodes: Sequence[NodeStats]) -> Metric:
@@ -170,6 +179,17 @@ def pauses(nodes: Sequence[NodeStats]) -> Metric:
     )
     for node in nodes:
         family.add_metric([node.node], buckets(PAUSES, node.gc_pauses), node.gc_seconds)
+    return family
+
+
+def slow(nodes: Sequence[NodeStats]) -> Metric:
+    family = HistogramMetricFamily(
+        "housecall_slow_path_seconds",
+        "Processor time of all that is not media, between two drains of the sockets.",
+        labels=["node"],
+    )
+    for node in nodes:
+        family.add_metric([node.node], buckets(PAUSES, node.slow), node.slow_seconds)
     return family
 
 

@@ -9,13 +9,13 @@ import asyncio
 import logging
 import os
 import socket
-import time
 from array import array
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from sfu.aio.slices import Slice
 from sfu.wire import Codec, Frames, WireError, frame
 
 CHUNK = 1 << 16  # bytes of one read or write
@@ -68,6 +68,7 @@ class Channel(Generic[Sent, Received]):
         self._soon: asyncio.Handle | None = None  # a write, or the rest of a slice
         self._rest: asyncio.Handle | None = None
         self._frames = Frames()
+        self.slice = Slice(lambda seconds: None, SLICE)  # who has work beside this may share one
         self._arrived: deque[socket.socket] = deque()
         self._drained = asyncio.Event()
         self._drained.set()
@@ -172,21 +173,27 @@ class Channel(Generic[Sent, Received]):
     def _deliver(self) -> None:
         """Handle messages for a slice of time; with some left nothing more is read."""
         was_paused, self._rest = self._rest is not None, None
-        end = time.monotonic() + SLICE
+        self.slice.turn("channel")
         try:
             while not self.is_closed and (data := self._frames.take()) is not None:
                 self._on_message(self._incoming.decode(data))
-                if time.monotonic() >= end:
+                if not self.slice.has_time():
                     return self._pause()
         except WireError as error:
             return self._fail(str(error))
+        finally:
+            self.slice.end()
         if was_paused and not self.is_closed:
             self._loop.add_reader(self._sock.fileno(), self._read)
 
     def _pause(self) -> None:
         if not self.is_closed:
             self._loop.remove_reader(self._sock.fileno())
-            self._rest = self._loop.call_soon(self._deliver)
+            self._rest = self._loop.call_soon(self._wait_a_turn)
+
+    def _wait_a_turn(self) -> None:
+        """What is called soon comes before the next look at the sockets, and this behind it."""
+        self._rest = self._loop.call_soon(self._deliver)
 
     # ---- the end
 

@@ -25,6 +25,7 @@ from sfu.ring import Batch, Ring
 from sfu.sealing import trial
 from sfu.stats import NodeStats
 from sfu.transport.certificate import Certificate
+from sfu.transport.rehearsal import rehearse
 
 log = logging.getLogger(__name__)
 
@@ -55,10 +56,10 @@ class Engine:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: float | None = None
         self._is_flushing = False
-        self._slice = Slice()
         self._soon: asyncio.Handle | None = None
         self._ring = Ring(config.plane.history)
         self._meter = meter = Meter()
+        self.slice = Slice(meter.note_slow)
         # What the loop calls, but for the sockets: its time is counted.
         self._timed_tick = meter.timed(self._tick)
         self._timed_flush = meter.timed(self._flush)
@@ -66,13 +67,18 @@ class Engine:
     @classmethod
     async def start(cls, config: EngineConfig, on_event: Callable[[Event], None]) -> "Engine":
         """Bind every address. OSError when a port is taken or an address is not ours."""
+        rehearse()
         engine = cls(config, on_event)
         await engine._listen()
         return engine
 
     def handle(self, command: Command) -> None:
         """Carry out a command now; what it sends leaves before the loop turns."""
-        self.media.handle(command, time.monotonic())
+        self.slice.begin()
+        try:
+            self.media.handle(command, time.monotonic())
+        finally:
+            self.slice.end()
         if self._soon is None:
             self._soon = self._loop.call_soon(self._timed_flush)
 
@@ -124,7 +130,7 @@ class Engine:
             randbytes=os.urandom,
             sealer=trial.choose(self._ring, portable=config.portable),
             egress=edges.egress,
-            has_time=self._slice.has_time,
+            has_time=self.slice.has_time,
         )
         self.node = self.media.info
         edges.egress.set_clients(self.media.plane.clients)
@@ -138,12 +144,15 @@ class Engine:
         self._udp.start(self._loop, config.gather, lambda: stats.packets_out)
 
     def _receive(self, batch: Batch) -> None:
+        self.slice.renew()
         self.media.forward(batch, time.monotonic())
+        self.slice.end()
 
     def _send_tcp(self, number: int, data: bytes) -> None:
         self._tcp.send(data, (TCP, ("", 0, number)))
 
     def _receive_tcp(self, data: bytes, path: Path) -> None:
+        self.slice.begin()
         self.media.receive_datagram(data, path, time.monotonic())
         self._flush()
 
@@ -153,6 +162,7 @@ class Engine:
 
     def _tick(self) -> None:
         self._timer = self._timer_at = None
+        self.slice.turn("tick")
         self.media.handle_timeout(time.monotonic())
         self._flush()
 
@@ -161,11 +171,12 @@ class Engine:
         if self._is_flushing:
             return
         self._is_flushing = True
+        self.slice.resume()
         try:
             self._flush_all()
         finally:
             self._is_flushing = False
-            self._slice.end()
+            self.slice.end()
             if self._soon is not None:
                 self._soon.cancel()
                 self._soon = None

@@ -28,6 +28,8 @@ class Meter:
         self.busy = 0.0  # seconds
         self.pauses = [0] * (len(PAUSES) + 1)
         self.paused = 0.0  # seconds
+        self.slow = [0] * (len(PAUSES) + 1)
+        self.slow_seconds = 0.0
         self._is_busy = False
         self._collecting = 0.0
 
@@ -53,6 +55,11 @@ class Meter:
 
         return timed
 
+    def note_slow(self, seconds: float) -> None:
+        """Of processor time, that work other than media took between two drains."""
+        self.slow[bisect_left(PAUSES, seconds)] += 1
+        self.slow_seconds += seconds
+
     def fill(self, stats: NodeStats, sockets: Iterable[socket.socket]) -> None:
         """Add what is known outside the core."""
         stats.memory = resident()
@@ -60,6 +67,8 @@ class Meter:
         stats.busy_seconds = self.busy
         stats.gc_pauses = list(self.pauses)
         stats.gc_seconds = self.paused
+        stats.slow = list(self.slow)
+        stats.slow_seconds = self.slow_seconds
         stats.socket_drops = sum(map(drops, sockets))
 
     def _collected(self, phase: str, info: dict[str, int]) -> None:

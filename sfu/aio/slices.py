@@ -1,26 +1,67 @@
-"""How long work that can wait may keep the loop from its sockets."""
+"""How long work that can wait may keep the loop from its sockets.
+
+Media is forwarded as it comes. All else (handshakes, data, commands, reports) is done between two
+drains of the sockets, and shares one budget until the next drain.
+"""
 
 import time
 from collections.abc import Callable
 
-SLOW = 0.001  # seconds; one step of a handshake more may end it later
+SLOW = 0.0007  # seconds; one step of a handshake more may end it later, and commands come on top
 
 
 class Slice:
-    """Begins with the first question in a turn of the loop; `end` it with the turn."""
+    """Processor time: that other programs had the core meanwhile is no reason to do less.
+
+    `begin` and `end` stand around such work; `begin` twice is once. `renew` stands where sockets
+    are drained, `turn` where something else is called once in a turn of the loop. `note` gets what
+    was spent between two drains, or turns in which there was nothing to drain.
+    """
 
     def __init__(
-        self, seconds: float = SLOW, clock: Callable[[], float] = time.perf_counter
+        self,
+        note: Callable[[float], None],
+        seconds: float = SLOW,
+        clock: Callable[[], float] = time.thread_time,
     ) -> None:
+        self._note = note
         self._seconds = seconds
         self._clock = clock
-        self._end: float | None = None
+        self._spent = 0.0
+        self._since: float | None = None
+        self._called: set[str] = set()
 
-    def has_time(self) -> bool:
-        now = self._clock()
-        if self._end is None:
-            self._end = now + self._seconds
-        return now < self._end
+    def begin(self) -> None:
+        if self._since is None:
+            self._since = self._clock()
 
     def end(self) -> None:
-        self._end = None
+        if self._since is not None:
+            self._spent += self._clock() - self._since
+            self._since = None
+
+    def resume(self) -> None:
+        """What follows belongs to such work, if there was any: its answers leave."""
+        if self._spent:
+            self.begin()
+
+    def turn(self, caller: str) -> None:
+        """Begins too. Called again: the loop has looked at the sockets, and nothing was there."""
+        if caller in self._called:
+            self.renew()
+        self._called.add(caller)
+        self.begin()
+
+    def renew(self) -> None:
+        self._called.clear()
+        self.end()
+        if self._spent:
+            self._note(self._spent)
+            self._spent = 0.0
+
+    def has_time(self) -> bool:
+        """Begins too: who asks goes on if the answer is yes."""
+        now = self._clock()
+        if self._since is None:
+            self._since = now
+        return self._spent + now - self._since < self._seconds

@@ -38,6 +38,7 @@ from sfu.aio.messages import (
 )
 from sfu.commands import Command
 from sfu.pulse import WATCH
+from sfu.transport.rehearsal import rehearse
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
@@ -58,6 +59,7 @@ class Worker:
 
     async def run(self) -> int:
         """Until the end; the exit status."""
+        rehearse()
         waited: set[asyncio.Future[Any]] = {self._start, self._end}
         await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         if self._end.done():
@@ -70,6 +72,7 @@ class Worker:
             self._channel.send(Refused(error.errno or 0, str(error)))
             await self._channel.drain()
             return 1
+        self._channel.slice = engine.slice
         self._channel.send(Started(engine.node))
         self._garbage = garbage = Garbage()
         self._beat()

@@ -27,9 +27,13 @@ GROWTH, SHARE = 4e6, 0.02  # bytes; of the memory: one of them is allowed
 
 
 @contextmanager
-def sink(server: Server, rooms: int, seconds: float) -> Iterator["subprocess.Popen[str]"]:
+def sink(
+    server: Server, rooms: int, seconds: float, **options: Any
+) -> Iterator["subprocess.Popen[str]"]:
+    """A load test; the options are those of `api.loadtest.plan.Options`."""
     line = [sys.executable, "-m", "tests.interop.sink", server.url, server.key, server.secret]
-    process = subprocess.Popen([*line, str(rooms), str(seconds)], stdout=subprocess.PIPE, text=True)
+    line += [str(rooms), str(seconds), json.dumps(options)]
+    process = subprocess.Popen(line, stdout=subprocess.PIPE, text=True)
     try:
         yield process
     finally:

@@ -8,15 +8,64 @@ class Clock:
         return self.now
 
 
-def test_a_slice_begins_with_the_first_question_and_ends_with_the_turn() -> None:
-    clock = Clock()
-    one = Slice(0.001, clock)
-    clock.now = 6.0
-    assert one.has_time()
-    clock.now = 6.0009
-    assert one.has_time()
-    clock.now = 6.0011
-    assert not one.has_time()
+class Stage:
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.noted: list[float] = []
+        self.slice = Slice(self.noted.append, 4.0, self.clock)
 
-    one.end()
-    assert one.has_time()
+    def work(self, seconds: float) -> None:
+        self.slice.begin()
+        self.clock.now += seconds
+        self.slice.end()
+
+
+def test_the_first_question_begins_it() -> None:
+    stage = Stage()
+    stage.clock.now += 100
+    assert stage.slice.has_time()
+    stage.clock.now += 3
+    assert stage.slice.has_time()
+    stage.clock.now += 1
+    assert not stage.slice.has_time()
+
+
+def test_all_work_until_the_next_drain_counts_and_what_lies_between_does_not() -> None:
+    stage = Stage()
+    stage.work(2)
+    stage.clock.now += 100
+    assert stage.slice.has_time()
+    stage.clock.now += 2
+    assert not stage.slice.has_time()
+
+    stage.slice.renew()
+    assert stage.noted == [4.0]
+    assert stage.slice.has_time()
+
+
+def test_answers_of_such_work_belong_to_it_and_media_does_not() -> None:
+    stage = Stage()
+    stage.slice.resume()
+    stage.clock.now += 100
+    stage.slice.end()
+    stage.slice.renew()
+    assert stage.noted == []
+
+    stage.work(1)
+    stage.slice.resume()
+    stage.clock.now += 1
+    stage.slice.renew()
+    assert stage.noted == [2.0]
+
+
+def test_a_caller_that_comes_again_shows_that_the_loop_has_turned() -> None:
+    stage = Stage()
+    for caller in ("tick", "channel"):
+        stage.slice.turn(caller)
+        stage.clock.now += 2
+        stage.slice.end()
+    assert not stage.slice.has_time()
+
+    stage.slice.turn("tick")
+    assert stage.noted == [4.0]
+    assert stage.slice.has_time()

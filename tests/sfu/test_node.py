@@ -25,7 +25,7 @@ from sfu.events import (
     TransportState,
 )
 from sfu.media import Candidate, Codec, Encoding, IceCredentials, Kind
-from sfu.node import MediaNode
+from sfu.node import LATE, MediaNode
 from sfu.path import Path, Transmit
 from sfu.ring import Ring
 from sfu.rtp import build
@@ -224,6 +224,31 @@ def freed_by_collector() -> list[str]:
     finally:
         gc.set_debug(0)
         gc.garbage.clear()
+
+
+def test_reports_wait_for_a_turn_with_time_but_not_for_long() -> None:
+    has_time = True
+    node = MediaNode(
+        "ND_test", [], CERTIFICATE, Ring(), PlaneConfig(),
+        randbytes=Random(1).randbytes, has_time=lambda: has_time,
+    )  # fmt: skip
+    node.handle(AddPeer("RM_1", "PA_alice", "alice"), 0.0)
+    node.handle(AddTransport("PA_alice/0", "PA_alice", ICE), 0.0)
+    due = PlaneConfig().speakers.interval
+    has_time = False
+    node.handle_timeout(due + 0.001)
+    assert node.next_timeout() == due
+
+    node.handle_timeout(due + 2 * LATE)
+    assert node.next_timeout() != due
+
+
+def test_what_transports_refuse_is_told_when_they_are_gone_too() -> None:
+    call = Call()
+    call.node.media.receive_datagram(b"\x16\xfe\xfd" + bytes(3), call.bob.path, call.wire.now)
+    call.node.media.handle(RemovePeer("PA_bob"), call.wire.now)
+
+    assert call.node.media.stats().dropped["malformed_record"] == 1
 
 
 def test_commands_about_what_is_gone_do_nothing() -> None:

@@ -1,7 +1,10 @@
 """Who speaks, and how well it goes."""
 
-from sfu import rtcp
+import pytest
+
+from sfu import observer, rtcp
 from sfu.commands import MutePublication, RemovePublication, UpdateSubscription
+from sfu.config import PlaneConfig
 from sfu.events import QualityChanged, SpeakersChanged
 from sfu.media import Encoding, Kind
 from sfu.quality import EXCELLENT, LOST, POOR
@@ -150,3 +153,41 @@ def test_an_empty_room_needs_no_timer() -> None:
     call.plane.remove_client("alice/0")
 
     assert call.plane.next_timeout() is None
+
+
+def test_a_large_room_is_judged_in_several_turns_and_told_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Media waits for each of the turns."""
+    monkeypatch.setattr(observer, "AT_ONCE", 2)
+    call, alice, voice = room()
+    names = ["bob", "carol", "dave", "erin"]
+    for ssrc, name in enumerate(names, 1000):
+        call.subscribe(call.join(name), "TR_a", ssrc, [OPUS_CODEC])
+    turns = 0
+    talk(call, alice, voice, PlaneConfig().quality_interval - 0.1)
+    while not qualities(call):
+        call.now += 0.05
+        call.plane.handle_timeout(call.now)
+        call.flush()
+        turns += 1
+        assert turns < 10
+
+    assert turns > 3
+    assert sorted(peer for peer, _ in qualities(call)) == ["alice", *names]
+
+
+def test_who_leaves_while_a_room_is_judged_is_not_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(observer, "AT_ONCE", 1)
+    call, alice, voice = room()
+    call.subscribe(call.join("bob"), "TR_a", 1000, [OPUS_CODEC])
+    call.subscribe(call.join("carol"), "TR_a", 1001, [OPUS_CODEC])
+    at = PlaneConfig().quality_interval
+    talk(call, alice, voice, at - 0.1)
+    call.now += 0.2
+    call.plane.handle_timeout(call.now)
+    for name in ("alice/0", "carol/0"):  # judged already, and not yet
+        call.plane.remove_client(name)
+    call.run(0.1)
+
+    assert [peer for peer, _ in qualities(call)] == ["bob"]

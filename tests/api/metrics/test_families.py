@@ -4,9 +4,12 @@ import pytest
 from prometheus_client import generate_latest
 
 from sfu import rtcp
+from sfu.data import DataDrop
+from sfu.datatracks import FrameDrop
 from sfu.drop import Drop
 from sfu.media import Encoding, Kind
 from sfu.stats import BATCH_SIZES, PAUSES, NodeStats, Stats
+from sfu.transport.reject import Reject
 from tests.api.metrics.reading import Reading, Told
 from tests.sim.media import Call
 from tests.sim.sources import OPUS_CODEC, Microphone
@@ -90,6 +93,14 @@ def test_a_retransmission_is_told_apart() -> None:
     assert told("livekit_packet_total", direction="incoming", transmission="retransmit") == 1
 
 
+def test_what_has_not_happened_yet_is_told_as_zero() -> None:
+    told = read(NodeStats(dropped={Drop.MUTED.value: 3}))
+
+    for reason in (Drop.NO_PATH, DataDrop.REPEATED, FrameDrop.MALFORMED, Reject.FORGED_RECORD):
+        assert told("housecall_dropped_total", reason=reason.value) == 0
+    assert told("housecall_dropped_total", reason=Drop.MUTED.value) == 3
+
+
 def test_each_media_process_has_a_label() -> None:
     text = generate_latest(Told(NodeStats(node="a", rooms=1), NodeStats(node="b", rooms=2)))  # type: ignore[arg-type]
 
@@ -107,6 +118,15 @@ def test_a_bucket_holds_those_before_it_too() -> None:
     assert told("housecall_gc_pause_seconds_bucket", le="+Inf") == 4
     assert told("housecall_gc_pause_seconds_count") == 4
     assert told("housecall_gc_pause_seconds_sum") == 0.5
+
+
+def test_work_between_drains_is_a_histogram() -> None:
+    slow = [3] + [0] * len(PAUSES)
+    told = read(NodeStats(slow=slow, slow_seconds=0.25))
+
+    assert told("housecall_slow_path_seconds_bucket", le="0.0001") == 3
+    assert told("housecall_slow_path_seconds_count") == 3
+    assert told("housecall_slow_path_seconds_sum") == 0.25
 
 
 def test_no_label_can_name_a_person_or_a_room(call: Call) -> None:
