@@ -62,10 +62,12 @@ class Transport:
         *,
         opens_channels: bool,
         randbytes: Callable[[int], bytes],
+        dropped: Counter[Reject] | None = None,
     ) -> None:
+        """`dropped` counts for several transports together."""
         self.name = name
         self.protection: Protection | None = None  # SRTP, once DTLS is done
-        self.dropped: Counter[Reject] = Counter()
+        self.dropped: Counter[Reject] = Counter() if dropped is None else dropped
         self._certificate = certificate
         self._opens_channels = opens_channels
         self._randbytes = randbytes

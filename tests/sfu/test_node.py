@@ -245,10 +245,13 @@ def test_reports_wait_for_a_turn_with_time_but_not_for_long() -> None:
 
 def test_what_transports_refuse_is_told_when_they_are_gone_too() -> None:
     call = Call()
-    call.node.media.receive_datagram(b"\x16\xfe\xfd" + bytes(3), call.bob.path, call.wire.now)
+    call.bob.remote = IceCredentials(call.bob.remote.ufrag, "another-password-0123456")
+    call.bob.check()
+    (forged,) = call.bob.take_transmits()
+    call.node.receive_datagram(forged, BOB, call.wire.now)
     call.node.media.handle(RemovePeer("PA_bob"), call.wire.now)
 
-    assert call.node.media.stats().dropped["malformed_record"] == 1
+    assert call.node.media.stats().dropped["unauthentic_check"] == 1
 
 
 def test_commands_about_what_is_gone_do_nothing() -> None:
