@@ -150,7 +150,8 @@ class Room:
         data_tracks = [info.sid for info in participant.data_publications.live.values()]
         for data_track in data_tracks:
             del self.data_tracks[data_track]
-        self.reconsider(participant, now)
+        if participant.publications.live or data_tracks:  # else nothing changes for anybody
+            self.reconsider(participant, now)
         for data_track in data_tracks:
             self.forget_data_track(data_track)
         for subscription in participant.subscriptions.active.values():
