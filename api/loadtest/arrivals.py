@@ -1,7 +1,8 @@
 """When packets arrived, and the feedback about it for many connections at once.
 
-draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1. Arrivals stand in one table; a
-report of a connection that lost nothing is one run and a row of small numbers.
+draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1. Arrivals stand in one table. A
+connection that lost nothing is reported as one run and a row of small numbers, which are computed
+for all connections together; the others are written one by one.
 """
 
 import struct
@@ -9,22 +10,23 @@ import struct
 import numpy as np
 from numpy.typing import NDArray
 
+from api.loadtest.memory import Ints
 from sfu.feedback.twcc_chunks import LARGE, LOST, SMALL, pack_chunks
 
 TICK = 250_000  # ns
 REFERENCE = 256  # ticks: 64 ms
 DEPTH = 4096  # numbers between two reports
+RUN_MOST = 0x1FFF  # numbers in one run
 HEAD = struct.Struct("!HH3sB")
 RUN = struct.Struct("!H")
-
-Ints = NDArray[np.int64]
 
 
 class Arrivals:
     """Rows are connections."""
 
     def __init__(self, links: int) -> None:
-        self._ticks: Ints = np.full((links, DEPTH), -1, np.int64)
+        self._ticks: NDArray[np.int64] = np.full((links, DEPTH), -1, np.int64)
+        self._flat = self._ticks.reshape(-1)
         self._highest: Ints = np.full(links, -1, np.int64)
         self._next: Ints = np.full(links, -1, np.int64)  # the first that no report has covered
         self._reports: Ints = np.zeros(links, np.int64)
@@ -36,7 +38,7 @@ class Arrivals:
             self._begin(links, numbers)
             highest = self._highest[links]
         extended = highest + ((numbers - highest + 0x8000) & 0xFFFF) - 0x8000
-        self._ticks[links, extended & DEPTH - 1] = times // TICK
+        self._flat[links * DEPTH + (extended & DEPTH - 1)] = times // TICK
         np.maximum.at(self._highest, links, extended)
 
     def _begin(self, links: Ints, numbers: Ints) -> None:
@@ -46,19 +48,56 @@ class Arrivals:
         self._highest[fresh[is_new]] = start - 1
         self._next[fresh[is_new]] = start
 
-    def take_body(self, link: int) -> bytes | None:
-        """What came since the last report; None when nothing did."""
-        first, end = int(self._next[link]), int(self._highest[link]) + 1
-        if end <= first or first < 0:
-            return None
-        first = max(first, end - DEPTH)
-        places = np.arange(first, end) & DEPTH - 1
-        ticks = self._ticks[link, places]
-        self._ticks[link, places] = -1
-        self._next[link] = end
-        number = int(self._reports[link]) & 0xFF
-        self._reports[link] += 1
-        return write_body(first & 0xFFFF, ticks, number)
+    def take_bodies(self, links: Ints) -> list[tuple[int, bytes]]:
+        """(link, report) of what came on these links since their last reports, where it did."""
+        links = links[(self._highest[links] >= self._next[links]) & (self._next[links] >= 0)]
+        if not len(links):
+            return []
+        ends = self._highest[links] + 1
+        firsts = np.maximum(self._next[links], ends - DEPTH)
+        counts = ends - firsts
+        begins = np.cumsum(counts) - counts
+        which = np.repeat(np.arange(len(links)), counts)
+        numbers = np.arange(len(which)) - (begins - firsts)[which]
+        places = links[which] * DEPTH + (numbers & DEPTH - 1)
+        ticks = self._flat[places]
+        self._flat[places] = -1
+        self._next[links] = ends
+        reports = self._reports[links]
+        self._reports[links] = reports + 1
+        bases, numbers_of = (firsts & 0xFFFF).tolist(), (reports & 0xFF).tolist()
+        found = write_bodies(bases, numbers_of, ticks, begins, counts)
+        return list(zip(links.tolist(), found, strict=True))
+
+
+def write_bodies(
+    bases: list[int], numbers: list[int], ticks: Ints, begins: Ints, counts: Ints
+) -> list[bytes]:
+    """One report for each part of `ticks`; the last tick of a part is there."""
+    is_there = ticks >= 0
+    references = ticks[begins] // REFERENCE
+    deltas = np.diff(ticks, prepend=0)
+    deltas[begins] = ticks[begins] - references * REFERENCE
+    is_plain = np.logical_and.reduceat(is_there & (deltas >= 0) & (deltas <= 255), begins)
+    is_plain &= counts <= RUN_MOST
+    small = deltas.astype(np.uint8).tobytes()
+    parts = zip(
+        bases, numbers, references.tolist(), begins.tolist(), counts.tolist(), is_plain.tolist(),
+        strict=True,
+    )  # fmt: skip
+    return [
+        write_run(base, number, reference, small[at : at + count])
+        if plain
+        else write_body(base, ticks[at : at + count], number)
+        for base, number, reference, at, count, plain in parts
+    ]
+
+
+def write_run(base: int, number: int, reference: int, deltas: bytes) -> bytes:
+    """Everything came, in order, and soon one after the other."""
+    count = len(deltas)
+    head = HEAD.pack(base, count, (reference & 0xFFFFFF).to_bytes(3, "big"), number)
+    return head + RUN.pack(SMALL << 13 | count) + deltas + bytes(-(count + RUN.size) % 4)
 
 
 def write_body(base: int, ticks: Ints, number: int) -> bytes:
@@ -68,12 +107,9 @@ def write_body(base: int, ticks: Ints, number: int) -> bytes:
     deltas = np.diff(came, prepend=reference * REFERENCE)
     head = HEAD.pack(base, len(ticks), (reference & 0xFFFFFF).to_bytes(3, "big"), number)
     is_small = (deltas >= 0) & (deltas <= 255)
-    if len(came) == len(ticks) <= 0x1FFF and is_small.all():
-        body = head + RUN.pack(SMALL << 13 | len(ticks)) + deltas.astype(np.uint8).tobytes()
-    else:
-        symbols = np.full(len(ticks), LOST)
-        symbols[ticks >= 0] = np.where(is_small, SMALL, LARGE)
-        body = head + pack_chunks(symbols.tolist()) + write_deltas(deltas.tolist())
+    symbols = np.full(len(ticks), LOST)
+    symbols[ticks >= 0] = np.where(is_small, SMALL, LARGE)
+    body = head + pack_chunks(symbols.tolist()) + write_deltas(deltas.tolist())
     return body + bytes(-len(body) % 4)
 
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sfu.ring import BLOCK, SLOT, START, Ring
+from api.loadtest.memory import SLOT, START, Ints, room
 
-Ints = NDArray[np.int64]
 Rows = NDArray[np.intp]
 
 EXTENSION = 0x10  # bits of the first byte
@@ -17,33 +16,53 @@ SOURCES = 0x0F
 
 @dataclass(slots=True)
 class Headers:
+    """The fields of one row each."""
+
     first: NDArray[np.uint8]  # its first byte
     sequence: Ints
     time: Ints
     ssrc: Ints
     extension: Ints  # profile and words of the extension, when there is one and no CSRC
 
+    def chosen(self, which: Rows | NDArray[np.bool_]) -> "Headers":
+        return Headers(
+            self.first[which],
+            self.sequence[which],
+            self.time[which],
+            self.ssrc[which],
+            self.extension[which],
+        )
+
 
 class Slots:
-    """The block that packets land in, as numbers of each width."""
+    """The slots that datagrams land in, as numbers of each width."""
 
-    def __init__(self, ring: Ring) -> None:
-        rows = ring.rows[:BLOCK]
+    def __init__(self, count: int) -> None:
+        rows = room(count)
+        self.count = count
         self.flat: NDArray[np.uint8] = rows.reshape(-1)
+        self.address: int = self.flat.ctypes.data
+        self.bases: Ints = np.arange(count, dtype=np.int64) * SLOT + START  # in `flat`
         self._first = rows[:, START]
         self._second = rows[:, START + 1]
-        self._halves = rows.view(">u2")[:, START // 2 :]
-        self._words = rows.view(">u4")[:, START // 4 :]
-        self.bases: Ints = np.arange(BLOCK, dtype=np.int64) * SLOT + START  # in `flat`
+        self._words = rows.view(">u4")[:, START // 4 : START // 4 + 4]
 
-    def split(self, count: int) -> tuple[Rows, Rows]:
-        """The rows of the first `count` that hold RTP, and the others (RFC 7983, RFC 5761)."""
-        first, second = self._first[:count], self._second[:count]
-        is_media = (first >> 6 == 2) & ~((second >= 192) & (second <= 223))
-        return np.flatnonzero(is_media), np.flatnonzero(~is_media)
+    def put(self, slot: int, data: bytes) -> None:
+        base = int(self.bases[slot])
+        self.flat[base : base + len(data)] = np.frombuffer(data, np.uint8)
+
+    def content(self, slot: int, length: int) -> bytes:
+        base = int(self.bases[slot])
+        return self.flat[base : base + length].tobytes()
+
+    def is_media(self, rows: Rows) -> NDArray[np.bool_]:
+        """RTP, told from RTCP and from everything else (RFC 7983, RFC 5761)."""
+        second = self._second[rows]
+        is_media: NDArray[np.bool_] = self._first[rows] >> 6 == 2
+        return is_media & ~((second >= 192) & (second <= 223))
 
     def read(self, rows: Rows) -> Headers:
-        words = self._words[rows, :4].astype(np.int64)
+        words = self._words[rows].astype(np.int64)
         return Headers(
             self._first[rows],
             words[:, 0] & 0xFFFF,

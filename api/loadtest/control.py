@@ -15,7 +15,11 @@ from sfu.feedback.clock import ntp_from_seconds
 RECEIVER = 1  # our SSRC as a receiver (libwebrtc)
 BLOCKS = 31  # in one report
 SEQUENCE = slice(2, 4)
+FEEDBACK_TYPE, FEEDBACK_FORMAT = 205, 15
+BEHIND = (4 + 10, 4 + 16)  # bytes: with HMAC-SHA1-80, and with GCM
 UNIX = 2_208_988_800  # seconds from 1900 to 1970
+
+Wanted = tuple[int, int]  # SSRC and number of a packet that the server misses
 
 
 @dataclass(slots=True)
@@ -61,14 +65,14 @@ class Control:
     sent: dict[int, Sent] = field(default_factory=dict)  # by SSRC
     got: dict[int, Got] = field(default_factory=dict)
 
-    def receive(self, data: bytes, now: float) -> list[bytes]:
-        """A compound of the server; returns RTP packets to send."""
-        again: list[bytes] = []
+    def receive(self, data: bytes, now: float) -> list[Wanted]:
+        """A compound of the server; returns what it wants to have again: see `repeat`."""
+        again: list[Wanted] = []
         for packet in rtcp.parse(data):
             if isinstance(packet, rtcp.Twcc):
                 self.asked.feedback += 1
             elif isinstance(packet, rtcp.Nack):
-                again += self._send_again(packet, now)
+                again += [(packet.media, sequence) for sequence in packet.sequences]
             elif isinstance(packet, rtcp.Pli):
                 self._ask_key(packet.media, now)
             elif isinstance(packet, rtcp.Fir):
@@ -90,16 +94,11 @@ class Control:
             blocks = [self._block(ssrc, one, now) for ssrc, one in got[at : at + BLOCKS]]
             yield bytes(rtcp.ReceiverReport(RECEIVER, blocks))
 
-    def feedback(self) -> bytes | None:
-        """About everything with a transport-wide number; ten times a second."""
-        body = self.incoming.arrivals.take_body(self.link)
-        return None if body is None else bytes(rtcp.Twcc(RECEIVER, 0, body))
-
     def nacks(self, now: float) -> list[rtcp.Packet]:
         """Requests for what is missing, and for a key frame where it is given up."""
         wanted: list[rtcp.Packet] = []
         for ssrc, one in self.got.items():
-            gaps = self.incoming.gaps.get(one.row)
+            gaps = self.incoming.order.gaps.get(one.row)
             if gaps is None or not gaps.missing:
                 continue
             lost = gaps.lost
@@ -135,11 +134,11 @@ class Control:
         return rtcp.SenderReport(ssrc, ntp_from_seconds(wall + UNIX), time, packets, octets)
 
     def _block(self, ssrc: int, one: Got, now: float) -> rtcp.ReportBlock:
-        incoming, row = self.incoming, one.row
-        highest, received = int(incoming.highest[row]), int(incoming.received[row])
+        order, row = self.incoming.order, one.row
+        highest, received = int(order.highest[row]), int(order.received[row])
         if highest < 0:
             return rtcp.ReportBlock(ssrc, 0, 0, 0, 0, 0, 0)
-        expected = highest - int(incoming.first[row]) + 1
+        expected = highest - int(order.first[row]) + 1
         fresh, came = expected - one.expected, received - one.received
         one.expected, one.received = expected, received
         fraction = max(0, fresh - came) * 256 // fresh if fresh > 0 else 0
@@ -147,14 +146,15 @@ class Control:
         lost = expected - received
         return rtcp.ReportBlock(ssrc, min(fraction, 255), lost, highest, 0, one.lsr, delay)
 
-    def _send_again(self, nack: rtcp.Nack, now: float) -> list[bytes]:
-        sent = self.sent.get(nack.media)
-        if sent is None:
-            return []
-        found = ((n, self.outgoing.again(sent.row, n)) for n in nack.sequences)
-        packets = [self._rtx(sent, n, *one, now) for n, one in found if one is not None]
-        self.asked.retransmissions += len(packets)
-        return packets
+    def repeat(self, wanted: Wanted, now: float) -> bytes | None:
+        """An RTX packet; None when we have not got what is wanted, or have just repeated it."""
+        media, sequence = wanted
+        sent = self.sent.get(media)
+        found = None if sent is None else self.outgoing.again(sent.row, sequence, now)
+        if sent is None or found is None:
+            return None
+        self.asked.retransmissions += 1
+        return self._rtx(sent, sequence, *found, now)
 
     def _rtx(self, sent: Sent, sequence: int, time: int, payload: bytes, now: float) -> bytes:
         """RFC 4588, section 4."""
@@ -169,6 +169,21 @@ class Control:
         return bytes(head) + sequence.to_bytes(2, "big") + payload
 
 
+def feedback(body: bytes) -> bytes:
+    """About everything with a transport-wide number; ten times a second."""
+    return bytes(rtcp.Twcc(RECEIVER, 0, body))
+
+
 def is_control(data: bytes) -> bool:
     """RTCP, told from everything else by its second byte (RFC 5761, section 4)."""
     return len(data) > 8 and data[0] >> 6 == 2 and 192 <= data[1] <= 223
+
+
+def is_only_feedback(data: bytes) -> bool:
+    """Transport-wide feedback alone, as its header says, which is not encrypted.
+
+    Nobody here reads it: the load is the same whatever a server says. Behind it stand the index of
+    SRTCP and the tag (RFC 3711, section 3.4; RFC 7714, section 9).
+    """
+    behind = len(data) - 4 - 4 * int.from_bytes(data[2:4], "big")
+    return data[0] & 0x1F == FEEDBACK_FORMAT and data[1] == FEEDBACK_TYPE and behind in BEHIND

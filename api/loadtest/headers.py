@@ -11,6 +11,7 @@ VOICE_LEVEL = 0x80 | 30  # speech, 30 dB below the loudest (RFC 6464)
 
 # The numbers that our descriptions offer.
 LEVEL_ID, SEND_TIME_ID, TRANSPORT_CC_ID, MID_ID, RID_ID, REPAIRED_ID = 1, 2, 3, 4, 10, 11
+SEND_TIME_HEAD = (SEND_TIME_ID << 4 | 2) << 24  # of an element of 3 bytes, before them (RFC 8285)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,9 @@ class Checker:
         """Both ends may send: a server that controls has said so (RFC 8445, section 8.1.1)."""
         return self._is_answered and self._is_nominated
 
+    def next_timeout(self) -> float:
+        return self._check_at
+
     def handle_timeout(self, now: float) -> None:
         if now < self._check_at:
             return

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from api.loadtest.ice import Checker
 from sfu.media import Candidate, Fingerprint, IceCredentials, Setup
@@ -103,6 +104,15 @@ class Link:
             if due is not None and now >= due:
                 self._channels.handle_timeout(now)
         self._follow(now)
+
+    def next_timeout(self) -> float:
+        """When to call `handle_timeout`; infinite before `connect`."""
+        if self._ice is None or self._dtls is None:
+            return inf
+        parts = [self._dtls.next_timeout()]
+        if self._channels is not None:
+            parts.append(self._channels.next_timeout())
+        return min([self._ice.next_timeout(), *(due for due in parts if due is not None)])
 
     def take_datagrams(self) -> list[bytes]:
         if self._ice is None or self._dtls is None:

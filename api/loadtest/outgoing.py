@@ -6,68 +6,22 @@ template, and the few numbers that change written by column.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from api.loadtest import probe
+from api.loadtest.bursts import Bursts, Window
 from api.loadtest.clips import PAYLOAD, Clip, Library
-from api.loadtest.headers import Template, abs_send_time
-from sfu.arena import ROWS, Arena
-from sfu.ring import SLOT
+from api.loadtest.headers import SEND_TIME_HEAD, Template
+from api.loadtest.history import History
+from api.loadtest.memory import ROWS, SLOT, Arena, Ints, anywhere
 
 BODY = 96  # column of the arena where payloads begin; headers end there
-HISTORY = 1024  # packets of each stream that can be sent again
 KEY_INTERVAL = 0.3  # seconds between two key frames that were asked for (libwebrtc)
 BEHIND = 0.5  # seconds; who is later than this does not catch up
 
-Ints = NDArray[np.int64]
-
-ZERO, TWO, THREE = np.zeros(1, np.int64), np.arange(2), np.arange(3)
-
-
-@dataclass(slots=True)
-class Window:
-    """Some ticks of equal length, planned together."""
-
-    start: float  # monotonic seconds
-    wall: int  # the same moment in ns of the wall clock
-    ticks: int
-    tick: float  # seconds of each
-
-    @property
-    def end(self) -> float:
-        return self.start + self.ticks * self.tick
-
-
-@dataclass(slots=True)
-class Bursts:
-    """Columns of bursts that are due."""
-
-    stream: Ints
-    burst: Ints  # in the library
-    tick: Ints  # of the window
-    sequence: Ints  # of the first packet
-    time: Ints
-    picture: Ints
-    count: Ints  # packets of the stream before
-
-    def sorted(self, streams: int) -> "Bursts":
-        """By tick, and by stream within; what one stream sends keeps its order."""
-        order = np.argsort(self.tick * streams + self.stream, kind="stable")
-        return Bursts(*(column[order] for column in self.columns()))
-
-    def columns(self) -> tuple[Ints, ...]:
-        return (
-            self.stream,
-            self.burst,
-            self.tick,
-            self.sequence,
-            self.time,
-            self.picture,
-            self.count,
-        )
+ZERO = np.zeros(1, np.int64)
 
 
 class Outgoing:
@@ -89,7 +43,7 @@ class Outgoing:
         self._is_video: NDArray[np.bool_] = np.zeros(streams, np.bool_)
         self._heads: NDArray[np.uint8] = np.zeros((streams, BODY), np.uint8)
         self._number: Ints = np.zeros(links, np.int64)  # transport-wide, by link
-        self._history = _History(streams)
+        self._history = History(streams)
         self._bases = np.arange(ROWS, dtype=np.int64) * SLOT
 
     def add(
@@ -209,7 +163,7 @@ class Outgoing:
         start = self._start[stream]
         arena.start[:total] = start
         arena.length[:total] = BODY - start + library.sizes[packet]
-        arena.client[:total] = self._link[stream]
+        arena.link[:total] = self._link[stream]
 
     def _number_rows(
         self, arena: Arena, bursts: Bursts, which: Ints, rank: Ints, packet: Ints
@@ -218,7 +172,7 @@ class Outgoing:
         total = len(which)
         stream, sequence = bursts.stream[which], bursts.sequence[which] + rank & 0xFFFF
         time, picture = bursts.time[which] & 0xFFFFFFFF, bursts.picture[which] & 0x7FFF | 0x8000
-        flat = arena.rows.reshape(-1)
+        flat = arena.flat
         at = self._bases[:total] + self._start[stream]
         flat[at + 1] |= self._library.markers[packet]
         flat.view(">u2")[(at >> 1) + 1] = sequence
@@ -231,12 +185,12 @@ class Outgoing:
         """The header extensions that change, and the probe."""
         total = len(which)
         stream, bases = bursts.stream[which], self._bases[:total]
-        flat = arena.rows.reshape(-1)
-        moment = np.frombuffer(abs_send_time(window.start), np.uint8)
-        flat[(bases + self._send_time[stream])[:, None] + THREE] = moment
-        numbers = self._take_numbers(self._link[stream]).astype(">u2")
-        places = (bases + self._transport_cc[stream])[:, None] + TWO
-        flat[places] = numbers.view(np.uint8).reshape(-1, 2)
+        flat = arena.flat
+        moments = window.start + bursts.tick * window.tick
+        send_times = SEND_TIME_HEAD | (moments * (1 << 18)).astype(np.int64) & 0xFFFFFF
+        anywhere(flat, ">u4")[bases + self._send_time[stream] - 1] = send_times[which]
+        numbers = self._take_numbers(self._link[stream])
+        anywhere(flat, ">u2")[bases + self._transport_cc[stream]] = numbers
         ends = bases + arena.start[:total] + arena.length[:total]
         times = window.wall + bursts.tick[which] * round(window.tick * 1e9)
         probe.write(flat, ends, times, stream, bursts.count[which] + rank)
@@ -244,7 +198,7 @@ class Outgoing:
 
     def _take_numbers(self, links: Ints) -> Ints:
         """Transport-wide numbers for rows of these links."""
-        order = np.argsort(links, kind="stable")
+        order = np.argsort(links.astype(np.uint16), kind="stable")
         ordered = links[order]
         starts = np.concatenate([ZERO, np.flatnonzero(ordered[1:] != ordered[:-1]) + 1])
         counts = np.diff(starts, append=len(links))
@@ -260,39 +214,19 @@ class Outgoing:
         self._number[link] += 1
         return number
 
-    def again(self, row: int, sequence: int) -> tuple[int, bytes] | None:
-        """RTP time and payload of a packet that was sent, for RTX; None when it is forgotten."""
-        found = self._history.find(row, sequence)
+    def again(self, row: int, sequence: int, now: float) -> tuple[int, bytes] | None:
+        """RTP time and payload of a packet that was sent, for RTX.
+
+        None when it is forgotten, or was repeated a moment ago.
+        """
+        found = self._history.find(row, sequence, now)
         if found is None:
             return None
-        packet, time, picture = found
-        payload = bytearray(self._library.payloads[packet, : self._library.sizes[packet]])
+        size = self._library.sizes[found.packet]
+        payload = bytearray(self._library.payloads[found.packet, :size])
         if self._is_video[row]:
-            payload[2:4] = picture.to_bytes(2, "big")
-        return time, bytes(payload)
-
-
-class _History:
-    """Which packet of the library each number was."""
-
-    def __init__(self, streams: int) -> None:
-        self._sequences = np.full((streams, HISTORY), -1, np.int64)
-        self._packets, self._times, self._pictures = (
-            np.zeros((streams, HISTORY), np.int64) for _ in range(3)
-        )
-
-    def keep(self, stream: Ints, sequence: Ints, packet: Ints, time: Ints, picture: Ints) -> None:
-        place = stream, sequence & HISTORY - 1
-        self._sequences[place] = sequence
-        self._packets[place] = packet
-        self._times[place] = time
-        self._pictures[place] = picture
-
-    def find(self, row: int, sequence: int) -> tuple[int, int, int] | None:
-        place = row, sequence & HISTORY - 1
-        if self._sequences[place] != sequence:
-            return None
-        return int(self._packets[place]), int(self._times[place]), int(self._pictures[place])
+            payload[2:4] = found.picture.to_bytes(2, "big")
+        return found.time, bytes(payload)
 
 
 def _columns(count: int, rows: int) -> Sequence[Ints]:

@@ -36,9 +36,9 @@ from api.loadtest.headers import (
     VOICE_LEVEL,
     template,
 )
-from api.loadtest.incoming import UNKNOWN
 from api.loadtest.link import CHANNELS, Link
 from api.loadtest.plan import Connection, Options, Seat, wish
+from api.loadtest.streams import UNKNOWN
 from api.loadtest.traffic import Traffic
 from sfu.transport.certificate import Certificate
 from signaling.tokens import Claims, VideoGrant, mint
@@ -63,7 +63,10 @@ class World:
 
 
 class Participant:
-    """`run` it; `joined` says when it has keys on every connection that it needs."""
+    """`run` it; `joined` says when it has keys on every connection that it needs.
+
+    It sends nothing until `start`.
+    """
 
     def __init__(self, seat: Seat, world: World) -> None:
         self.seat = seat
@@ -92,6 +95,7 @@ class Participant:
         self._needed = {Which.PUBLISHER} if self._is_single or seat.publishes else set()
         self._needed |= set() if self._is_single else {Which.SUBSCRIBER}
         self._began = 0.0
+        self._streams: list[tuple[int, float]] = []  # rows, and seconds after the start
         self._is_leaving = False
         self._socket: ClientConnection | None = None
 
@@ -116,6 +120,13 @@ class Participant:
         if not self._is_leaving:
             why = self.conversation.ended or "the connection was closed"
             raise LoadTestError(f"the server has sent a participant away: {why}")
+
+    def start(self) -> None:
+        """Begin to send; once, when it has joined."""
+        moment = time.monotonic() + random.random() / 30
+        for row, later in self._streams:
+            self._world.traffic.outgoing.start(row, moment + later)
+        self._streams.clear()
 
     async def ping(self) -> None:
         self.conversation.ping(time.time())
@@ -184,15 +195,15 @@ class Participant:
         control = self._controls.get(which)
         if control is None:
             return
-        incoming = self._world.traffic.incoming
+        streams = self._world.traffic.incoming.streams
         for down in self._downs[which]:
             is_video = down.kind == "video"
-            row = incoming.add(
+            row = streams.add(
                 control.link, down.ssrc, down.transport_cc, is_video=is_video, repairs=UNKNOWN
             )
             control.got[down.ssrc] = Got(row)
             if down.rtx_ssrc:
-                incoming.add(
+                streams.add(
                     control.link, down.rtx_ssrc, down.transport_cc, is_video=False, repairs=row
                 )
         self._downs[which].clear()
@@ -200,20 +211,18 @@ class Participant:
     def _publish(self, control: Control) -> None:
         """Sound first, then the layers, each at a moment of its own."""
         mids, recording = self.conversation.mids, self._world.recording
-        moment = time.monotonic() + random.random() / 30
         if AUDIO_CID in mids:
             mid = (MID_ID, mids[AUDIO_CID].encode())
             level = (LEVEL_ID, bytes([VOICE_LEVEL]))
             ssrc = self.conversation.rules.ssrc
-            self._send(control, recording.sound, OPUS, ssrc, [level, mid], [level], moment)
+            self._add(control, recording.sound, OPUS, ssrc, [level, mid], [level], 0.0)
         if VIDEO_CID in mids:
             mid = (MID_ID, mids[VIDEO_CID].encode())
             for layer, (rid, clip) in enumerate(zip(RIDS, recording.layers, strict=True)):
                 first = [mid, (RID_ID, rid.encode())]
-                at = moment + layer * ENCODING
-                self._send(control, clip, VP8, random_ssrc(), first, [], at)
+                self._add(control, clip, VP8, random_ssrc(), first, [], layer * ENCODING)
 
-    def _send(
+    def _add(
         self,
         control: Control,
         clip: Clip,
@@ -221,7 +230,7 @@ class Participant:
         ssrc: int,
         first: Elements,
         then: Elements,
-        at: float,
+        later: float,
     ) -> None:
         """`first`: header extensions until the server knows the stream, `then`: afterwards."""
         # Below half of its range, so that a receiver that misses the first packets cannot be wrong
@@ -236,7 +245,7 @@ class Participant:
         repaired = [e for e in first if e[0] == MID_ID] + [(REPAIRED_ID, rid)] if rid else []
         rtx = template(RTX, random_ssrc(), repaired)
         control.sent[ssrc] = Sent(row, template(kind, ssrc, then), rtx)
-        outgoing.start(row, at)
+        self._streams.append((row, later))
 
     def _wish(self, identity: str) -> VideoQuality:
         place = int(identity.rpartition("-")[2])

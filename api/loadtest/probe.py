@@ -10,34 +10,33 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from api.loadtest.memory import Ints, anywhere
+
 SIZE = 24  # bytes
 MAGIC = int.from_bytes(b"HCprobe1", "big")
-COLUMNS = np.arange(SIZE)
-
-Numbers = NDArray[np.int64]
+NUMBER = ">u8"
 
 
 class Probes(NamedTuple):
     """One row for each packet; rows that are not marked have no meaning."""
 
     is_marked: NDArray[np.bool_]
-    time: Numbers  # ns
-    stream: Numbers
-    number: Numbers
+    time: Ints  # ns
+    stream: Ints
+    number: Ints
 
 
-def write(
-    memory: NDArray[np.uint8], ends: Numbers, times: Numbers, streams: Numbers, numbers: Numbers
-) -> None:
+def write(memory: NDArray[np.uint8], ends: Ints, times: Ints, streams: Ints, numbers: Ints) -> None:
     """Into the bytes before each end; `times` in ns, the others of 32 bits."""
-    words = np.empty((len(ends), 3), ">u8")
-    words[:, 0] = MAGIC
-    words[:, 1] = times
-    words[:, 2] = streams << 32 | numbers
-    memory[(ends - SIZE)[:, None] + COLUMNS] = words.view(np.uint8)
+    words = anywhere(memory, NUMBER)
+    words[ends - 24] = MAGIC
+    words[ends - 16] = times
+    words[ends - 8] = streams << 32 | numbers
 
 
-def read(memory: NDArray[np.uint8], ends: Numbers) -> Probes:
+def read(memory: NDArray[np.uint8], ends: Ints) -> Probes:
     """What stands before each end."""
-    words = memory[(ends - SIZE)[:, None] + COLUMNS].view(">u8").astype(np.int64)
-    return Probes(words[:, 0] == MAGIC, words[:, 1], words[:, 2] >> 32, words[:, 2] & 0xFFFFFFFF)
+    words = anywhere(memory, NUMBER)
+    names = words[ends - 8].astype(np.int64)
+    times = words[ends - 16].astype(np.int64)
+    return Probes(words[ends - 24] == MAGIC, times, names >> 32, names & 0xFFFFFFFF)

@@ -23,7 +23,9 @@ from turn.aio.timer import Timer
 AT_A_TIME = 8  # participants that join together
 PATIENCE = 20.0  # seconds for one join
 PING = 5.0
-SETTLE = 3.0  # seconds after the last join until the measurement
+STAGGER = 0.25  # seconds from the start of one room's media to the next one's
+COMPLETE = 10.0  # seconds at most until every stream has begun
+SETTLE = 3.0  # seconds after that until the measurement
 LAST = 0.3  # seconds for packets that are under way at its end
 
 Progress = Callable[[str, float], None]  # what is done, and how much of it
@@ -90,8 +92,9 @@ class Test:
 
     async def run(self) -> Result:
         async with ticking(self.world.traffic), asyncio.TaskGroup() as group:
-            tasks = await self._join(group)
             pings = group.create_task(self._ping())
+            tasks = await self._join(group)
+            await self._start()
             await self._settle()
             result = await self._measure()
             pings.cancel()
@@ -102,14 +105,44 @@ class Test:
         return result
 
     async def _join(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+        """Without media where all publish: a handshake takes as long as hundreds of packets.
+
+        Who only listens joins rooms that run: a thousand shall not be told of one track at once.
+        """
+        is_running = not all(participant.seat.publishes for participant in self.participants)
         tasks = []
         for at in range(0, len(self.participants), AT_A_TIME):
             together = self.participants[at : at + AT_A_TIME]
             tasks += [group.create_task(participant.run()) for participant in together]
             for participant in together:
                 await self._wait(participant)
+                if is_running:
+                    participant.start()
             self.progress("joining", (at + len(together)) / len(self.participants))
         return tasks
+
+    async def _start(self) -> None:
+        """Room by room, and then wait until everything comes."""
+        for at in range(0, len(self.participants), self.options.parties):
+            for participant in self.participants[at : at + self.options.parties]:
+                participant.start()
+            self.progress("starting", at / len(self.participants))
+            await asyncio.sleep(STAGGER)
+        streams, order = self.world.traffic.incoming.streams, self.world.traffic.incoming.order
+        deadline = time.monotonic() + COMPLETE
+        while time.monotonic() < deadline:
+            media = streams.repairs[: streams.count] < 0
+            if (order.received[: streams.count][media] > 0).sum() >= self.promised:
+                return
+            await asyncio.sleep(0.1)
+
+    @property
+    def promised(self) -> int:
+        """Streams that all should get."""
+        kinds = 2 - self.options.audio_only - self.options.video_only
+        return kinds * sum(
+            self.world.publishers - participant.seat.publishes for participant in self.participants
+        )
 
     async def _wait(self, participant: Participant) -> None:
         try:
@@ -125,7 +158,8 @@ class Test:
         while True:
             await asyncio.sleep(PING)
             for participant in self.participants:
-                await participant.ping()
+                if participant.joined.is_set():
+                    await participant.ping()
 
     async def _settle(self) -> None:
         self.progress("settling", 0.0)

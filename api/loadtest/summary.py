@@ -37,9 +37,9 @@ class Moment:
 
 
 def take(traffic: Traffic, server: Family | None) -> Moment:
-    gaps = list(traffic.incoming.gaps.values())
+    gaps = list(traffic.incoming.order.gaps.values())
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    ports = [end.socket.getsockname()[1] for end in traffic.ends]
+    ports = [end.socket.getsockname()[1] for end in traffic.ends.all]
     return Moment(
         at=time.monotonic(),
         sent=int(traffic.outgoing.packets.sum()),
@@ -73,8 +73,9 @@ def summarise(
 ) -> Result:
     """`joins`: seconds of each. Called a little later, so that what was under way has come."""
     incoming, tally = traffic.incoming, traffic.incoming.tally
-    media = incoming.repairs[: incoming.count] < 0
-    lost = count_lost(list(incoming.gaps.values())) - before.lost
+    streams, order = incoming.streams, incoming.order
+    media = streams.repairs[: streams.count] < 0
+    lost = count_lost(list(order.gaps.values())) - before.lost
     latency = incoming.latency
     return Result(
         url=options.url,
@@ -87,7 +88,7 @@ def summarise(
         packets_out=after.packets - before.packets,
         octets_out=after.octets - before.octets,
         streams=int(media.sum()),
-        silent=int((incoming.received[: incoming.count][media] == 0).sum()),
+        silent=int((order.received[: streams.count][media] == 0).sum()),
         lost=lost,
         late=after.late - before.late,
         repaired=after.repaired - before.repaired,

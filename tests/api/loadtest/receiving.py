@@ -1,14 +1,17 @@
 """Packets for the receiving side, without encryption."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from api.loadtest import probe
-from api.loadtest.columns import Slots
-from api.loadtest.incoming import UNKNOWN, Incoming
+from api.loadtest.columns import Rows, Slots
+from api.loadtest.inbox import Inbox, Received
+from api.loadtest.incoming import Incoming
+from api.loadtest.memory import Arena, Ints
+from api.loadtest.streams import UNKNOWN
 from sfu import extensions, rtp
-from sfu.arena import Arena
-from sfu.client import Protection
-from sfu.ring import Batch, Ring
+from sfu.transport.protection import Protection
+from turn.aio.probe import probe as probe_calls
 
 NUMBER_ID = 5
 MS = 1_000_000  # ns
@@ -17,46 +20,46 @@ MS = 1_000_000  # ns
 class Open:
     """A sealer that has nothing to open; packets that begin their payload with "bad" are forged."""
 
-    failed = 0
-
-    def __init__(self, ring: Ring) -> None:
-        self._ring = ring
+    def __init__(self, slots: Slots) -> None:
+        self._slots = slots
         self.opened = 0
 
-    def set_keys(self, row: int, protection: Protection | None) -> None: ...
-
-    def unseal(self, batch: Batch, positions: list[int], clients: list[int]) -> list[int]:
-        self.opened += len(positions)
-        return [int(b"bad" in self._ring.view(p)[:100].tobytes()) for p in positions]
+    def set_keys(self, link: int, protection: Protection) -> None: ...
 
     def seal(self, arena: Arena) -> None: ...
 
+    def unseal(self, rows: Rows, links: Ints, lengths: NDArray[np.int32]) -> NDArray[np.bool_]:
+        self.opened += len(rows)
+        return np.array([b"bad" not in self._slots.content(row, 100) for row in rows.tolist()])
+
 
 class Desk:
-    """One receiving side; `receive` takes packets of (link, bytes)."""
+    """One receiving side; `receive` takes packets of one link."""
 
     def __init__(self, sample: int = 1) -> None:
-        self.ring = Ring(blocks=1)
-        self.ring.run()
-        self.sealer = Open(self.ring)
-        slots = Slots(self.ring)
-        self.incoming = Incoming(slots, self.sealer, 50, 8, sample=sample)
+        self.inbox = Inbox(probe_calls()[0])
+        self.sealer = Open(self.inbox.slots)
+        self.incoming = Incoming(self.inbox, self.sealer, 50, 8, sample=sample)
+        self.order, self.pictures = self.incoming.order, self.incoming.pictures
         self.incoming.begin_measuring()
 
     def video(self, link: int = 0, ssrc: int = 11, repairs: int = UNKNOWN) -> int:
         is_video = repairs == UNKNOWN
-        return self.incoming.add(link, ssrc, NUMBER_ID, is_video=is_video, repairs=repairs)
+        streams = self.incoming.streams
+        return streams.add(link, ssrc, NUMBER_ID, is_video=is_video, repairs=repairs)
 
     def receive(self, packets: list[bytes], now: float = 1.0, link: int = 0) -> None:
-        batch = Batch()
-        batch.first = 0
         for number, packet in enumerate(packets):
-            self.ring.view(number)[: len(packet)] = packet
-            batch.lengths[number] = len(packet)
-        batch.count = len(packets)
-        rows = np.arange(len(packets))
-        links, arrivals = np.full(len(packets), link), np.full(len(packets), 100 * MS)
-        self.incoming.receive(batch, rows, links, arrivals, now)
+            self.inbox.slots.put(number, packet)
+            self.inbox.lengths[number] = len(packet)
+        count = len(packets)
+        links, arrivals = np.full(count, link), np.full(count, 100 * MS)
+        self.incoming.receive(Received(np.arange(count), links, arrivals), now)
+
+    def report(self, link: int = 0) -> bytes | None:
+        """Feedback about what came on a link."""
+        found = dict(self.incoming.arrivals.take_bodies(np.array([link])))
+        return found.get(link)
 
 
 def packet(

@@ -16,8 +16,8 @@ def receive(arrivals: Arrivals, link: int, packets: list[tuple[int, int]]) -> No
 
 def take(arrivals: Arrivals, link: int) -> list[tuple[int, int | None]]:
     """(number, ms since the first that came) of a report."""
-    body = arrivals.take_body(link)
-    assert body is not None
+    ((found, body),) = arrivals.take_bodies(np.array([link]))
+    assert found == link
     report = parse(body)
     assert report is not None
     first = next(time for _, time in report.arrivals if time is not None)
@@ -32,7 +32,7 @@ def test_a_report_has_all_that_came_since_the_last() -> None:
     receive(arrivals, 0, [(8, 200), (9, 210)])
 
     assert take(arrivals, 0) == [(8, 0), (9, 10)]
-    assert arrivals.take_body(0) is None
+    assert arrivals.take_bodies(np.array([0])) == []
 
 
 def test_what_did_not_come_is_reported_as_lost() -> None:
@@ -82,8 +82,35 @@ def test_reports_are_numbered() -> None:
     numbers = []
     for number in range(3):
         receive(arrivals, 0, [(number, 100 + number)])
-        body = arrivals.take_body(0)
-        assert body is not None
+        ((_, body),) = arrivals.take_bodies(np.array([0]))
         numbers.append(body[7])
 
     assert numbers == [0, 1, 2]
+
+
+def test_reports_of_many_connections_are_made_together() -> None:
+    together, alone = Arrivals(5), Arrivals(5)
+    packets = {
+        0: [(1, 100), (2, 101)],
+        1: [(65_534, 100), (65_535, 164), (0, 165)],
+        2: [(7, 100), (9, 101)],  # lost
+        3: [(5, 100), (6, 900)],  # late
+    }
+    for arrivals in (together, alone):
+        for link, each in packets.items():
+            receive(arrivals, link, each)
+
+    found = dict(together.take_bodies(np.arange(5)))
+
+    one_by_one = [alone.take_bodies(np.array([link])) for link in range(5)]
+    assert found == dict(pair for pairs in one_by_one for pair in pairs)
+    assert sorted(found) == [0, 1, 2, 3]
+
+
+def test_more_than_one_run_holds_is_reported_in_full() -> None:
+    arrivals = Arrivals(1)
+    numbers = np.arange(4096)
+
+    arrivals.receive(np.zeros(4096, np.int64), numbers, 100 * MS + numbers * MS // 4)
+
+    assert len(take(arrivals, 0)) == 4096

@@ -4,12 +4,21 @@ from dataclasses import dataclass
 
 import pytest
 
-from api.loadtest.control import UNIX, Asked, Control, Got, Sent
+from api.loadtest.control import (
+    UNIX,
+    Asked,
+    Control,
+    Got,
+    Sent,
+    feedback,
+    is_only_feedback,
+)
 from api.loadtest.headers import template
 from sfu import rtcp
 from sfu.extensions import locate
 from sfu.feedback.clock import ntp_from_seconds
 from sfu.rtp import Header
+from sfu.transport.protection import KEY_LENGTHS, Protection
 from tests.api.loadtest.receiving import Desk, packet
 from tests.api.loadtest.test_outgoing import Studio
 
@@ -48,8 +57,16 @@ def test_a_request_for_a_key_frame_is_counted_and_passed_on(case: Case) -> None:
 
 
 def test_what_the_server_lost_is_sent_again(case: Case) -> None:
-    (again,) = case.control.receive(bytes(rtcp.Nack(1, SSRC, [101, 9999])), 1.1)
+    again, never, stranger = (
+        case.control.repeat(wanted, 1.1)
+        for wanted in [
+            *case.control.receive(bytes(rtcp.Nack(1, SSRC, [101, 9999])), 1.1),
+            *case.control.receive(bytes(rtcp.Nack(1, 4711, [101])), 1.1),
+        ]
+    )
 
+    assert again is not None
+    assert never is stranger is None
     header = Header()
     assert header.read(again, len(again))
     places = locate(again, header.profile, header.extension, header.extension_end)
@@ -61,9 +78,10 @@ def test_what_the_server_lost_is_sent_again(case: Case) -> None:
 
 
 def test_retransmissions_have_numbers_of_their_own(case: Case) -> None:
-    sent = case.control.receive(bytes(rtcp.Nack(1, SSRC, [100, 101])), 1.1)
+    wanted = case.control.receive(bytes(rtcp.Nack(1, SSRC, [100, 101])), 1.1)
 
-    sequences = [int.from_bytes(each[2:4], "big") for each in sent]
+    sent = [case.control.repeat(each, 1.1) for each in wanted]
+    sequences = [int.from_bytes(each[2:4], "big") for each in sent if each is not None]
     assert sequences[1] == sequences[0] + 1
 
 
@@ -118,11 +136,26 @@ def test_a_key_frame_is_asked_for_when_something_is_given_up(case: Case) -> None
 
 
 def test_feedback_is_about_what_came(case: Case) -> None:
-    assert case.control.feedback() is None
     case.desk.receive([packet(1, number=7)])
 
-    data = case.control.feedback()
+    body = case.desk.report()
 
-    assert data is not None
-    (feedback,) = rtcp.parse(data)
-    assert isinstance(feedback, rtcp.Twcc)
+    assert body is not None
+    (parsed,) = rtcp.parse(feedback(body))
+    assert isinstance(parsed, rtcp.Twcc)
+
+
+@pytest.mark.parametrize("profile", KEY_LENGTHS)
+def test_feedback_alone_is_known_by_its_header(profile: bytes) -> None:
+    key = bytes(sum(KEY_LENGTHS[profile]))
+    twcc, nack = rtcp.Twcc(1, 0, bytes(12)), rtcp.Nack(1, SSRC, [1])
+
+    def looks_so(*packets: rtcp.Packet) -> bool:
+        sealed = Protection(profile, key, key).protect_rtcp(rtcp.compound(packets))
+        assert sealed is not None
+        return is_only_feedback(sealed)
+
+    assert looks_so(twcc)
+    assert not looks_so(twcc, nack)
+    assert not looks_so(nack)
+    assert not looks_so(rtcp.ReceiverReport(1, []), twcc)

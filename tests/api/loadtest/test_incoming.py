@@ -14,9 +14,9 @@ def test_packets_in_order_have_no_gaps() -> None:
     desk.receive([packet(65_530 + n, 1 + n // 3) for n in range(12)])
     desk.receive([packet(65_542 + n, 5 + n // 3) for n in range(12)])
 
-    assert desk.incoming.gaps == {}
-    assert int(desk.incoming.received[row]) == 24
-    assert int(desk.incoming.highest[row] - desk.incoming.first[row]) == 23
+    assert desk.order.gaps == {}
+    assert int(desk.order.received[row]) == 24
+    assert int(desk.order.highest[row] - desk.order.first[row]) == 23
 
 
 def test_streams_in_one_batch_do_not_mix() -> None:
@@ -26,8 +26,8 @@ def test_streams_in_one_batch_do_not_mix() -> None:
 
     desk.receive([packet(n // 2 + 1000 * (n % 2), ssrc=11 + n % 2) for n in range(20)])
 
-    assert desk.incoming.gaps == {}
-    assert desk.incoming.received[:2].tolist() == [10, 10]
+    assert desk.order.gaps == {}
+    assert desk.order.received[:2].tolist() == [10, 10]
 
 
 def test_a_missing_packet_is_noticed_and_repaired() -> None:
@@ -35,12 +35,12 @@ def test_a_missing_packet_is_noticed_and_repaired() -> None:
     row = desk.video()
     desk.video(ssrc=99, repairs=row)
     desk.receive([packet(1), packet(2), packet(4)])
-    assert list(desk.incoming.gaps[row].missing) == [0x10003]
+    assert list(desk.order.gaps[row].missing) == [0x10003]
 
     desk.receive([rtp.build(97, 1, 0, 99, (3).to_bytes(2, "big") + bytes(40))])
 
-    assert desk.incoming.gaps[row].missing == {}
-    assert desk.incoming.gaps[row].repaired == 1
+    assert desk.order.gaps[row].missing == {}
+    assert desk.order.gaps[row].repaired == 1
     assert desk.incoming.tally.repairs == 1
 
 
@@ -50,7 +50,7 @@ def test_a_late_packet_is_no_duplicate() -> None:
 
     desk.receive([packet(1), packet(3), packet(2), packet(4), packet(4)])
 
-    gaps = desk.incoming.gaps[row]
+    gaps = desk.order.gaps[row]
     assert (gaps.late, gaps.duplicates, gaps.missing) == (1, 1, {})
 
 
@@ -102,7 +102,7 @@ def test_a_small_picture_id_may_be_narrow() -> None:
     desk.receive([packet(130, 128, time=200)])
 
     assert desk.incoming.tally.picture_breaks == 0
-    assert int(desk.incoming.key_frames[row]) == 129
+    assert int(desk.pictures.key_frames[row]) == 129
 
 
 def test_a_narrow_picture_id_that_jumps_is_a_break() -> None:
@@ -159,7 +159,7 @@ def test_a_stream_must_begin_with_a_key_frame() -> None:
     desk.receive([packet(1, source=3)])
 
     assert desk.incoming.tally.switch_breaks == 1
-    assert int(desk.incoming.key_frames[row]) == 0
+    assert int(desk.pictures.key_frames[row]) == 0
 
 
 def test_key_frames_are_counted() -> None:
@@ -168,7 +168,7 @@ def test_key_frames_are_counted() -> None:
 
     desk.receive([packet(1, 1, key=True), packet(2, 1, begins=False, key=True), packet(3, 2)])
 
-    assert int(desk.incoming.key_frames[row]) == 1
+    assert int(desk.pictures.key_frames[row]) == 1
 
 
 def test_latency_is_from_sending_to_the_kernels_time() -> None:
@@ -216,7 +216,7 @@ def test_transport_wide_numbers_are_reported() -> None:
     desk.video()
     desk.receive([packet(n, number=65_530 + n) for n in range(10)])
 
-    body = desk.incoming.arrivals.take_body(0)
+    body = desk.report()
 
     assert body is not None
     report = parse(body)
@@ -235,7 +235,7 @@ def test_the_number_is_found_when_the_header_changes() -> None:
         rtp.build(96, 2, 0, 11, bytes(60), extension=extensions.build(short)),
     ])  # fmt: skip
 
-    body = desk.incoming.arrivals.take_body(0)
+    body = desk.report()
     assert body is not None
     report = parse(body)
     assert report is not None
@@ -251,4 +251,4 @@ def test_a_measurement_counts_from_its_beginning() -> None:
     desk.receive([packet(n) for n in range(5, 8)])
 
     assert desk.incoming.tally.packets == 3
-    assert np.array_equal(desk.incoming.received[row], 8)
+    assert np.array_equal(desk.order.received[row], 8)

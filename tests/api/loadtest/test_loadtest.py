@@ -62,9 +62,12 @@ async def test_who_comes_late_gets_a_key_frame(server: Server, recording: clips.
     async with ticking(traffic), asyncio.TaskGroup() as group:
         tasks = [group.create_task(first.run())]
         await until(lambda: first.joined.is_set())
+        first.start()
         await until(lambda: frames_since_key(traffic) > 5)
         tasks.append(group.create_task(late.run()))
-        await until(lambda: bool((incoming.key_frames > 0).sum() >= 2))
+        await until(lambda: late.joined.is_set())
+        late.start()
+        await until(lambda: bool((incoming.pictures.key_frames > 0).sum() >= 2))
         for each in (first, late):
             await each.leave()
         for task in tasks:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from api.loadtest import probe
+from api.loadtest.bursts import Window
 from api.loadtest.clips import Library, cut_vp8
 from api.loadtest.headers import SEND_TIME_ID, TRANSPORT_CC_ID, template
-from api.loadtest.outgoing import Outgoing, Window
+from api.loadtest.memory import ROWS, Arena
+from api.loadtest.outgoing import Outgoing
 from recorder.clip import Frame
-from sfu.arena import ROWS, Arena
 from sfu.extensions import locate
 from sfu.rtp import Header
 
@@ -81,7 +82,7 @@ class Studio:
         assert mark.is_marked.all()
         return Sent(
             tick,
-            int(self.arena.client[row]),
+            int(self.arena.link[row]),
             header.ssrc,
             header.sequence,
             header.timestamp,
@@ -215,7 +216,7 @@ def test_a_packet_can_be_sent_again() -> None:
     row = studio.camera(0, 1.0)
     sent = studio.plan(1.0)[1]
 
-    found = studio.outgoing.again(row, sent.sequence)
+    found = studio.outgoing.again(row, sent.sequence, 1.1)
 
     assert found is not None
     time, payload = found
@@ -228,7 +229,30 @@ def test_a_packet_that_was_never_sent_cannot() -> None:
     row = studio.camera(0, 1.0)
     studio.plan(1.0)
 
-    assert studio.outgoing.again(row, 99) is None
+    assert studio.outgoing.again(row, 99, 1.1) is None
+
+
+def test_a_packet_is_not_sent_twice_within_a_moment() -> None:
+    studio = Studio()
+    row = studio.camera(0, 1.0)
+    sequence = studio.plan(1.0)[1].sequence
+
+    found = [studio.outgoing.again(row, sequence, now) for now in (1.1, 1.105, 1.12)]
+
+    assert [one is None for one in found] == [False, True, False]
+
+
+def test_the_send_time_is_that_of_the_tick() -> None:
+    studio = Studio()
+    studio.camera(0, 1.006)
+
+    studio.plan(1.0)
+
+    packet = studio.arena.packet(0)
+    header = Header()
+    assert header.read(packet, len(packet))
+    at, size = locate(packet, header.profile, header.extension, header.extension_end)[SEND_TIME_ID]
+    assert abs(int.from_bytes(packet[at : at + size], "big") / (1 << 18) - 1.006) < 0.0002
 
 
 def test_a_sender_report_continues_the_streams_clock() -> None:
