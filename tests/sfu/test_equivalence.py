@@ -1,4 +1,4 @@
-"""The size of a batch, the shape of headers and the way of sealing change nothing but the time.
+"""The size of a batch, the shape of headers, addresses and sealing change nothing but the time.
 
 Whole rooms are played with one packet at a time on public interfaces, and again with the same
 packets in batches, sealed where they stand; and again with headers that differ from packet to
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sfu.sealing.direct import DirectSealer
 from tests.sim.director import Director, Plan
 from tests.sim.judge import Judge
+from tests.sim.media import by_all_ways
 from tests.sim.shapes import reshape
 from tests.sim.srtp import CM, GCM
 from tests.sim.stage import Act, Loses, Outcome, Stage, differences
@@ -70,6 +71,7 @@ def check(plan: Plan, profile: bytes = GCM) -> Outcome:
         stage = Stage(size, profile=profile, loses=losses(plan), sealer=DirectSealer)
         assert differences(alone, stage.play(acts)) == []
     check_shapes(plan, profile, acts, alone)
+    check_ways(plan, profile, acts, alone)
     return alone
 
 
@@ -80,6 +82,12 @@ def check_shapes(plan: Plan, profile: bytes, acts: list[Act], alone: Outcome) ->
     assert len(odd.slow) == len(alone.slow)
     odd.slow, odd.counters["bytes_in"] = alone.slow, alone.counters["bytes_in"]  # those are longer
     assert differences(alone, odd) == []
+
+
+def check_ways(plan: Plan, profile: bytes, acts: list[Act], alone: Outcome) -> None:
+    """Whatever addresses people have, and though some come by TCP."""
+    stage = Stage(64, profile=profile, loses=losses(plan), sealer=DirectSealer, paths=by_all_ways)
+    assert differences(alone, stage.play(acts)) == []
 
 
 @FEW

@@ -14,7 +14,7 @@ from sfu.commands import AddPublication, AddSubscription
 from sfu.config import PlaneConfig
 from sfu.events import Event
 from sfu.media import Codec, Encoding, Kind
-from sfu.path import Path, key
+from sfu.path import TCP, Path, key
 from sfu.plane import Plane
 from sfu.ring import RECEIVE_MAX, Batch, Ring
 from sfu.sealing import Sealer
@@ -81,14 +81,32 @@ class Person:
     numbers: list[int] = field(default_factory=list)  # transport-wide
 
 
+Paths = Callable[[int], Path]  # of the client of this number
+
+
+def by_ipv4(number: int) -> Path:
+    return 0, ("192.0.2.1", 5000 + number)
+
+
+def by_all_ways(number: int) -> Path:
+    """Every third has another one: IPv4, IPv6, TCP."""
+    ways: list[Path] = [
+        by_ipv4(number),
+        (1, ("2001:db8::1", 5000 + number, 0, 0)),
+        (TCP, ("192.0.2.2", 5000, number)),
+    ]
+    return ways[number % 3]
+
+
 class Call:
     """`send` what publishers send, `run` the time; look into each person's `got`."""
 
     def __init__(
         self, seed: int = 1, *, sealed: bool = False,
-        sealer: Callable[[Ring], Sealer] = PublicSealer,
+        sealer: Callable[[Ring], Sealer] = PublicSealer, paths: Paths = by_ipv4,
     ) -> None:  # fmt: skip
         self.random = Random(seed)
+        self._paths = paths
         self.ring = Ring()
         self.plane = Plane(
             self.ring,
@@ -104,7 +122,7 @@ class Call:
         self.ring.tick(self.now)
 
     def join(self, name: str, *, ready: bool = True, up: dict[str, int] = UP) -> Person:
-        path: Path = (0, ("192.0.2.1", 5000 + len(self.people)))
+        path = self._paths(len(self.people))
         ours, own = self._keys()
         person = Person(name, path, SimEndpoint(ours if ready else None, path), own)
         self.people[path] = person
@@ -166,14 +184,18 @@ class Call:
 
     def receive_all(self, items: Iterable[tuple[Path, bytes]]) -> list[int]:
         """As the sockets would: a batch ends where its block of the ring does."""
-        slow, count, waiting = [], 0, list(items)
-        while waiting:
-            batch = fill(self.ring, waiting, self.now)
-            slow += [count + position for position in self.plane.forward(batch, self.now)]
-            count += batch.count
-            del waiting[: batch.count]
+        by_socket: dict[int, list[tuple[int, tuple[Path, bytes]]]] = {}
+        for position, item in enumerate(items):
+            by_socket.setdefault(item[0][0], []).append((position, item))
+        slow = []
+        for number, waiting in by_socket.items():
+            while waiting:
+                most = 1 if number == TCP else len(waiting)
+                batch = fill(self.ring, [item for _, item in waiting[:most]], self.now)
+                slow += [waiting[at][0] for at in self.plane.forward(batch, self.now)]
+                del waiting[: batch.count]
         self.flush()
-        return slow
+        return sorted(slow)
 
     def run(self, seconds: float) -> None:
         """Let time pass; handle what is due on the way."""

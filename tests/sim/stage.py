@@ -25,7 +25,7 @@ from sfu.sealing import Sealer
 from sfu.sealing.public import PublicSealer
 from sfu.transport.protection import Protection as Srtp
 from tests.sim.continuity import wrong_numbers
-from tests.sim.media import Call, Person
+from tests.sim.media import Call, Paths, Person, by_ipv4
 from tests.sim.receiver import Packet, Receiver, loses_nothing
 from tests.sim.srtp import GCM, SALTS
 
@@ -101,9 +101,10 @@ class SealedCall(Call):
     """A call whose people are judges: they open what comes by code of their own."""
 
     def __init__(
-        self, seed: int, profile: bytes, loses: Loses, sealer: Callable[[Ring], Sealer]
-    ) -> None:
-        super().__init__(seed, sealed=True, sealer=sealer)
+        self, seed: int, profile: bytes, loses: Loses, sealer: Callable[[Ring], Sealer],
+        paths: Paths,
+    ) -> None:  # fmt: skip
+        super().__init__(seed, sealed=True, sealer=sealer, paths=paths)
         self._profile = profile
         self._loses = loses
 
@@ -122,10 +123,10 @@ class Stage:
 
     def __init__(
         self, size: int, *, seed: int = 1, profile: bytes = GCM, loses: Loses = loses_nothing,
-        sealer: Callable[[Ring], Sealer] = PublicSealer,
+        sealer: Callable[[Ring], Sealer] = PublicSealer, paths: Paths = by_ipv4,
     ) -> None:  # fmt: skip
         self.size = size  # of the largest batch
-        self.call = SealedCall(seed, profile, loses, sealer)
+        self.call = SealedCall(seed, profile, loses, sealer, paths)
         self.people: dict[str, Person] = {}
         self.outcome = Outcome()
         self.on_packet: Callable[[str, int, int, Packet], None] = lambda *_: None
