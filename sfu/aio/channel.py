@@ -9,6 +9,7 @@ import asyncio
 import logging
 import os
 import socket
+import time
 from array import array
 from collections import deque
 from collections.abc import Callable
@@ -22,6 +23,7 @@ CHUNK = 1 << 16  # bytes of one read or write
 PASSED = 64  # sockets beside one write; the system takes 253
 QUEUED = 8 << 20  # bytes that the other side has not read: beyond that it is as good as dead
 SLICE = 0.001  # seconds of handling messages between two looks at the other sockets
+LEAST = 0.0003  # likewise, when other work has used up the slice: commands must not wait for ever
 RIGHTS = socket.CMSG_SPACE(PASSED * array("i").itemsize)
 CLOSE_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)  # Linux
 
@@ -174,10 +176,11 @@ class Channel(Generic[Sent, Received]):
         """Handle messages for a slice of time; with some left nothing more is read."""
         was_paused, self._rest = self._rest is not None, None
         self.slice.turn("channel")
+        least = time.monotonic() + LEAST
         try:
             while not self.is_closed and (data := self._frames.take()) is not None:
                 self._on_message(self._incoming.decode(data))
-                if not self.slice.has_time():
+                if not self.slice.has_time() and time.monotonic() >= least:
                     return self._pause()
         except WireError as error:
             return self._fail(str(error))

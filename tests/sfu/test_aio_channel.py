@@ -10,6 +10,7 @@ import pytest
 
 from sfu.aio import channel
 from sfu.aio.channel import Channel
+from sfu.aio.slices import Slice
 from sfu.commands import Command, MutePublication, RemovePublication, SendData
 from sfu.wire import LARGEST, Codec
 
@@ -94,6 +95,7 @@ async def test_more_than_the_system_takes_waits_and_loses_nothing() -> None:
 
 async def test_a_flood_is_handled_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(channel, "SLICE", 0.0)
+    monkeypatch.setattr(channel, "LEAST", 0.0)
     turns = 0
 
     async def count() -> None:
@@ -110,6 +112,34 @@ async def test_a_flood_is_handled_in_slices(monkeypatch: pytest.MonkeyPatch) -> 
         counting.cancel()
 
     assert turns >= 200
+
+
+async def test_messages_get_some_time_beside_work_that_takes_all_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(channel, "LEAST", 60.0)
+    async with ends() as (near, far):
+        far.channel.slice = busy = Busy()
+        for message in mutes(200):
+            near.channel.send(message)
+
+        assert await far.until(200) == mutes(200)
+
+    assert busy.turns < 20
+
+
+class Busy(Slice):
+    """Other work has had all the time."""
+
+    def __init__(self) -> None:
+        super().__init__(print)
+        self.turns = 0
+
+    def turn(self, caller: str) -> None:
+        self.turns += 1
+
+    def has_time(self) -> bool:
+        return False
 
 
 async def test_sockets_come_with_their_messages() -> None:
