@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from api.config import engine_configs, signaling_config
+from api.config import engine_configs, signaling_config, webhook_config
+from api.deadletters import DeadLetters
 from api.health import Health
 from api.listen import ListenError, explain_media
 from api.metrics.access import neighbour_route
@@ -35,8 +36,11 @@ from api.twirp.server import TwirpServer
 from sfu.aio.engine import Engine
 from sfu.aio.remote import WorkerDied
 from sfu.aio.workers import Workers
+from signaling.aio.webhooks import WebhookSender
 from signaling.aio.websocket import SignalingApp
 from signaling.conference import Conference
+
+LAST_WEBHOOKS = 1.5  # seconds for those that the end of the server causes
 
 
 class Media(Protocol):
@@ -52,18 +56,22 @@ class Application:
 
     asgi: App
 
-    def __init__(self, media: Media, signaling: SignalingApp, health: Health) -> None:
+    def __init__(
+        self, media: Media, signaling: SignalingApp, health: Health, webhooks: WebhookSender
+    ) -> None:
         self.media = media
         self.metrics = Metrics(lambda: media.nodes)
         self.signaling = signaling
+        self.webhooks = webhooks
         self.health = health
 
     @classmethod
     async def start(cls, plan: Plan) -> "Application":
         """Raises ListenError when a media port cannot be had."""
-        signaling = make_signaling(plan)
+        webhooks = make_webhooks(plan)
+        signaling = make_signaling(plan, webhooks)
         media = await start_media(plan, signaling)
-        application = cls(media, signaling, Health())
+        application = cls(media, signaling, Health(), webhooks)
         limits = signaling_config(plan.settings).limits
         twirp = TwirpServer(signaling.administer, plan.keys, limits, time.time)
         application.asgi = assemble(plan, signaling, twirp, application.health, application.metrics)
@@ -72,6 +80,7 @@ class Application:
     async def close(self) -> None:
         """End all calls politely, then the media."""
         await self.signaling.close()
+        await self.webhooks.close(LAST_WEBHOOKS)
         await self.media.close()
 
 
@@ -100,12 +109,23 @@ async def start_media(plan: Plan, signaling: SignalingApp) -> Media:
     return Embedded(engine)
 
 
-def make_signaling(plan: Plan) -> SignalingApp:
+def make_webhooks(plan: Plan) -> WebhookSender:
+    letters = DeadLetters(plan.settings.data)
+    epoch = time.time() - time.monotonic()
+    return WebhookSender(webhook_config(plan), letters.bury, epoch=epoch)
+
+
+def make_signaling(plan: Plan, webhooks: WebhookSender) -> SignalingApp:
     config = signaling_config(plan.settings)
     epoch = time.time() - time.monotonic()
     conference = Conference(config, plan.keys, os.urandom, epoch=epoch)
     limits = config.limits
-    return SignalingApp(conference, message_size=limits.message_size, send_queue=limits.send_queue)
+    return SignalingApp(
+        conference,
+        message_size=limits.message_size,
+        send_queue=limits.send_queue,
+        notify=webhooks.send,
+    )
 
 
 def assemble(plan: Plan, signaling: App, twirp: App, health: Health, metrics: Metrics) -> App:

@@ -17,6 +17,7 @@ from sfu.config import PlaneConfig
 from sfu.gather import GatherRule
 from sfu.speakers import SpeakerRules
 from signaling.config import IceServer, Limits, RoomDefaults, SignalingConfig, Timers
+from signaling.webhooks import WebhookConfig
 
 UNLIMITED = sys.maxsize  # 0 in the file, as in LiveKit
 
@@ -63,11 +64,13 @@ def signaling_config(settings: Settings) -> SignalingConfig:
         empty_timeout=room.empty_timeout,
         departure_timeout=room.departure_timeout,
         enabled_codecs=codecs or RoomDefaults().enabled_codecs,
+        full_in_events=room.enable_full_room_in_webhooks,
         enable_remote_unmute=room.enable_remote_unmute,
         presets={name: _preset(name, keys) for name, keys in room.room_configurations.items()},
     )
     return SignalingConfig(
         region=settings.region,
+        tells_events=bool(settings.webhook.urls),
         ice_servers=tuple(_ice_servers(settings)),
         room=defaults,
         limits=Limits(
@@ -79,6 +82,17 @@ def signaling_config(settings: Settings) -> SignalingConfig:
             message_size=limit.signal_message_size_limit,
         ),
         timers=Timers(quality_lowering=settings.video.dynacast_pause_delay),
+    )
+
+
+def webhook_config(plan: Plan) -> WebhookConfig:
+    webhook = plan.settings.webhook
+    return WebhookConfig(
+        urls=tuple(dict.fromkeys(webhook.urls)),
+        key=webhook.api_key,
+        secret=plan.keys.get(webhook.api_key, ""),
+        include=frozenset(webhook.filter_params.include_events),
+        exclude=frozenset(webhook.filter_params.exclude_events),
     )
 
 

@@ -2,11 +2,12 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from api.addresses import machine_addresses
 from api.datafolder import DataFolder, DataFolderError, parse_keys
@@ -43,12 +44,14 @@ def make_plan(settings: Settings, *, has_file: bool) -> Plan:
     if bool(settings.prometheus.username) != bool(settings.prometheus.password):
         raise SettingsError("prometheus.username and prometheus.password go together")
     folder = DataFolder(settings.data)
+    keys = find_keys(settings, folder, has_file=has_file)
+    check_webhooks(settings, keys)
     machine = machine_addresses()
     binds = settings.bind_addresses or default_binds(settings, has_file)
     tls, print_ = _tls(settings, folder, machine)
     return Plan(
         settings=settings,
-        keys=find_keys(settings, folder, has_file=has_file),
+        keys=keys,
         link_key=folder.link_key(),
         binds=list(binds),
         binds_optional=not settings.bind_addresses,
@@ -84,6 +87,17 @@ def find_keys(settings: Settings, folder: DataFolder, *, has_file: bool) -> dict
     if has_file:
         raise SettingsError("the configuration file has neither keys nor key_file")
     return folder.api_keys()
+
+
+def check_webhooks(settings: Settings, keys: Mapping[str, str]) -> None:
+    """Raises SettingsError."""
+    webhook = settings.webhook
+    for url in webhook.urls:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise SettingsError(f"webhook.urls: {url!r} is not an http or https address")
+    if webhook.urls and webhook.api_key not in keys:
+        raise SettingsError("webhook.api_key must be one of the API keys: it signs the events")
 
 
 def media_addresses(

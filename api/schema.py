@@ -117,7 +117,7 @@ class Room(Section):
     enable_remote_unmute: bool = False
     playout_delay: PlayoutDelay = PlayoutDelay()
     sync_streams: bool = later(False)
-    enable_full_room_in_webhooks: bool = later(False)
+    enable_full_room_in_webhooks: bool = False
     create_room_enabled: bool = later(True)
     create_room_timeout: Seconds = later(10.0)
     create_room_attempts: int = later(3)
@@ -155,6 +155,19 @@ class Limit(Section):
     max_api_request_body_size: Size = 10 * 1024 * 1024
 
 
+class EventFilter(Section):
+    include_events: list[str] = []
+    exclude_events: list[str] = []
+
+
+class Webhook(Section):
+    urls: list[str] = []
+    api_key: str = ""  # one of `keys`
+    filter_params: EventFilter = EventFilter()
+    url_notifier: dict[str, Any] = later({})
+    resource_url_notifier: dict[str, Any] = later({})
+
+
 class Prometheus(Section):
     port: Port = 0  # 0: none
     username: str = ""
@@ -182,7 +195,7 @@ class LiveKit(Section):
     ingress: dict[str, Any] = later({})
     sip: dict[str, Any] = later({})
     whip: dict[str, Any] = later({})
-    webhook: dict[str, Any] = later({})
+    webhook: Webhook = Webhook()
     agents: dict[str, Any] = later({})
     api: dict[str, Any] = later({})
     node_selector: dict[str, Any] = later({})

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from livekit.protocol import models
 from livekit.protocol.room import CreateRoomRequest
+from livekit.protocol.webhook import WebhookEvent
 
 from sfu.commands import Command
 from sfu.events import (
@@ -130,6 +131,10 @@ class Conference:
         self._context.ready.clear()
         return taken
 
+    def take_notices(self) -> list[WebhookEvent]:
+        """For webhooks, in order."""
+        return self._context.notices.take()
+
     def next_timeout(self) -> float | None:
         return self._context.timers.next_timeout()
 
@@ -175,6 +180,7 @@ class Conference:
         sid = new_id(ROOM, self._context.randbytes)
         room = Room(context, sid, name, settings, now, self._close)
         self.rooms[room.name] = self._by_sid[sid] = room
+        context.notices.room_started(room, now)
         return room
 
     def _close(self, room: Room) -> None:

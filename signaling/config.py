@@ -24,6 +24,7 @@ class RoomDefaults:
     empty_timeout: int = 300  # seconds, for a room that nobody has entered yet
     departure_timeout: int = 20  # seconds after the last one has left
     enabled_codecs: tuple[str, ...] = ("video/VP8", "video/H264", "audio/opus", "audio/red")
+    full_in_events: bool = False  # webhooks about tracks tell the room in full
     enable_remote_unmute: bool = False  # may the server API unmute?
     presets: Mapping[str, RoomConfiguration] = field(default_factory=dict)  # by name
 
@@ -77,6 +78,7 @@ class SignalingConfig:
     version: str = "1.13.5"  # JavaScript clients refuse anything below 1.8.0 (LiveKit)
     protocol: int = 17
     region: str = ""
+    tells_events: bool = False  # somebody wants webhooks
     ice_servers: tuple[IceServer, ...] = ()
     enable_data_tracks: bool = True
     enable_data_blobs: bool = False  # YAML `enable_participant_data_blob`

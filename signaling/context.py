@@ -7,6 +7,7 @@ from sfu.commands import Command
 from sfu.media import NodeInfo
 from signaling.config import SignalingConfig
 from signaling.ids import RandBytes
+from signaling.notices import Notices
 from signaling.timers import Timers
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ class Context:
         self.keys = keys  # API key -> secret; the first one signs refresh tokens
         self.randbytes = randbytes
         self.timers = Timers()
+        self.notices = Notices(
+            wanted=config.tells_events, full_rooms=config.room.full_in_events, randbytes=randbytes
+        )
         self.ready: dict[Session, None] = {}  # sessions with messages to fetch, in order
         self.epoch = epoch  # the wall clock at monotonic time zero
 
@@ -44,5 +48,6 @@ class NodeContext(Context):
     def __init__(self, context: Context, node: NodeInfo) -> None:
         super().__init__(context.config, context.keys, context.randbytes, context.epoch)
         self.timers, self.ready = context.timers, context.ready
+        self.notices = context.notices
         self.node = node
         self.commands: list[Command] = []  # for this node, in order

@@ -14,6 +14,7 @@ PARTICIPANT = "PA_"
 TRACK = "TR_"
 DATA_TRACK = "DTR_"
 CALL = "RPC_"
+EVENT = "EV_"
 
 _SOURCES = {
     models.TrackSource.CAMERA: "C",

@@ -206,6 +206,7 @@ class Participant:
         self.state = State.ACTIVE
         self.version += 1
         self.room.announce(self)
+        self.context.notices.joined(self, now)
         subscriber.tell_publishers(self)
 
     def apply(self, outcome: Outcome, now: float) -> None:

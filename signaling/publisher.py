@@ -26,6 +26,7 @@ def begin_tracks(publisher: "Participant", published: Iterable[Published], now: 
     publisher.room.announce(publisher)
     publisher.room.reconsider(publisher, now)
     for publication in begun:
+        publisher.context.notices.published(publisher, publication.info, now)
         weigh(publisher.room, publication, now)
 
 
@@ -35,10 +36,17 @@ def end_tracks(publisher: "Participant", tracks: Iterable[str], now: float) -> N
         return
     for publication in ended:
         publication.dynacast.stop()
+        publisher.context.notices.unpublished(publisher, publication.info, now)
         publisher.room.forget_track(publication.info.sid)
     publisher.version += 1
     publisher.room.announce(publisher)
     publisher.room.reconsider(publisher, now)
+
+
+def tell_end(publisher: "Participant", now: float) -> None:
+    """It leaves: its tracks end with it."""
+    for publication in publisher.publications.live.values():
+        publisher.context.notices.unpublished(publisher, publication.info, now)
 
 
 def mute(publisher: "Participant", track: str, muted: bool, now: float) -> None:

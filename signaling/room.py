@@ -15,7 +15,7 @@ from signaling.context import Context, NodeContext
 from signaling.messages import Action
 from signaling.nonces import Nonces
 from signaling.publications import Publication
-from signaling.publisher import weigh
+from signaling.publisher import tell_end, weigh
 from signaling.timers import Timer, cancel
 
 if TYPE_CHECKING:
@@ -137,9 +137,13 @@ class Room:
             return
         if self.identities.get(participant.identity) is participant:
             del self.identities[participant.identity]
+        was_there = participant.is_active
+        tell_end(participant, now)
         participant.state = models.ParticipantInfo.State.DISCONNECTED
         participant.reason = reason
         participant.version += 1
+        notices = self.context.notices
+        notices.left(participant, participant.departure(), now, was_there=was_there)
         participant.stop()
         self.context.commands.append(RemovePeer(peer=participant.sid))
         self.speakers.pop(participant.sid, None)
@@ -170,6 +174,7 @@ class Room:
         cancel(self._closing)
         cancel(self._refresh)
         self._on_close(self)
+        self.context.notices.room_finished(self, now)
 
     def end_all(
         self,

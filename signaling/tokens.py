@@ -18,6 +18,7 @@ from signaling.errors import SignalingError
 LEEWAY = 60.0  # seconds, on nbf and exp
 VALIDITY = 6 * 3600.0  # seconds, when nothing else is asked for
 REFRESHED_VALIDITY = 600.0  # seconds at least
+HASH_VALIDITY = 300.0  # seconds
 MAX_LENGTH = 1 << 20  # characters; metadata may take half of it
 
 _INVALID = "invalid authorization token"
@@ -135,6 +136,18 @@ def mint(claims: Claims, key: str, secret: str, *, now: float, validity: float =
     return _JWS.encode(
         json.dumps(payload, separators=(",", ":")).encode(), secret, algorithm="HS256"
     )
+
+
+def sign_hash(sha256: str, key: str, secret: str, *, now: float) -> str:
+    """For a webhook: that its body, by the Base64 of its hash, is from who has the secret."""
+    body = {
+        "iss": key,
+        "nbf": int(now),
+        "iat": int(now),
+        "exp": math.ceil(now + HASH_VALIDITY),
+        "sha256": sha256,
+    }
+    return _JWS.encode(json.dumps(body, separators=(",", ":")).encode(), secret, algorithm="HS256")
 
 
 def refresh(claims: Claims, key: str, secret: str, *, now: float) -> str:

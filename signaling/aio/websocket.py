@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from google.protobuf.message import Message as Protobuf
+from livekit.protocol.webhook import WebhookEvent
 
 from sfu.commands import Command
 from sfu.events import Event
@@ -45,7 +46,8 @@ class Media(Protocol):
 class SignalingApp:
     """Scope types `http` and `websocket`; paths that begin with /rtc. Made in a running loop.
 
-    `message_size` and `send_queue` are bounds of one connection, in bytes.
+    `message_size` and `send_queue` are bounds of one connection, in bytes. `notify` gets the
+    events for webhooks, in order.
     """
 
     def __init__(
@@ -54,12 +56,14 @@ class SignalingApp:
         *,
         message_size: int = 2 << 20,
         send_queue: int = 4 << 20,
+        notify: Callable[[list[WebhookEvent]], None] = lambda _: None,
     ) -> None:
         self._conference = conference
         self._nodes: dict[str, Media] = {}
         self._has_nodes = asyncio.Event()
         self._message_size = message_size
         self._send_queue = send_queue
+        self._notify = notify
         self._loop = asyncio.get_running_loop()
         self._sockets: dict[Session, Socket] = {}
         self._visitors: set[asyncio.Task[None]] = set()
@@ -250,6 +254,8 @@ class SignalingApp:
         for session in ready:
             if session in self._sockets:
                 self._sockets[session].feed(encoded)
+        if notices := self._conference.take_notices():
+            self._notify(notices)
         return bool(commands or ready)
 
     def _arm(self) -> None:

@@ -7,7 +7,15 @@ import pytest
 
 from api.datafolder import DataFolder, DataFolderError
 from api.listen import EVERYWHERE, LOOPBACK, ListenError, listen
-from api.plan import DEV_KEYS, default_binds, find_keys, is_loopback, media_addresses, warnings
+from api.plan import (
+    DEV_KEYS,
+    check_webhooks,
+    default_binds,
+    find_keys,
+    is_loopback,
+    media_addresses,
+    warnings,
+)
 from api.rules.addresses import MachineAddress
 from api.settings import Settings, SettingsError
 from tests.api.planning import make
@@ -90,3 +98,15 @@ def test_addresses_of_others_are_left_out_only_when_nobody_asked_for_them() -> N
     sock.close()
     with pytest.raises(ListenError, match=r"192\.0\.2\.99 is not an address of this machine"):
         listen(["127.0.0.1", "192.0.2.99"], 0)
+
+
+def test_webhooks_need_an_address_and_a_key_of_ours() -> None:
+    def check(**webhook: Any) -> None:
+        check_webhooks(settings(webhook=webhook), {"APIkey": "s"})
+
+    check()
+    check(urls=["https://a.example/hook"], api_key="APIkey")
+    with pytest.raises(SettingsError, match="one of the API keys"):
+        check(urls=["https://a.example/hook"], api_key="other")
+    with pytest.raises(SettingsError, match="not an http or https address"):
+        check(urls=["a.example/hook"], api_key="APIkey")

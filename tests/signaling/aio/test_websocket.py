@@ -87,7 +87,7 @@ class Running:
 
 
 @asynccontextmanager
-async def running(**bounds: int) -> AsyncIterator[Running]:
+async def running(**bounds: Any) -> AsyncIterator[Running]:
     media = PretendedMedia()
     conference = Conference(SignalingConfig(), KEYS, os.urandom, epoch=EPOCH)
     app = SignalingApp(conference, **bounds)
