@@ -123,6 +123,7 @@ def start(
             cwd=folder,
         )
     host = (addresses or ["127.0.0.1"])[0]
+    host = f"[{host}]" if ":" in host else host
     server = RunningServer(
         url=f"{scheme}://{host}:{http_port}",
         key=KEY,
