@@ -187,9 +187,15 @@ def _wait_until_ready(server: RunningServer) -> None:
         except OSError:
             return False
 
+    def answers() -> bool:
+        try:
+            return server.get("/") == (200, "OK")
+        except OSError:  # it listens before its media processes are there
+            return False
+
     try:
         until(ready, "the server listens", STARTS_WITHIN)
-        until(lambda: server.get("/") == (200, "OK"), "the server is ready", STARTS_WITHIN)
+        until(answers, "the server is ready", STARTS_WITHIN)
     except BaseException:
         server.process.kill()
         server.process.wait()

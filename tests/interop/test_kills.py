@@ -19,6 +19,7 @@ from tests.harness.wait import until
 from tests.interop import media
 from tests.interop.party import Party, parties
 from tests.interop.test_soak import sink
+from tests.interop.test_workers import rooms_by_node
 
 pytestmark = [pytest.mark.anyio, pytest.mark.skipif(not OURS, reason="of our own processes")]
 
@@ -55,7 +56,7 @@ async def test_media_is_back_soon_after_a_kill(
         async with loaded(server, load), talking(server, f"{room}-{number}") as calls:
             cores.append(os.getloadavg()[0])
             backs.append(await kill(server, calls, workers))
-        until(lambda: len(media_processes(server)) == workers, "the process is replaced")
+        until(lambda: len(rooms_by_node(server)) == workers, "the process is replaced")
         await asyncio.sleep(STEADY if kills > 2 else 0)
 
     figures = {
