@@ -1,5 +1,6 @@
 """The test page as files, and a web server for it in any network."""
 
+import os
 import shutil
 import subprocess
 import threading
@@ -11,13 +12,18 @@ from pathlib import Path
 from tests.harness.netns import Namespace
 
 SOURCES = Path(__file__).parent
+MODULES = SOURCES / "node_modules"
 
 
-def build(folder: Path) -> None:
-    """Bundle the test page into a folder: a third of a second, and never stale."""
-    line = [str(SOURCES / "node_modules/.bin/esbuild"), str(SOURCES / "src/main.ts"), "--bundle"]
+def build(folder: Path, main: Path = SOURCES / "src" / "main.ts") -> None:
+    """Bundle a page into a folder, the test page by default: a third of a second, never stale.
+
+    Wherever `main` is, it has the packages and the HTML of the test page.
+    """
+    line = [str(MODULES / ".bin/esbuild"), str(main), "--bundle"]
     options = ["--target=es2022", "--log-level=warning", f"--outdir={folder}"]
-    subprocess.run([*line, *options], check=True)
+    environment = {**os.environ, "NODE_PATH": str(MODULES)}
+    subprocess.run([*line, *options], check=True, env=environment)
     shutil.copy(SOURCES / "index.html", folder)
 
 
