@@ -10,14 +10,21 @@ def children(pid: int) -> list[int]:
     return list(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
 
 
-def udp_sockets(pid: int) -> set[str]:
-    """Inodes of a process's UDP sockets."""
-    table = Path(f"/proc/{pid}/net/udp").read_text().splitlines()[1:]
-    udp = {line.split()[9] for line in table}
+def udp_ports(pid: int) -> dict[str, int]:
+    """A process's UDP sockets: their ports by inode."""
+    table = [line.split() for line in Path(f"/proc/{pid}/net/udp").read_text().splitlines()[1:]]
+    udp = {fields[9]: int(fields[1].partition(":")[2], 16) for fields in table}
     handles = (os.readlink(handle) for handle in Path(f"/proc/{pid}/fd").iterdir())
-    return udp & {name.removeprefix("socket:[").removesuffix("]") for name in handles}
+    inodes = {name.removeprefix("socket:[").removesuffix("]") for name in handles}
+    return {inode: port for inode, port in udp.items() if inode in inodes}
+
+
+def processor_time(pid: int) -> float:
+    """Seconds, user and system, so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def media_processes(server: RunningServer) -> list[int]:
     """Children that hold UDP sockets: a process in reserve, or just started, has none."""
-    return [child for child in children(server.process.pid) if udp_sockets(child)]
+    return [child for child in children(server.process.pid) if udp_ports(child)]

@@ -8,7 +8,7 @@ import pytest
 from livekit import rtc
 
 from tests.conftest import Start
-from tests.harness.processes import media_processes, udp_sockets
+from tests.harness.processes import media_processes, udp_ports
 from tests.harness.server import RunningServer
 from tests.harness.wait import until
 from tests.interop.party import Party, parties
@@ -52,7 +52,7 @@ async def test_two_rooms_are_served_by_two_processes(
     two_workers: RunningServer, room: str, single: bool
 ) -> None:
     assert len(media_processes(two_workers)) == 2
-    assert not udp_sockets(two_workers.process.pid)
+    assert not udp_ports(two_workers.process.pid)
     async with (
         parties(two_workers, f"{room}-1", "ann", "ben", single=single) as (ann, ben),
         parties(two_workers, f"{room}-2", "cat", "dan", single=single) as (cat, dan),
