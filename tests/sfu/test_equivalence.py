@@ -13,12 +13,15 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from sfu.sealing.direct import DirectSealer
-from tests.sim.director import Director, Plan
+from tests.sim.acts import Act
+from tests.sim.director import Director
 from tests.sim.judge import Judge
 from tests.sim.media import by_all_ways
+from tests.sim.outcome import Outcome, differences
+from tests.sim.plan import Plan
 from tests.sim.shapes import reshape
 from tests.sim.srtp import CM, GCM
-from tests.sim.stage import Act, Loses, Outcome, Stage, differences
+from tests.sim.stage import Loses, Stage
 from tests.sim.uplink import Weather
 
 SIZES = (2, 17, 64, 256)

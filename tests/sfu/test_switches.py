@@ -5,12 +5,15 @@ import json
 import pytest
 
 from sfu.sealing.direct import DirectSealer
-from tests.sim.director import SUNSHINE, Director, Plan
+from tests.sim.cameras import Camera
+from tests.sim.director import Director
+from tests.sim.formats import H264, VP8
 from tests.sim.judge import Judge
+from tests.sim.outcome import Outcome
+from tests.sim.plan import SUNSHINE, Plan
 from tests.sim.receiver import loses_nothing
 from tests.sim.srtp import CM, GCM
-from tests.sim.stage import Outcome, Stage
-from tests.sim.traffic import H264, VP8, Camera
+from tests.sim.stage import Stage
 from tests.sim.uplink import Weather
 
 RAIN = Weather(loss=0.01, twice=0.01, late=0.01)

@@ -1,11 +1,12 @@
 """Watches over a whole room: all that each client gets must be whole streams."""
 
+from tests.sim.cameras import Camera
 from tests.sim.continuity import Continuity
-from tests.sim.director import VIDEO_DOWN, Director
+from tests.sim.director import Director
+from tests.sim.formats import OTHER, VIDEO_DOWN
 from tests.sim.marks import Mark
 from tests.sim.receiver import Packet
 from tests.sim.stage import Stage
-from tests.sim.traffic import OTHER, Camera
 
 MARGIN = 200  # numbers within which a late packet may still come: two seconds of video
 VP8_DOWN = VIDEO_DOWN[0].payload_type

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from tests.sim.stage import Act, Raw, Send
+from tests.sim.acts import Act, Raw, Send
 
 FIXED = 12  # bytes of an RTP header
 SOURCES = 0x0F  # of its first octet: how many CSRCs follow

@@ -6,8 +6,7 @@ is an `Outcome`, and `differences` compares two.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from itertools import zip_longest
+from dataclasses import replace
 
 from sfu import extensions, rtcp
 from sfu.client import Protection
@@ -19,82 +18,18 @@ from sfu.commands import (
     RemoveSubscription,
     UpdateSubscription,
 )
-from sfu.feedback import twcc
 from sfu.ring import Ring
 from sfu.sealing import Sealer
 from sfu.sealing.public import PublicSealer
 from sfu.transport.protection import Protection as Srtp
+from tests.sim.acts import Act, Join, Leave, Raw, Send, Tell, Told, Wait
 from tests.sim.continuity import wrong_numbers
 from tests.sim.media import Call, Paths, Person, by_ipv4
+from tests.sim.outcome import COUNTED, Outcome, arrivals
 from tests.sim.receiver import Packet, Receiver, loses_nothing
 from tests.sim.srtp import GCM, SALTS
 
-Told = (
-    AddPublication
-    | MutePublication
-    | RemovePublication
-    | AddSubscription
-    | UpdateSubscription
-    | RemoveSubscription
-)
 Loses = Callable[[int, int], bool]  # SSRC, sequence number
-
-
-@dataclass(slots=True)
-class Join:
-    name: str
-    up: dict[str, int]  # header extensions that it sends
-
-
-@dataclass(slots=True)
-class Leave:
-    name: str
-
-
-@dataclass(slots=True)
-class Tell:
-    """Signaling says something."""
-
-    command: Told
-
-
-@dataclass(slots=True)
-class Send:
-    """Packets of many people reach the server, all at one moment, in this order."""
-
-    items: list[tuple[str, bytes]]
-
-
-@dataclass(slots=True)
-class Wait:
-    seconds: float
-
-
-COUNTED = (
-    "packets_in", "packets_out", "bytes_in", "bytes_out", "control_in", "repaired", "resent",
-    "key_requests", "switches",
-)  # fmt: skip
-
-
-class Raw(bytes):
-    """A datagram that is sent as it is, without SRTP."""
-
-
-Act = Join | Leave | Tell | Send | Wait
-
-
-@dataclass
-class Outcome:
-    """What all clients got, and what the plane says of itself."""
-
-    # By person, SSRC, time that it was subscribed; what came again stands apart, since it may
-    # overtake what is new.
-    packets: dict[tuple[str, int, int, bool], list[Packet]] = field(default_factory=dict)
-    control: dict[tuple[int, str], list[str]] = field(default_factory=dict)
-    events: dict[int, list[str]] = field(default_factory=dict)
-    slow: list[bytes] = field(default_factory=list)  # datagrams that were no media
-    problems: list[str] = field(default_factory=list)
-    counters: Counter[str] = field(default_factory=Counter)
 
 
 class SealedCall(Call):
@@ -285,39 +220,3 @@ class Stage:
         base = self._bases.get((name, packet.ssrc, epoch), packet.rtp)
         packet.rtp = packet.rtp - base & 0xFFFFFFFF
         return packet
-
-
-def arrivals(packet: rtcp.Twcc, *, is_first: bool) -> list[str]:
-    """What it says, whatever other reports it is divided into.
-
-    Where the first one begins depends on the packet that was taken first: losses may be before it.
-    """
-    report = twcc.parse(packet.body)
-    assert report is not None
-    return [
-        f"{number} came at {at}" for number, at in report.arrivals if at is not None or not is_first
-    ]
-
-
-def differences(one: Outcome, other: Outcome) -> list[str]:
-    """The first of each kind; empty when both are the same."""
-    found = []
-    for name, counts in (("counters", (one.counters, other.counters)),):
-        if counts[0] != counts[1]:
-            found.append(f"{name}: {counts[0] - counts[1]} against {counts[1] - counts[0]}")
-    for what in ("packets", "control", "events"):
-        left, right = getattr(one, what), getattr(other, what)
-        for key in sorted(left.keys() | right.keys()):
-            if left.get(key) != right.get(key):
-                found.append(f"{what} {key}: {first(left.get(key, []), right.get(key, []))}")
-                break
-    if one.slow != other.slow:
-        found.append(f"slow: {len(one.slow)} against {len(other.slow)}")
-    return found
-
-
-def first(left: list[object], right: list[object]) -> str:
-    for position, pair in enumerate(zip_longest(left, right)):
-        if pair[0] != pair[1]:
-            return f"number {position}: {pair[0]}\nagainst {pair[1]}"
-    return "equal"

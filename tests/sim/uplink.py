@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from random import Random
 
 from sfu import rtcp
+from tests.sim.layer import Layer, Sent
 from tests.sim.marks import Mark
-from tests.sim.traffic import Layer, Sent, Source
+from tests.sim.microphones import Source
 
 Name = tuple[int, int, int, int]  # track, layer, generation, number
 
