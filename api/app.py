@@ -40,6 +40,7 @@ from signaling.aio.webhooks import WebhookSender
 from signaling.aio.websocket import SignalingApp
 from signaling.conference import Conference
 
+SIGNALING = ("/rtc", "/agent")
 LAST_WEBHOOKS = 1.5  # seconds for those that the end of the server causes
 
 
@@ -134,7 +135,7 @@ def assemble(plan: Plan, signaling: App, twirp: App, health: Health, metrics: Me
 
     async def route(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
-        if scope["type"] == "websocket" or path == "/rtc" or path.startswith("/rtc/"):
+        if scope["type"] == "websocket" or path in SIGNALING or path.startswith("/rtc/"):
             await signaling(scope, receive, send)
         elif path.startswith(TWIRP):
             await twirp(scope, receive, send)

@@ -71,6 +71,7 @@ def signaling_config(settings: Settings) -> SignalingConfig:
     return SignalingConfig(
         region=settings.region,
         tells_events=bool(settings.webhook.urls),
+        agents_record=settings.agents.enable_user_data_recording,
         ice_servers=tuple(_ice_servers(settings)),
         room=defaults,
         limits=Limits(

@@ -168,6 +168,12 @@ class Webhook(Section):
     resource_url_notifier: dict[str, Any] = later({})
 
 
+class Agents(Section):
+    enable_user_data_recording: bool = False
+    enable_user_data_redaction: bool = later(False)
+    target_load: float = later(0.7)
+
+
 class Prometheus(Section):
     port: Port = 0  # 0: none
     username: str = ""
@@ -196,7 +202,7 @@ class LiveKit(Section):
     sip: dict[str, Any] = later({})
     whip: dict[str, Any] = later({})
     webhook: Webhook = Webhook()
-    agents: dict[str, Any] = later({})
+    agents: Agents = Agents()
     api: dict[str, Any] = later({})
     node_selector: dict[str, Any] = later({})
     signal_relay: dict[str, Any] = later({})

@@ -22,8 +22,9 @@ from sfu.events import (
 from sfu.media import NodeInfo
 from signaling import admission, entrance, hearing, publisher
 from signaling.admission import Admission, Refused, Visit
+from signaling.agents.worker import Worker
 from signaling.config import SignalingConfig
-from signaling.context import Context, NodeContext
+from signaling.context import Context, NodeContext, Outlet
 from signaling.ids import PARTICIPANT, ROOM, RandBytes, new_id
 from signaling.messages import Action
 from signaling.nodes import Nodes
@@ -31,6 +32,7 @@ from signaling.participant import Participant
 from signaling.room import Room, RoomSettings
 from signaling.roomsettings import asked_by_token, room_settings
 from signaling.session import Session
+from signaling.tokens import Claims
 
 _log = logging.getLogger(__name__)
 
@@ -76,6 +78,10 @@ class Conference:
         sid = new_id(PARTICIPANT, self._context.randbytes)
         return entrance.enter(room, admitted, sid, now)
 
+    def employ(self, now: float) -> Worker:
+        """A program that waits for rooms to join."""
+        return Worker(self._context, self._context.workers, now)
+
     def create(self, request: CreateRoomRequest, now: float) -> Room:
         """The room of that name; made, if there is none. Raises Refused(status, text)."""
         room = self.rooms.get(request.name)
@@ -105,6 +111,14 @@ class Conference:
                     self._receive_peer_event(participant, event, now)
 
     @property
+    def config(self) -> SignalingConfig:
+        return self._context.config
+
+    def authenticate(self, visit: Visit, now: float) -> Claims | None:
+        """None without a token. Raises Refused(401)."""
+        return admission.authenticate(visit, self._context.keys, self._context.unix(now))
+
+    @property
     def has_nodes(self) -> bool:
         return bool(self._nodes)
 
@@ -125,8 +139,8 @@ class Conference:
         """For the media nodes, by node id, in order."""
         return self._nodes.take_commands()
 
-    def take_ready(self) -> list[Session]:
-        """Sessions that have messages to fetch, or have ended."""
+    def take_ready(self) -> list[Outlet]:
+        """Sessions and workers that have messages to fetch, or have ended."""
         taken = list(self._context.ready)
         self._context.ready.clear()
         return taken
@@ -143,6 +157,7 @@ class Conference:
 
     def shut_down(self, now: float) -> None:
         """Say goodbye to everybody (SERVER_SHUTDOWN)."""
+        self._context.workers.finish()
         for room in list(self.rooms.values()):
             room.end_all(models.DisconnectReason.SERVER_SHUTDOWN, now)
             room.close(now)
@@ -181,6 +196,7 @@ class Conference:
         room = Room(context, sid, name, settings, now, self._close)
         self.rooms[room.name] = self._by_sid[sid] = room
         context.notices.room_started(room, now)
+        room.dispatches.start(now)
         return room
 
     def _close(self, room: Room) -> None:

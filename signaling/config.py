@@ -79,6 +79,7 @@ class SignalingConfig:
     protocol: int = 17
     region: str = ""
     tells_events: bool = False  # somebody wants webhooks
+    agents_record: bool = False  # agents may keep what they hear (YAML `agents`)
     ice_servers: tuple[IceServer, ...] = ()
     enable_data_tracks: bool = True
     enable_data_blobs: bool = False  # YAML `enable_participant_data_blob`

@@ -1,17 +1,25 @@
 """What all rooms share: settings, deadlines, dice; and what the rooms on one media node share."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from google.protobuf.message import Message
 
 from sfu.commands import Command
 from sfu.media import NodeInfo
+from signaling.agents.workers import Workers
 from signaling.config import SignalingConfig
 from signaling.ids import RandBytes
 from signaling.notices import Notices
 from signaling.timers import Timers
 
-if TYPE_CHECKING:
-    from signaling.session import Session
+
+class Outlet(Protocol):
+    """A connection's core: a client's session, or an agent worker."""
+
+    is_over: bool  # send what is left, then close
+
+    def take_messages(self) -> Sequence[Message]: ...
 
 
 class Context:
@@ -31,7 +39,8 @@ class Context:
         self.notices = Notices(
             wanted=config.tells_events, full_rooms=config.room.full_in_events, randbytes=randbytes
         )
-        self.ready: dict[Session, None] = {}  # sessions with messages to fetch, in order
+        self.ready: dict[Outlet, None] = {}  # with messages to fetch, in order
+        self.workers = Workers(self)
         self.epoch = epoch  # the wall clock at monotonic time zero
 
     def unix(self, now: float) -> float:
@@ -48,6 +57,6 @@ class NodeContext(Context):
     def __init__(self, context: Context, node: NodeInfo) -> None:
         super().__init__(context.config, context.keys, context.randbytes, context.epoch)
         self.timers, self.ready = context.timers, context.ready
-        self.notices = context.notices
+        self.notices, self.workers = context.notices, context.workers
         self.node = node
         self.commands: list[Command] = []  # for this node, in order

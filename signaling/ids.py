@@ -15,6 +15,9 @@ TRACK = "TR_"
 DATA_TRACK = "DTR_"
 CALL = "RPC_"
 EVENT = "EV_"
+WORKER = "AW_"
+DISPATCH = "AD_"
+JOB = "AJ_"
 
 _SOURCES = {
     models.TrackSource.CAMERA: "C",

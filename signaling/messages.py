@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from google.protobuf import json_format
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 from livekit.protocol import models, rtc
 
 from signaling.config import SignalingConfig
@@ -30,7 +30,7 @@ def decode_frame(data: bytes | str) -> rtc.SignalRequest:
         raise FrameError(f"{type(error).__name__} in a frame of {len(data)}") from None
 
 
-def encode_text(response: rtc.SignalResponse) -> str:
+def encode_text(response: Message) -> str:
     return json_format.MessageToJson(response, indent=None)
 
 

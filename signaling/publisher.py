@@ -25,6 +25,7 @@ def begin_tracks(publisher: "Participant", published: Iterable[Published], now: 
     publisher.version += 1
     publisher.room.announce(publisher)
     publisher.room.reconsider(publisher, now)
+    publisher.room.dispatches.published(publisher, now)
     for publication in begun:
         publisher.context.notices.published(publisher, publication.info, now)
         weigh(publisher.room, publication, now)

@@ -11,6 +11,7 @@ from livekit.protocol.agent_dispatch import RoomAgentDispatch
 from sfu.commands import RemovePeer
 from sfu.events import PeerQuality
 from signaling import messages, subscriber
+from signaling.agents.dispatches import Dispatches
 from signaling.context import Context, NodeContext
 from signaling.messages import Action
 from signaling.nonces import Nonces
@@ -64,6 +65,7 @@ class Room:
         self.sif_trailer = context.randbytes(16)
         self.nonces = Nonces()  # of data that the server API sends
         self.context = context
+        self.dispatches = Dispatches(self)
         self._created = context.milliseconds(now)
         self._on_close = on_close
         self._refresh: Timer | None = None
@@ -116,6 +118,7 @@ class Room:
     def add(self, participant: "Participant", now: float) -> None:
         self.participants[participant.sid] = participant
         self.identities[participant.identity] = participant
+        self.dispatches.joined(participant, now)
         if participant.is_counted:
             cancel(self._closing)
             self._closing = None
@@ -142,6 +145,7 @@ class Room:
         participant.state = models.ParticipantInfo.State.DISCONNECTED
         participant.reason = reason
         participant.version += 1
+        self.dispatches.left(participant, now)
         notices = self.context.notices
         notices.left(participant, participant.departure(), now, was_there=was_there)
         participant.stop()
@@ -174,6 +178,7 @@ class Room:
         cancel(self._closing)
         cancel(self._refresh)
         self._on_close(self)
+        self.dispatches.close(now)
         self.context.notices.room_finished(self, now)
 
     def end_all(

@@ -9,6 +9,7 @@ from typing import Any
 from api.twirp.errors import TwirpError, of_failure, too_large
 from signaling.administration import Code, Failure
 from signaling.admission import attributes_size
+from signaling.agents.worker import is_deployment
 from signaling.config import Limits
 
 Check = Callable[[Limits, Any], None]
@@ -44,6 +45,9 @@ def agents(limits: Limits, request: Any) -> None:
 
 
 def dispatch(limits: Limits, request: Any) -> None:
+    if not is_deployment(request.deployment):
+        text = "deployment contains a reserved character, whitespace or a control byte"
+        raise of_failure(Failure(Code.INVALID_ARGUMENT, text))
     if len(request.metadata.encode()) > limits.metadata_size:
         raise of_failure(Failure(Code.INVALID_ARGUMENT, "metadata size exceeds limits"))
     if attributes_size(request.attributes) > limits.attributes_size:

@@ -9,7 +9,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from signaling.administration import data, participants, rooms, rpc
+from signaling.administration import data, dispatches, participants, rooms, rpc
 from signaling.administration.failure import Code, Failure
 from signaling.conference import Conference
 
@@ -30,6 +30,9 @@ HANDLERS: dict[str, Handler] = {
     "RoomService/MutePublishedTrack": participants.mute,
     "RoomService/UpdateSubscriptions": participants.subscribe,
     "RoomService/SendData": data.send,
+    "AgentDispatchService/CreateDispatch": dispatches.create,
+    "AgentDispatchService/ListDispatch": dispatches.list_all,
+    "AgentDispatchService/DeleteDispatch": dispatches.delete,
     "Egress/StartEgress": rooms.record,
     "Egress/StartRoomCompositeEgress": rooms.record,
     "Egress/StartWebEgress": rooms.record,

@@ -5,8 +5,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from signaling.context import Outlet
 from signaling.messages import encode_text
-from signaling.session import Session
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
@@ -16,7 +16,7 @@ NORMAL = 1000
 
 
 class Socket:
-    def __init__(self, session: Session, send: Send, abort: Callable[[], None], limit: int) -> None:
+    def __init__(self, session: Outlet, send: Send, abort: Callable[[], None], limit: int) -> None:
         self.session = session
         self.is_text = False  # the client writes proto-JSON
         self.on_abort: Callable[[], object] = lambda: None

@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import traceback
-from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import suppress
-from typing import Any, Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Protocol, TypeVar
 
 from google.protobuf.message import Message as Protobuf
 from livekit.protocol.webhook import WebhookEvent
@@ -15,9 +15,12 @@ from sfu.events import Event
 from sfu.media import NodeInfo
 from signaling.administration import Failure, administer
 from signaling.admission import Refused, Visit
+from signaling.agents.worker import Worker
+from signaling.agents.worker import decode_frame as decode_worker_frame
 from signaling.aio import http
 from signaling.aio.socket import Socket
 from signaling.conference import Conference
+from signaling.context import Outlet
 from signaling.messages import FrameError, decode_frame
 from signaling.session import Session
 
@@ -26,6 +29,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+M = TypeVar("M", contravariant=True)
+
 _log = logging.getLogger(__name__)
 
 NODE_WAIT = 5.0  # seconds that a join waits while a media process is replaced
@@ -33,6 +38,7 @@ GOODBYE = 1.0  # seconds that clients have to hear of our end
 TOO_BIG = 1009  # close code (RFC 6455, section 7.4.1)
 
 PATHS = {"/rtc": False, "/rtc/v1": True}  # path -> one peer connection
+AGENT = "/agent"  # for agent workers
 
 
 class Media(Protocol):
@@ -43,8 +49,17 @@ class Media(Protocol):
     def handle(self, command: Command) -> None: ...
 
 
+class Core(Protocol[M]):
+    """What a connection brings goes in there."""
+
+    def receive_message(self, message: M, now: float) -> None: ...
+    def receive_garbage(self, now: float) -> None: ...
+    def fail(self, now: float) -> None: ...
+
+
 class SignalingApp:
-    """Scope types `http` and `websocket`; paths that begin with /rtc. Made in a running loop.
+    """Scope types `http` and `websocket`; paths that begin with /rtc, and /agent. Made in a running
+    loop.
 
     `message_size` and `send_queue` are bounds of one connection, in bytes. `notify` gets the
     events for webhooks, in order.
@@ -65,7 +80,7 @@ class SignalingApp:
         self._send_queue = send_queue
         self._notify = notify
         self._loop = asyncio.get_running_loop()
-        self._sockets: dict[Session, Socket] = {}
+        self._sockets: dict[Outlet, Socket] = {}
         self._visitors: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: float | None = None
@@ -76,6 +91,8 @@ class SignalingApp:
         path = "/" + scope["path"].lstrip("/")  # clients join "wss://host/" and "/rtc"
         if scope["type"] == "http":
             await self._answer_http(path, scope, send)
+        elif path == AGENT:
+            await self._serve_worker(scope, receive, send)
         elif path not in PATHS:
             await http.deny(scope, send, Refused(404, ""))
         else:
@@ -150,23 +167,47 @@ class SignalingApp:
         except Refused as refusal:
             await http.deny(scope, send, refusal)
             return
-        task = asyncio.current_task()
-        assert task is not None
-        self._visitors.add(task)
-        socket = Socket(session, send, http.abort_of(scope), self._send_queue)
-        self._sockets[session] = socket
-        try:
+        async with self._connection(session, scope, send) as socket:
             socket.feed({})
             await send({"type": "websocket.accept"})
             await socket.greet()
             self._begin(session)
-            await self._talk(socket, receive)
+            await self._talk(socket, receive, session, decode_frame)
+
+    async def _serve_worker(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()  # websocket.connect
+        try:
+            claims = self._conference.authenticate(http.visit(scope, False), self._loop.time())
+            if claims is None or claims.video is None or not claims.video.agent:
+                raise Refused(401, "permissions denied")
+            if self._is_closing:
+                raise Refused(503, "server is shutting down")
+        except Refused as refusal:
+            await http.deny(scope, send, refusal)
+            return
+        worker = self._conference.employ(self._loop.time())
+        async with self._connection(worker, scope, send) as socket:
+            await send({"type": "websocket.accept"})
+            self._flush()
+            await self._talk(socket, receive, worker, decode_worker_frame)
+
+    @asynccontextmanager
+    async def _connection(
+        self, core: Session | Worker, scope: Scope, send: Send
+    ) -> AsyncIterator[Socket]:
+        task = asyncio.current_task()
+        assert task is not None
+        self._visitors.add(task)
+        socket = Socket(core, send, http.abort_of(scope), self._send_queue)
+        self._sockets[core] = socket
+        try:
+            yield socket
         except OSError:
             pass  # the client has gone
         finally:
             self._visitors.discard(task)
-            del self._sockets[session]
-            session.lose(self._loop.time())
+            del self._sockets[core]
+            core.lose(self._loop.time())
             self._flush()
 
     async def _join(self, visit: Visit) -> Session:
@@ -191,9 +232,11 @@ class SignalingApp:
             self._fail(session, error, now)
         self._flush()
 
-    async def _talk(self, socket: Socket, receive: Receive) -> None:
+    async def _talk(
+        self, socket: Socket, receive: Receive, core: Core[M], decode: Callable[[bytes | str], M]
+    ) -> None:
         """Until either side has said its last word."""
-        reader = asyncio.create_task(self._read(socket, receive))
+        reader = asyncio.create_task(self._read(socket, receive, core, decode))
         writer = asyncio.create_task(socket.write())
         socket.on_abort = reader.cancel
         try:
@@ -203,7 +246,9 @@ class SignalingApp:
             writer.cancel()
             await asyncio.gather(reader, writer, return_exceptions=True)
 
-    async def _read(self, socket: Socket, receive: Receive) -> None:
+    async def _read(
+        self, socket: Socket, receive: Receive, core: Core[M], decode: Callable[[bytes | str], M]
+    ) -> None:
         while True:
             message = await receive()
             if message["type"] != "websocket.receive":
@@ -215,19 +260,21 @@ class SignalingApp:
             if len(frame) > self._message_size:
                 await socket.close(TOO_BIG)
                 return
-            self._receive_frame(socket.session, frame)
+            self._receive_frame(core, decode, frame)
 
-    def _receive_frame(self, session: Session, frame: bytes | str) -> None:
+    def _receive_frame(
+        self, core: Core[M], decode: Callable[[bytes | str], M], frame: bytes | str
+    ) -> None:
         now = self._loop.time()
         try:
-            session.receive_message(decode_frame(frame), now)
+            core.receive_message(decode(frame), now)
         except FrameError:
-            session.receive_garbage(now)
+            core.receive_garbage(now)
         except Exception as error:  # ours, not the client's: the others' calls must go on
-            self._fail(session, error, now)
+            self._fail(core, error, now)
         self._flush()
 
-    def _fail(self, session: Session, error: Exception, now: float) -> None:
+    def _fail(self, session: Core[M], error: Exception, now: float) -> None:
         trace = "".join(traceback.format_tb(error.__traceback__))
         _log.error("a request failed with %s\n%s", type(error).__name__, trace)
         session.fail(now)
