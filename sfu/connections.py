@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sfu.backlog import Backlog
+from sfu.backpressure import HIGH, LOW, STALL, Backpressure, Reader, must_wait
 from sfu.commands import AddTransport, ConnectTransport
 from sfu.data import LOSSY, RELIABLE, DataDrop, DataRouter, Delivery
 from sfu.datatracks import DATA_TRACK, DataTracks, Frame, FrameDrop
@@ -75,6 +76,7 @@ class Connections:
         self._mux = Mux[Connection]()
         self._connections: dict[str, Connection] = {}
         self._deadlines = Deadlines[str]()
+        self._backpressure = Backpressure()
 
     # ---- commands
 
@@ -131,12 +133,17 @@ class Connections:
             self._settle(connection, now)
 
     def next_timeout(self) -> float | None:
-        due = self._backlog.next_timeout(), self._deadlines.next()
+        due = (
+            self._backlog.next_timeout(),
+            self._deadlines.next(),
+            self._backpressure.next_timeout(),
+        )
         return min((at for at in due if at is not None), default=None)
 
     def handle_timeout(self, now: float) -> None:
         """What was received comes first: it may have been in time."""
         self.work_off(now)
+        self._look_at_waiting(now)
         while (name := self._deadlines.take(now)) is not None:
             connection = self._connections[name]
             connection.transport.handle_timeout(now)
@@ -171,6 +178,8 @@ class Connections:
         if connection.name in self._connections:
             self.plane.refresh(connection.name)
             self._deadlines.set(connection.name, transport.next_timeout())
+            if self._backpressure and transport.buffered(RELIABLE) < LOW:
+                self._backpressure.drained(connection.name, now)
 
     def _remove(self, connection: Connection, now: float) -> None:
         connection.transport.close(now)
@@ -178,6 +187,7 @@ class Connections:
         self._mux.forget(connection)
         self.plane.remove_client(connection.name)
         self._deadlines.set(connection.name, None)
+        self._backpressure.forget(connection.name)
         del self._connections[connection.name]
 
     def _path_validated(self, connection: Connection, event: PathValidated, now: float) -> None:
@@ -225,7 +235,10 @@ class Connections:
         if event.label == DATA_TRACK:
             self._forward_frames(self.data_tracks.receive(connection.peer, event.payload), now)
             return
-        self.deliver(self.data.receive(connection.peer, event.label, event.payload), now)
+        deliveries = self.data.receive(connection.peer, event.label, event.payload)
+        self.deliver(deliveries, now)
+        if deliveries and deliveries[0].reliable:
+            self._hold_back(connection, deliveries, now)
         if self.data.answers:
             self.events += self.data.answers
             self.data.answers.clear()
@@ -241,6 +254,33 @@ class Connections:
             touched[connection.name] = connection
         for connection in touched.values():
             self._settle(connection, now)
+
+    def _hold_back(self, sender: Connection, deliveries: list[Delivery], now: float) -> None:
+        """A sender is not to be faster than the fastest of those who read what it sends."""
+        receivers = [self._data_connection(delivery.peer) for delivery in deliveries]
+        names = [receiver.name for receiver in receivers if receiver is not None]
+        if must_wait((self._reader(name, now) for name in names), HIGH):
+            sender.transport.hold_data()
+            self._backpressure.hold(sender.name, names, now)
+
+    def _look_at_waiting(self, now: float) -> None:
+        """Only from here, so that no message overtakes those that are being delivered."""
+        for name, receivers in self._backpressure.due(now):
+            if must_wait((self._reader(receiver, now) for receiver in receivers), LOW):
+                self._backpressure.hold(name, receivers, now)
+                continue
+            self._backpressure.forget(name)
+            sender = self._connections[name]
+            sender.transport.release_data(now)
+            self._settle(sender, now)
+
+    def _reader(self, name: str, now: float) -> Reader:
+        connection = self._connections.get(name)
+        if connection is None:
+            return Reader(name, 0, is_reading=False)
+        transport = connection.transport
+        is_reading = now - transport.acknowledged_at() < STALL
+        return Reader(name, transport.buffered(RELIABLE), is_reading)
 
     def _forward_frames(self, frames: list[Frame], now: float) -> None:
         for peer, payload in frames:

@@ -10,7 +10,7 @@ from sfu.transport.reject import Reject
 from sfu.transport.sctp import Association, SctpMessage, Stream
 
 MESSAGE_SIZE = 65536  # bytes: the max-message-size of our descriptions
-RELIABLE_BOUND = 1 << 20  # bytes that wait in a reliable channel
+RELIABLE_BOUND = 8 << 20  # bytes that wait in a reliable channel
 LOSSY_BOUND = 128 << 10  # what waits longer would come too late
 CHANNELS = 16
 LABEL_SIZE = 128  # characters
@@ -52,6 +52,10 @@ class Channels:
         self._to_open: list[ChannelOpen] = []
         self._by_stream: dict[int, Channel] = {}
         self._by_label: dict[str, Channel] = {}
+        self._is_holding = False
+        self._held: list[SctpMessage] = []
+        self._acknowledged = 0
+        self.moved_at = 0.0  # when the client last acknowledged something new
 
     @property
     def packets(self) -> list[bytes]:
@@ -91,6 +95,20 @@ class Channels:
         channel = self._by_label.get(label)
         return 0 if channel is None else channel.waiting_bytes
 
+    def hold(self) -> None:
+        """Keep the client's reliable messages back, and so the client itself in the end."""
+        self._is_holding = True
+
+    def release(self, now: float) -> None:
+        if not self._is_holding:
+            return
+        self._is_holding = False
+        held, self._held = self._held, []
+        self._association.held = 0
+        for message in held:
+            self._take(message)
+        self._association.widen(now)
+
     def next_timeout(self) -> float | None:
         return self._association.next_timeout()
 
@@ -102,12 +120,23 @@ class Channels:
         """After anything that may have moved the association."""
         messages, self._association.messages = self._association.messages, []
         for message in messages:
-            self._take(message)
+            if self._is_holding and self._is_reliable(message):
+                self._held.append(message)
+                self._association.held += len(message.payload)
+            else:
+                self._take(message)
+        if self._association.acknowledged != self._acknowledged:
+            self._acknowledged = self._association.acknowledged
+            self.moved_at = now
         if self._association.is_established:
             while self._to_open:
                 self._offer(self._to_open.pop(0))
         self._remove_closed()
         self._pump(now)
+
+    def _is_reliable(self, message: SctpMessage) -> bool:
+        channel = self._by_stream.get(message.stream)
+        return channel is not None and channel.is_reliable and message.protocol != DCEP
 
     def _take(self, message: SctpMessage) -> None:
         channel = self._by_stream.get(message.stream)

@@ -135,6 +135,20 @@ class Transport:
         """Bytes of a channel's messages that SCTP has not begun to send."""
         return 0 if self._channels is None else self._channels.buffered(label)
 
+    def acknowledged_at(self) -> float:
+        """When the client last said that data has arrived."""
+        return 0.0 if self._channels is None else self._channels.moved_at
+
+    def hold_data(self) -> None:
+        """Take no more reliable messages from the client until `release_data`."""
+        if self._channels is not None:
+            self._channels.hold()
+
+    def release_data(self, now: float) -> None:
+        if self._channels is not None and not self._has_ended:
+            self._channels.release(now)
+            self._flush()
+
     def holds(self, path: Path, now: float) -> bool:
         """A check came from this path within the last 10 s (for `Mux.bind`)."""
         heard = self._ice.heard.get(path)

@@ -66,6 +66,7 @@ class Association:
     ) -> None:
         self.packets: list[bytes] = []  # to send, each at most PACKET_SIZE bytes
         self.messages: list[SctpMessage] = []
+        self.held = 0  # bytes of messages that the caller keeps back: the window is smaller by them
         self._remote_port = remote_port
         self._randbytes = randbytes
         self._dropped = dropped
@@ -124,6 +125,17 @@ class Association:
         expiry = None if lifetime is None else now + lifetime
         drive(self._library._send(stream, protocol, payload, expiry, max_retransmits, is_ordered))
 
+    @property
+    def acknowledged(self) -> int:
+        """How far the client has got (TSN): it reads while this moves."""
+        return int(self._library._last_sacked_tsn)
+
+    def widen(self, now: float) -> None:
+        """Tell the client that `held` has become less: it may be waiting."""
+        self._enter(now)
+        if self.is_established:
+            drive(self._library._send_sack())
+
     def open_stream(self, number: int) -> Stream:
         """Watch a stream: its `readyState` becomes "closed" when the client has reset it."""
         stream = Stream(number)
@@ -179,7 +191,7 @@ class Association:
         ahead = (chunk.tsn - library._last_received_tsn) % (2 * HALF)
         if ahead == 0 or ahead >= HALF:
             return True  # a repetition, which only wants its acknowledgement
-        if ahead > REACH or not self._has_stream(chunk.stream_id):
+        if ahead > REACH or not self._has_stream(chunk.stream_id) or self.held >= WINDOW:
             return False
         is_whole = chunk.flags & (FIRST | LAST) == (FIRST | LAST)
         if ahead == 1 and is_whole and not library._sack_misordered:
@@ -232,6 +244,7 @@ class Association:
         if isinstance(chunk, LIBRARY.SackChunk):
             chunk.gaps = chunk.gaps[:SACK_GAPS]
             chunk.duplicates = chunk.duplicates[:SACK_DUPLICATES]
+            chunk.advertised_rwnd = max(0, chunk.advertised_rwnd - self.held)
         packet = LIBRARY.serialize_packet(
             self._library._local_port,
             self._library._remote_port,

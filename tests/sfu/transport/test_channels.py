@@ -17,11 +17,12 @@ from sfu.transport.channels import (
 from sfu.transport.dcep import ACK, ChannelOpen
 from sfu.transport.events import ChannelOpened, DataReceived
 from sfu.transport.reject import Reject
-from sfu.transport.sctp import Association
+from sfu.transport.sctp import WINDOW, Association
 
 RELIABLE = ChannelOpen("_reliable")
 LOSSY = ChannelOpen("_lossy", is_ordered=False, max_retransmits=0)
 DCEP, STRING, BINARY, STRING_EMPTY = 50, 51, 53, 56
+SACK = 3
 
 
 class Ends:
@@ -35,6 +36,7 @@ class Ends:
     ) -> None:
         self.dropped: Counter[Reject] = Counter()
         self.now = 0.0
+        self.window = 0
         random = Random(3)
         self.us, self.client = (
             make(
@@ -56,8 +58,27 @@ class Ends:
             for sender, receiver in ((self.us, self.client), (self.client, self.us)):
                 packets = sender.packets[:]
                 sender.packets.clear()
+                if sender is self.us:
+                    self._notice(packets)
                 for packet in packets:
                     receiver.receive(packet, self.now)
+
+    def wait(self) -> None:
+        """Until the next deadline of either."""
+        due = [at for ch in (self.us, self.client) if (at := ch.next_timeout()) is not None]
+        self.now = max(self.now, min(due, default=self.now))
+        for channels in (self.us, self.client):
+            channels.handle_timeout(self.now)
+        self.carry()
+
+    def client_sees_window(self) -> int:
+        """Of the last acknowledgement (RFC 9260, section 3.3.4), bytes."""
+        return self.window
+
+    def _notice(self, packets: list[bytes]) -> None:
+        for packet in packets:
+            if packet[12] == SACK:
+                self.window = int.from_bytes(packet[20:24], "big")
 
     def inject(self, stream: int, protocol: int, payload: bytes) -> None:
         """A message of the client that no honest client sends."""
@@ -168,6 +189,57 @@ def test_a_large_file_does_not_hold_up_the_other_channel() -> None:
     ends.carry()
     order = [label for label, _ in received(ends.client)]
     assert order.index("_lossy") <= 2
+
+
+def test_a_client_whose_messages_are_held_back_has_to_wait() -> None:
+    ends = Ends([], [RELIABLE, LOSSY])
+    sent = [bytes([number]) * 50_000 for number in range(30)]
+    ends.us.hold()
+
+    for payload in sent:
+        ends.client.send("_reliable", payload, ends.now)
+    ends.carry()
+
+    assert received(ends.us) == []
+    assert ends.us._association.held < WINDOW + 50_000
+    assert ends.client.buffered("_reliable") > 0
+    ends.us.release(ends.now)
+    while ends.client.buffered("_reliable") or len(received(ends.us)) < len(sent):
+        ends.wait()
+    assert received(ends.us) == [("_reliable", payload) for payload in sent]
+    assert ends.us._association.held == 0
+
+
+def test_a_smaller_window_is_told_while_messages_are_held_back() -> None:
+    ends = Ends([], [RELIABLE])
+    ends.us.hold()
+    ends.client.send("_reliable", bytes(50_000), ends.now)
+    ends.client.send("_reliable", b"the next packet", ends.now)
+    ends.carry()
+    assert ends.client_sees_window() <= WINDOW - 50_000
+    ends.us.release(ends.now)
+    ends.carry()
+    assert ends.client_sees_window() > WINDOW - 50_000
+
+
+def test_what_is_not_reliable_is_not_held_back() -> None:
+    ends = Ends([], [RELIABLE, LOSSY])
+    ends.us.hold()
+    ends.client.send("_reliable", b"waits", ends.now)
+    ends.client.send("_lossy", b"is late otherwise", ends.now)
+    ends.carry()
+    assert received(ends.us) == [("_lossy", b"is late otherwise")]
+    ends.us.release(ends.now)
+    assert received(ends.us)[1:] == [("_reliable", b"waits")]
+
+
+def test_a_client_that_reads_acknowledges() -> None:
+    ends = Ends([], [RELIABLE])
+    ends.now = 7.0
+    ends.us.send("_reliable", b"x", ends.now)
+    assert ends.us.moved_at < 7.0
+    ends.carry()
+    assert ends.us.moved_at == 7.0
 
 
 def test_text_is_handed_on_as_bytes_and_empty_messages_are_empty() -> None:
