@@ -7,7 +7,8 @@ from sfu.media import IceCredentials, Setup
 from sfu.path import Path
 from sfu.transport.certificate import Certificate
 from sfu.transport.connection import Connected, DataReceived, Transport, TransportEvent
-from tests.sim.peer import Door, Peer, Settings, describe_to_server
+from tests.sim.door import Door
+from tests.sim.peer import Peer, Settings, describe_to_server
 from tests.sim.wire import Loss, Wire, nothing
 
 CERTIFICATE = Certificate()

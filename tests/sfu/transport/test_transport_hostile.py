@@ -49,7 +49,7 @@ def test_dtls_from_an_unchecked_address_is_dropped() -> None:
 
 def test_hellos_sprayed_from_the_clients_own_address_stop_no_join() -> None:
     forger = Peer(PATH, THEIRS, OURS, Settings(setup=Setup.ACTIVE))
-    forger._start_dtls(0.0)
+    forger.greet(0.0)
     (*hello,) = forger.take_transmits()
     for seed in range(20):
         call = Call().describe()
