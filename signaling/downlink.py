@@ -22,7 +22,7 @@ class Downlink:
         self._timers = peer.context.timers
         self._times = peer.context.config.timers
         context = peer.context
-        self._offerer = Offerer(transport, peer.sid, context.node, rules, context.randbytes)
+        self._offerer = Offerer(transport, peer.sid, peer.node, rules, context.randbytes)
         self._number = context.randbytes(1)[0]  # of the last offer
         self._offered_at = float("-inf")
         self._is_due = False  # something has changed since the last offer

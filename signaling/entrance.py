@@ -7,6 +7,7 @@ from livekit.protocol import models, rtc
 from signaling import datatracks, messages, subscriber
 from signaling.admission import Admission, Refused
 from signaling.context import Context
+from signaling.fallback import Protocol
 from signaling.messages import Action
 from signaling.participant import Participant, Return, State, is_counted
 from signaling.requests.connection import sync_state
@@ -121,18 +122,27 @@ def _join_response(participant: Participant) -> rtc.SignalResponse:
             ping_interval=config.timers.ping_interval,
             sif_trailer=room.sif_trailer,
             enabled_publish_codecs=codecs(context),
-            fast_publish=participant.grant.may_publish,
+            fast_publish=participant.grant.may_publish and participant.fallback == Protocol.UDP,
         )
     )
 
 
 def _client_configuration(participant: Participant) -> models.ClientConfiguration | None:
-    """Which codecs the client had better not publish; None when there are none."""
+    """Which codecs the client had better not publish, and whether it shall use the relay."""
     mimes = participant.rules.no_publish
-    if not mimes:
+    needs_relay = participant.fallback == Protocol.TLS and _has_relay(participant.context)
+    if not mimes and not needs_relay:
         return None
     disabled = models.DisabledCodecs(publish=[models.Codec(mime=mime) for mime in mimes])
-    return models.ClientConfiguration(disabled_codecs=disabled)
+    relay = models.ClientConfigSetting.ENABLED if needs_relay else models.ClientConfigSetting.UNSET
+    return models.ClientConfiguration(
+        disabled_codecs=disabled if mimes else None, force_relay=relay
+    )
+
+
+def _has_relay(context: Context) -> bool:
+    urls = (url for server in context.config.ice_servers for url in server.urls)
+    return any(url.startswith("turns:") for url in urls)
 
 
 def _tell_all(participant: Participant, missed_since: float, sequence: int) -> None:

@@ -16,6 +16,7 @@ from signaling.calls import Calls
 from signaling.context import NodeContext
 from signaling.datatracks import DataPublications, DataSubscriptions
 from signaling.dualconnection import DualConnection
+from signaling.fallback import restricted
 from signaling.lifecycle import Lifecycle
 from signaling.limits import Bucket, Throttle
 from signaling.messages import Action, Reason, refusal
@@ -100,6 +101,8 @@ class Participant:
         self._news = Throttle(context.timers, self._fanouts, self._announce)
         self._permissions = Throttle(context.timers, self._fanouts, self._reconsider_all)
         self._refresh: Timer | None = None
+        self.fallback = room.fallbacks.of(self.identity, now)
+        self.node = restricted(context.node, self.fallback)
         self.rules = rules_for(self.client, context.config)
         context.commands.append(self._add_peer())
         self.connection = self._connection()

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from livekit.protocol import rtc
 
+from sfu.media import NodeInfo
 from signaling import messages
 from signaling.context import NodeContext
 from signaling.negotiation.answerer import Answerer
@@ -18,6 +19,7 @@ class Peer(Protocol):
 
     sid: str
     context: NodeContext
+    node: NodeInfo  # with the addresses that this client may use
 
     @property
     def pending(self) -> list[PendingTrack]: ...
@@ -50,9 +52,7 @@ class Connection(Protocol):
 
 def new_answerer(peer: Peer, rules: ClientRules, *, single: bool) -> Answerer:
     context = peer.context
-    return Answerer(
-        f"{peer.sid}/0", peer.sid, context.node, rules, context.randbytes, single=single
-    )
+    return Answerer(f"{peer.sid}/0", peer.sid, peer.node, rules, context.randbytes, single=single)
 
 
 def answer_offer(

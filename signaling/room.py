@@ -13,6 +13,7 @@ from sfu.events import PeerQuality
 from signaling import messages, subscriber
 from signaling.agents.dispatches import Dispatches
 from signaling.context import Context, NodeContext
+from signaling.fallback import Fallbacks
 from signaling.messages import Action
 from signaling.nonces import Nonces
 from signaling.publications import Publication
@@ -61,6 +62,7 @@ class Room:
         self.data_tracks: dict[str, Participant] = {}  # publishers, by track sid
         self.speakers: dict[str, models.SpeakerInfo] = {}  # who speaks now, by sid
         self.qualities: dict[str, PeerQuality] = {}  # as last told, by sid
+        self.fallbacks = Fallbacks()
         self.departed: deque[Departed] = deque(maxlen=DEPARTED)
         self.sif_trailer = context.randbytes(16)
         self.nonces = Nonces()  # of data that the server API sends

@@ -5,7 +5,7 @@ from dataclasses import replace
 from livekit.protocol import models
 
 from sfu.commands import UpdatePeer
-from signaling import publisher, subscriber
+from signaling import datatracks, publisher, subscriber
 from signaling.participant import Participant
 from signaling.tokens import VideoGrant
 
@@ -30,6 +30,8 @@ def permit(participant: Participant, permission: models.ParticipantPermission, n
     for track, publication in list(participant.publications.live.items()):
         if not publisher.may_publish(participant, publication.info.source):
             publisher.revoke(participant, track, now)
+    if not grant.may_publish_data:
+        datatracks.end_all(participant, now)
     participant.announce(now)
     subscriber.reconsider(participant, now)
     participant.room.reconsider(participant, now)

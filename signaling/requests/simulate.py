@@ -30,6 +30,10 @@ def simulate(participant: "Participant", request: rtc.SimulateScenario, now: flo
         case "server_leave":
             participant.end_session(Reason.SERVER_SHUTDOWN, Action.DISCONNECT)
             participant.end(Reason.SERVER_SHUTDOWN, now)
+        case "switch_candidate_protocol":
+            participant.room.fallbacks.set(
+                participant.identity, request.switch_candidate_protocol, now
+            )
         case "leave_request_full_reconnect":
             participant.restart(now)
         case "disconnect_signal_on_resume":

@@ -10,6 +10,7 @@ from sfu.commands import (
     RemoveDataTrack,
 )
 from signaling import datatracks
+from signaling.administration.permission import permit
 from signaling.config import Limits, SignalingConfig
 from signaling.messages import Reason
 from tests.signaling.stage import Client, Stage, join_request, silence
@@ -251,3 +252,26 @@ def test_a_resume_tells_the_numbers_again_and_takes_the_client_s_word() -> None:
     other = rtc.PublishDataTrackResponse(info=models.DataTrackInfo(sid="DTR_other"))
     again.say(sync_state=rtc.SyncState(publish_data_tracks=[other]))
     assert again.last("leave").action == rtc.LeaveRequest.Action.RECONNECT
+
+
+def test_a_right_that_is_taken_away_takes_the_data_tracks_along() -> None:
+    stage = Stage()
+    ann, bob = stage.join("ann"), stage.join("bob")
+    info = publish(ann)
+    subscribe(bob, info.sid)
+    participant = stage.conference.rooms["ward"].participants[ann.sid]
+
+    permit(participant, models.ParticipantPermission(can_publish=True), stage.now)
+
+    assert ann.last("unpublish_data_track_response").info == info
+    assert handles(bob) == {}
+    assert publish(ann).reason == Reason.NOT_ALLOWED
+
+
+def test_a_right_to_subscribe_that_is_taken_away_ends_subscriptions() -> None:
+    stage = Stage()
+    ann, bob = stage.join("ann"), stage.join("bob")
+    subscribe(bob, publish(ann).sid)
+    participant = stage.conference.rooms["ward"].participants[bob.sid]
+    permit(participant, models.ParticipantPermission(can_publish=True), stage.now)
+    assert handles(bob) == {}

@@ -1,7 +1,9 @@
 from typing import Any
 
+import pytest
 from livekit.protocol import models, rtc
 
+from signaling.config import IceServer, SignalingConfig
 from tests.signaling.stage import Client, Stage
 
 Reason = models.DisconnectReason
@@ -77,6 +79,44 @@ def test_accidents_are_to_happen_soon_or_not_at_all() -> None:
         simulate(ann, **{scenario: True})
         stage.wait(6)
         assert not ann.resume().session.is_over
+
+
+@pytest.mark.parametrize("single", [True, False])
+def test_a_client_can_be_confined_to_tcp_for_its_next_joins(single: bool) -> None:
+    stage = Stage()
+    ann = stage.join("ann", single=single)
+
+    def protocols(client: Client) -> set[str]:
+        sdp = client.last("answer" if single else "offer").sdp
+        return {line.split()[2] for line in sdp.splitlines() if line.startswith("a=candidate")}
+
+    assert protocols(ann) == {"udp", "tcp"}
+    simulate(ann, switch_candidate_protocol=rtc.CandidateProtocol.TCP)
+    again = stage.join("ann", single=single)
+    assert protocols(again) == {"tcp"}
+    assert not again.last("join").fast_publish
+    assert protocols(stage.join("bob", single=single)) == {"udp", "tcp"}
+    simulate(again, switch_candidate_protocol=rtc.CandidateProtocol.UDP)
+    assert protocols(stage.join("ann", single=single)) == {"udp", "tcp"}
+
+
+def test_a_confinement_ends_after_a_while() -> None:
+    stage = Stage()
+    stage.join("bob")
+    ann = stage.join("ann")
+    simulate(ann, switch_candidate_protocol=rtc.CandidateProtocol.TCP)
+    stage.wait(301)
+    assert stage.join("ann").last("join").fast_publish
+
+
+def test_where_there_is_a_relay_it_serves_for_tls() -> None:
+    relay = IceServer(("turns:relay.example:443?transport=tcp",))
+    for servers, expected in (((relay,), 2), ((), 0)):
+        stage = Stage(SignalingConfig(ice_servers=servers))
+        ann = stage.join("ann")
+        simulate(ann, switch_candidate_protocol=rtc.CandidateProtocol.TLS)
+        joined = stage.join("ann").last("join")
+        assert joined.client_configuration.force_relay == expected
 
 
 def test_other_scenarios_change_nothing() -> None:
