@@ -26,7 +26,7 @@ PAGE_SOURCES := $(filter-out $(PAGE)/README.md, $(shell find $(PAGE) \
 setup: $(STAMPS)/python $(PAGE)/built/index.html
 
 # Beside `setup`: what tests need and a server does not.
-setup-tests: setup $(STAMPS)/python-tests $(STAMPS)/browser-tests $(STAMPS)/system
+setup-tests: setup $(STAMPS)/python-tests $(STAMPS)/agents $(STAMPS)/browser-tests $(STAMPS)/system
 
 up: setup
 	@.venv/bin/housecall up $(ARGS)
@@ -67,6 +67,13 @@ $(STAMPS)/python: pyproject.toml uv.lock | $(STAMPS)/uv-$(UV_VERSION)
 $(STAMPS)/python-tests: pyproject.toml uv.lock | $(STAMPS)/python
 	@echo "Installing the tests' Python packages …"
 	@$(UV) sync --locked --inexact
+	@touch $@
+
+# livekit-agents brings another `livekit` than the one under test.
+$(STAMPS)/agents: tests/agents/pyproject.toml tests/agents/uv.lock | $(STAMPS)/uv-$(UV_VERSION)
+	@echo "Installing the test agent's Python packages …"
+	@UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT="$(CURDIR)/.venv/agents" .venv/bin/uv --quiet \
+		sync --locked --project tests/agents --python .venv/bin/python
 	@touch $@
 
 # Debian 12's own Node is too old for Vite; PyPI has a newer one.
