@@ -21,7 +21,7 @@ STABLE = 5.0  # seconds: who dies younger has something that a new process may h
 # Seconds before a new one, by young deaths in a row. Joins wait for it, and clients not for ever.
 PAUSES = (0.0, 0.0, 0.0, 0.5, 1.0, 2.0)
 # Seconds after a replacement until the next one is prepared: clients that join anew need the cores.
-RESTOCK = 5.0
+RESTOCK = 1.0
 
 log = logging.getLogger(__name__)
 
