@@ -20,7 +20,7 @@ OLD_PROTOCOL = 10  # up to here clients do not know ConnectionQuality.LOST
 def change_speakers(room: "Room", event: SpeakersChanged) -> None:
     infos = [_remember(room, one) for one in event.speakers if one.peer in room.participants]
     for receiver in room.participants.values():
-        if not receiver.is_active:
+        if not receiver.has_joined:
             continue
         audible = receiver.subscriptions.voices() | {receiver.sid}
         heard = [info for info in infos if info.sid in audible]

@@ -7,12 +7,16 @@ from livekit import rtc
 from livekit.rtc._proto.room_pb2 import SimulateScenarioKind
 
 from tests.harness.server import Server
-from tests.interop.party import parties
+from tests.interop.party import Party, parties
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.mark.parametrize("scenario", ["SIMULATE_SIGNAL_RECONNECT", "SIMULATE_FULL_RECONNECT"])
+@pytest.mark.parametrize(
+    "scenario",
+    ["SIGNAL_RECONNECT", "FULL_RECONNECT", "NODE_FAILURE", "MIGRATION", "FORCE_TCP",
+     "DISCONNECT_SIGNAL_ON_RESUME"],
+)  # fmt: skip
 async def test_a_call_goes_on_after_a_reconnection(
     server: Server, room: str, single: bool, scenario: str
 ) -> None:
@@ -22,12 +26,64 @@ async def test_a_call_goes_on_after_a_reconnection(
         back: list[bool] = []
         ann.room.on("reconnected", lambda: back.append(True))
 
-        await ann.room.simulate_scenario(SimulateScenarioKind.Value(scenario))
+        await ann.room.simulate_scenario(SimulateScenarioKind.Value(f"SIMULATE_{scenario}"))
 
         await ann.until(lambda: back, "is back", timeout=30)
         await ben.sees_pictures_of("ann")
         assert ann.room.connection_state == rtc.ConnectionState.CONN_CONNECTED
         assert not ben.ended
+
+
+async def test_a_client_that_is_confined_to_tcp_uses_no_other(
+    server: Server, room: str, single: bool
+) -> None:
+    async with parties(server, room, "ann", "ben", single=single) as (ann, ben):
+        await ann.publish_pictures()
+        await ben.sees_pictures_of("ann")
+        assert await protocols(ann) == {"udp"}
+        back: list[bool] = []
+        ann.room.on("reconnected", lambda: back.append(True))
+
+        await ann.room.simulate_scenario(SimulateScenarioKind.Value("SIMULATE_FORCE_TCP"))
+
+        await ann.until(lambda: back, "is back", timeout=30)
+        await ben.sees_pictures_of("ann")
+        assert await protocols(ann) == {"tcp"}
+
+
+async def protocols(party: Party) -> set[str]:
+    """By which the client's nominated pairs of addresses go."""
+    stats = await party.room.get_rtc_stats()
+    all_stats = [*stats.publisher_stats, *stats.subscriber_stats]
+    used = {
+        one.candidate_pair.candidate_pair.remote_candidate_id
+        for one in all_stats
+        if one.WhichOneof("stats") == "candidate_pair"
+        and one.candidate_pair.candidate_pair.nominated
+    }
+    return {
+        one.remote_candidate.candidate.protocol
+        for one in all_stats
+        if one.WhichOneof("stats") == "remote_candidate" and one.remote_candidate.rtc.id in used
+    }
+
+
+async def test_a_server_that_leaves_is_final(server: Server, room: str, single: bool) -> None:
+    async with parties(server, room, "ann", "ben", single=single) as (ann, ben):
+        kind = SimulateScenarioKind.Value("SIMULATE_SERVER_LEAVE")
+        await ann.room.simulate_scenario(kind)
+        await ann.until(lambda: ann.ended, "is told the end")
+        assert ann.ended == [rtc.DisconnectReason.SERVER_SHUTDOWN]
+        await ben.until(lambda: not ben.room.remote_participants, "is alone")
+
+
+async def test_a_pretended_speaker_is_told(server: Server, room: str, single: bool) -> None:
+    async with parties(server, room, "ann", single=single) as (ann,):
+        told: list[list[rtc.Participant]] = []
+        ann.room.on("active_speakers_changed", told.append)
+        await ann.room.simulate_scenario(SimulateScenarioKind.Value("SIMULATE_SPEAKER"))
+        await ann.until(lambda: len(told) > 1 and not told[-1], "spoke and fell silent")
+        assert [one.identity for one in told[0]] == ["ann"]
 
 
 @pytest.mark.parametrize("who", ["ann", "ben"], ids=["sender", "receiver"])

@@ -89,8 +89,12 @@ def test_older_clients_do_not_know_a_lost_connection() -> None:
     assert update.quality == models.ConnectionQuality.POOR
 
 
-def test_nothing_is_told_before_a_client_is_connected() -> None:
+def test_speakers_are_told_before_a_client_is_connected_and_quality_after() -> None:
+    """A client that thinks itself connected may be a moment ahead of us."""
     stage = Stage()
     ann = stage.join("ann")
     speak(stage, ann, 0.5)
-    assert heard(ann) == []
+    assert heard(ann) == [(ann.sid, 0.5, True)]
+    quality = PeerQuality(ann.sid, models.ConnectionQuality.GOOD, 3.5)
+    stage.tell(QualityChanged(ann.last("join").room.sid, [quality]))
+    assert ann.heard("connection_quality") == []
