@@ -47,12 +47,14 @@ def test_count_64_packets(benchmark: BenchmarkFixture) -> None:
     for _ in range(32):
         SenderClock(table, table.add(), 90_000)
     rows = np.repeat(np.arange(32), 2)
+    follows = rows[1:] == rows[:-1]
     timestamps, arrivals = np.zeros(64, np.int64), np.zeros(64)
     times = count(1)
 
     def receive() -> None:
         at = next(times)
-        reception.receive_many(table, rows, timestamps + at * 3000, arrivals + at / 30)
+        stamps = timestamps + at * 3000
+        reception.receive_many(table, rows, follows, stamps, arrivals + at / 30)
 
     benchmark(receive)
 

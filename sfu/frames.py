@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from sfu.formats import Format
 from sfu.publication import Stream
+from sfu.rewrite.ids import parse_places, places
 from sfu.rtp import Header
 from sfu.state import State
 from sfu.tables import CAPS, LATE, STARTS, STARTS_KEY, SYNC
@@ -44,16 +45,17 @@ class Frames:
     def _describe_vp8(self, slot: int, header: Header) -> int:
         """Returns the temporal layer."""
         found, table, start = self._descriptor, self._state.packets, header.payload
+        picture_at = tl0_at = key_at = 0
         if found.picture_id >= 0:
-            table.picture_at[slot] = found.picture_id_at - start
+            picture_at = found.picture_id_at - start
             table.picture[slot] = found.picture_id
-            table.is_wide[slot] = found.is_wide
         if found.tl0 >= 0:
-            table.tl0_at[slot] = found.tl0_at - start
+            tl0_at = found.tl0_at - start
             table.tl0[slot] = found.tl0
         if found.key_index >= 0:
-            table.key_at[slot] = found.temporal_at - start
+            key_at = found.temporal_at - start
             table.key[slot] = found.key_index
+        table.ids_at[slot] = places(picture_at, found.is_wide, tl0_at, key_at)
         if found.starts:
             table.flags[slot] |= STARTS | STARTS_KEY if found.is_key else STARTS
         if found.sync:
@@ -89,7 +91,8 @@ class Frames:
                 return
             stream.start_temporal(number)
         starts = table.flags[slot] & STARTS != 0
-        picture = table.picture[slot] if table.picture_at[slot] else -1
+        picture_at, *_ = parse_places(table.ids_at[slot])
+        picture = table.picture[slot] if picture_at else -1
         for cap, drops in enumerate(stream.drops):
             # What is late only because a probe overtook it comes in turn here.
             if is_late and number <= drops.last:

@@ -7,7 +7,7 @@ from sfu.tables import SPARE_WORD, Subscriptions
 
 
 def store(table: Subscriptions, subscription: Subscription) -> None:
-    """The subscription has a head now, or another one."""
+    """The subscription has a head or an SSRC now, or another one."""
     head, row = subscription.head, subscription.row
     places = head.abs_send_time_at, head.transport_cc_at
     # Each value has an octet before it that begins a word: so `extensions.Template` puts them.
@@ -19,6 +19,14 @@ def store(table: Subscriptions, subscription: Subscription) -> None:
     stored = table.array("head")[row]
     stored[: len(words)] = words
     stored[0] = head.flags << 24
-    table.words[row] = len(words)
-    words_of = [place // 4 if place else SPARE_WORD for place in places]
-    table.abs_word[row], table.twcc_word[row] = words_of
+    stored[2] = subscription.ssrc
+    table.head_kind[row] = kind(len(words), *(place // 4 for place in places))
+
+
+def kind(words: int, send_time_at: int, number_at: int) -> int:
+    """How many words, and which has what, as one number. 0: it has none of that."""
+    return words | send_time_at << 8 | number_at << 16
+
+
+def parse(kind: int) -> tuple[int, int, int]:
+    return kind & 0xFF, kind >> 8 & 0xFF, kind >> 16

@@ -7,11 +7,12 @@ depth.
 
 from collections import defaultdict
 
-from sfu.tables import I64, U8, U32, U64, Table
+from sfu.tables import I64, U32, U64, Table
 
 AUDIO_DEPTH = 128  # packets: 2.5 s at 50 a second
 VIDEO_DEPTH = 512  # the ring seldom holds more of one layer
 NONE = -1
+RESENT = 30  # the lowest bit of that count
 
 
 class Ranges(Table):
@@ -40,8 +41,7 @@ class Ranges(Table):
 class History(Ranges):
     reference: I64  # of the packet, `Ring.reference`; 0: nothing was sent under this number
     stamp: I64  # sequence number << 32 | timestamp
-    ids: U32  # of VP8 as sent, packed: `rewrite/ids.py`
-    resent: U8  # how often
+    ids: U32  # of VP8 as sent, packed (`rewrite/ids.py`); above them, how often it was sent again
     resent_at: U32  # milliseconds
 
 

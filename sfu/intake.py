@@ -1,6 +1,7 @@
 """A batch of datagrams, sorted: RTP, RTCP, and what the media plane leaves alone."""
 
 import struct
+import sys
 from collections.abc import Callable, Iterable
 from itertools import repeat
 
@@ -25,8 +26,15 @@ WORD = struct.Struct("!I")
 SSRC = 8  # where it stands in a packet
 FEW = 16  # packets up to which plain Python is faster than numpy,
 WIDE = 48  # unless they become more rows than that
+# In a packet's first word, as this machine reads it: the version, and where RTCP's types are told
+# apart from RTP's (RFC 5761, section 4: 192 to 223).
+VERSION, VERSION_2, CONTROL_RANGE, CONTROL = (
+    np.uint32(int.from_bytes(octets, sys.byteorder))
+    for octets in (b"\xc0\0\0\0", b"\x80\0\0\0", b"\0\xe0\0\0", b"\0\xc0\0\0")
+)
 
 Ints = NDArray[np.int64]
+Found = tuple[int, Client, Source | None]  # position in the batch
 
 
 class Intake:
@@ -71,101 +79,117 @@ class Intake:
     ) -> list[int]:
         slow: list[int] = []
         media: list[int] = []
+        data, at = self._data, batch.first * SLOT + START
+        lengths = batch.lengths[: batch.count].tolist()
         for position in positions:
-            client = clients[position]
-            if client is None or not self._sort(client, batch, position, media, now):
+            client, length = clients[position], lengths[position]
+            start = at + position * SLOT
+            if client is None or length < 2 or data[start] >> 6 != 2:
                 slow.append(position)
+            elif length > RECEIVE_MAX:
+                self._state.drop(Drop.MALFORMED)
+            elif 192 <= data[start + 1] <= 223:  # RFC 5761, section 4
+                arrival = float(batch.arrivals[position])
+                self._control.receive(client, bytes(data[start : start + length]), arrival, now)
+            else:
+                media.append(position)
         if media:
-            self._receive_media(batch, clients, media, now)
+            self._receive_media(batch, clients, lengths, media, now)
         return slow
 
-    def _sort(
-        self, client: Client, batch: Batch, position: int, media: list[int], now: float
-    ) -> bool:
-        """RTCP is taken, RTP is put on the list. False: it is neither."""
-        state, data = self._state, self._data
-        length = int(batch.lengths[position])
-        at = (batch.first + position) * SLOT + START
-        if length < 2 or data[at] >> 6 != 2:
-            return False
-        if length > RECEIVE_MAX:
-            state.drop(Drop.MALFORMED)
-        elif 192 <= data[at + 1] <= 223:  # RFC 5761, section 4
-            arrival = float(batch.arrivals[position])
-            self._control.receive(client, bytes(data[at : at + length]), arrival, now)
-        else:
-            state.stats.packets_in += 1
-            state.stats.bytes_in += length
-            state.client_table.bytes_in[client.row] += length
-            media.append(position)
-        return True
-
     def _receive_media(
-        self, batch: Batch, clients: list[Client | None], media: list[int], now: float
-    ) -> None:
+        self, batch: Batch, clients: list[Client | None], lengths: list[int], media: list[int],
+        now: float,
+    ) -> None:  # fmt: skip
         """Packets are unsealed together, but for clients with a source that is new.
 
         Theirs are taken in turn: a layer's first packet must not overtake those of the others.
         """
-        sources = [self._source(clients[position], batch.first + position) for position in media]
-        new = {clients[at] for at, source in zip(media, sources, strict=True) if source is None}
-        found: list[tuple[int, Client, Source]] = []
-        for position, source in zip(media, sources, strict=True):
+        stats, bytes_in = self._state.stats, self._state.client_table.bytes_in
+        data, at = self._data, batch.first * SLOT + START + SSRC
+        found: list[Found] = []
+        new: set[Client] = set()
+        stats.packets_in += len(media)
+        for position in media:
             client = clients[position]
             assert client is not None
-            if source is not None and client not in new:
-                found.append((position, client, source))
-            elif self._ingress.receive(client, batch, position, now):
-                self._deliver(batch.first + position, now)
+            stats.bytes_in += lengths[position]
+            bytes_in[client.row] += lengths[position]
+            (ssrc,) = WORD.unpack_from(data, at + position * SLOT)
+            source = client.sources.get(ssrc)
+            if source is None or client.keys is None:
+                new.add(client)
+            found.append((position, client, source))
+        if new:
+            found = self._receive_new(batch, found, new, now)
         positions = [position for position, _, _ in found]
         refused = self._state.sealer.unseal(batch, positions, [c.row for _, c, _ in found])
         if any(refused):
             self._state.drop(Drop.UNAUTHENTIC, sum(map(bool, refused)))
             found = [one for one, failed in zip(found, refused, strict=True) if not failed]
-        if sum(len(source.stream.rows) for _, _, source in found) > WIDE:
-            streams = [REPEATED if s.is_rtx else s.stream.row for _, _, s in found]
+        self._take(batch, found, now)
+
+    def _receive_new(
+        self, batch: Batch, found: list[Found], new: set[Client], now: float
+    ) -> list[Found]:
+        """Those of clients with a source that is new, in turn. Returns the others."""
+        others: list[Found] = []
+        for one in found:
+            position, client, _ = one
+            if client not in new:
+                others.append(one)
+            elif self._ingress.receive(client, batch, position, now):
+                self._deliver(batch.first + position, now)
+        return others
+
+    def _take(self, batch: Batch, found: list[Found], now: float) -> None:
+        """Unsealed packets: many rows together, few one by one, audio first."""
+        audio: list[Found] = []
+        rest: list[Found] = []
+        rows = 0
+        for one in found:
+            _, _, source = one
+            assert source is not None
+            stream = source.stream
+            rows += len(stream.rows)
+            (audio if stream.publication.is_audio else rest).append(one)
+        if rows > WIDE:
+            sources = [source for _, _, source in found if source is not None]
+            streams = [REPEATED if source.is_rtx else source.stream.row for source in sources]
             good = np.array([position for position, _, _ in found])
-            self._take_many(batch, clients, good, np.array(streams), now)
-        else:
-            self._take_few(batch, found, now)
-
-    def _source(self, client: Client | None, slot: int) -> Source | None:
-        """None: it is new, or there are no keys."""
-        ssrc: int = WORD.unpack_from(self._data, slot * SLOT + START + SSRC)[0]
-        return None if client is None or client.keys is None else client.sources.get(ssrc)
-
-    def _take_few(self, batch: Batch, found: list[tuple[int, Client, Source]], now: float) -> None:
-        """One by one; audio first, so that it leaves first."""
-        single = self._single
-        for is_audio in (True, False):
-            for position, client, source in found:
-                stream, slot = source.stream, batch.first + position
-                if stream.publication.is_audio is not is_audio:
-                    continue
-                length, arrival = int(batch.lengths[position]), float(batch.arrivals[position])
-                if not source.is_rtx and single.take(stream, slot, length, arrival, now):
-                    self._deliver_one(single.packet, stream, now)
-                elif self._ingress.take_unsealed(client, batch, position, now):
-                    self._deliver(slot, now)
+            self._take_many(batch, good, np.array(streams), now)
+            return
+        single, first = self._single, batch.first
+        lengths = batch.lengths[: batch.count].tolist()
+        arrivals = batch.arrivals[: batch.count].tolist()
+        for position, client, source in audio + rest:
+            assert source is not None
+            stream, slot = source.stream, first + position
+            if not source.is_rtx and single.take(
+                stream, slot, lengths[position], arrivals[position], now
+            ):
+                self._deliver_one(single.packet, stream, now)
+            elif self._ingress.take_unsealed(client, batch, position, now):
+                self._deliver(slot, now)
 
     def _receive_many(self, batch: Batch, clients: list[Client | None], now: float) -> list[int]:
-        media, streams = self._find_media(batch, clients)
+        media, streams, rows = self._find_media(batch, clients)
         if len(media) <= FEW:
             return self._receive_few(batch, clients, range(batch.count), now)
-        others = np.ones(batch.count, bool)
-        others[media] = False
-        slow = self._receive_few(batch, clients, others.nonzero()[0].tolist(), now)
-        media, streams = self._unseal(batch, clients, media, streams)
-        self._take_many(batch, clients, media, streams, now)
+        slow: list[int] = []
+        if len(media) < batch.count:
+            others = np.ones(batch.count, bool)
+            others[media] = False
+            slow = self._receive_few(batch, clients, others.nonzero()[0].tolist(), now)
+        media, streams = self._unseal(batch, media, streams, rows)
+        self._take_many(batch, media, streams, now)
         return slow
 
-    def _take_many(
-        self, batch: Batch, clients: list[Client | None], media: Ints, streams: Ints, now: float
-    ) -> None:
+    def _take_many(self, batch: Batch, media: Ints, streams: Ints, now: float) -> None:
         """What is regular together, the rest one by one; again audio first."""
         known = streams != REPEATED
-        regular = self._regular.take(batch, media[known], streams[known], now)
         is_alone = np.ones(batch.count, bool)
+        regular = self._regular.take(batch, media[known], streams[known], now)
         if regular is not None:
             is_alone[regular.position] = False
             self._deliver_many(regular, now)
@@ -173,42 +197,48 @@ class Intake:
         alone = media[which]
         if not len(alone):
             return
-        is_rest = self._state.stream_table.array("is_audio")[streams[which]] == 0
+        is_rest = self._state.stream_table.arrays["is_audio"][streams[which]] == 0
         is_rest |= ~known[which]
+        clients = self._routes.of(batch.socket)
         for position in alone[is_rest.argsort(kind="stable")].tolist():
-            client = clients[position]
-            assert client is not None
-            if self._ingress.take_unsealed(client, batch, position, now):
+            client = clients.get(batch.keys[position])
+            if client is not None and self._ingress.take_unsealed(client, batch, position, now):
                 self._deliver(batch.first + position, now)
 
-    def _find_media(self, batch: Batch, clients: list[Client | None]) -> tuple[Ints, Ints]:
-        """Positions of RTP, and the rows of its streams: of clients with known sources alone."""
-        rows = np.array([-1 if c is None or c.keys is None else c.row for c in clients], np.int64)
-        head = self._words[batch.first : batch.first + batch.count]
-        first, ssrc = head[:, 0].byteswap(), head[:, 2].byteswap()
-        lengths = batch.lengths[: batch.count]
-        is_media = (rows >= 0) & (first >> 30 == 2) & (lengths >= FIXED_SIZE)
-        is_media &= (lengths <= RECEIVE_MAX) & ((first >> 16 & 0xFF) - 192 >= 32)
-        found = is_media.nonzero()[0]
-        codes = (rows[found] << 32 | ssrc[found]).tolist()
-        streams = np.array(list(map(self._state.stream_of.get, codes, repeat(NEVER))), np.int64)
-        known = streams != NEVER
-        if not known.all():
-            known &= ~np.isin(rows[found], rows[found[~known]])
-        return found[known], streams[known]
+    def _find_media(self, batch: Batch, clients: list[Client | None]) -> tuple[Ints, Ints, Ints]:
+        """Positions of RTP, and the rows of its streams and clients.
 
-    def _unseal(
-        self, batch: Batch, clients: list[Client | None],
-        media: Ints, streams: Ints,
-    ) -> tuple[Ints, Ints]:  # fmt: skip
+        Of clients without unknown sources alone.
+        """
+        count = batch.count
+        rows = np.fromiter([-1 if c is None else c.row for c in clients], np.int64, count)
+        words = self._words[batch.first : batch.first + count]
+        first, lengths = words[:, 0], batch.lengths[:count]
+        is_media = first & VERSION == VERSION_2
+        is_media &= first & CONTROL_RANGE != CONTROL
+        is_media &= (lengths >= FIXED_SIZE) & (lengths <= RECEIVE_MAX) & (rows >= 0)
+        is_media &= self._state.client_table.arrays["has_keys"][rows] != 0
+        found = is_media.nonzero()[0]
+        rows = rows[found]
+        codes = (rows << 32 | words[:, 2][found]).tolist()
+        stream_of = map(self._state.stream_of.get, codes, repeat(NEVER))
+        streams = np.fromiter(stream_of, np.int64, len(codes))
+        is_unknown = streams == NEVER
+        if np.count_nonzero(is_unknown):
+            known = ~np.isin(rows, rows[is_unknown])
+            return found[known], streams[known], rows[known]
+        return found, streams, rows
+
+    def _unseal(self, batch: Batch, media: Ints, streams: Ints, rows: Ints) -> tuple[Ints, Ints]:
         """Without those that are forged or repeated."""
-        state, positions = self._state, media.tolist()
-        rows = [client.row for client in map(clients.__getitem__, positions) if client is not None]
-        lengths = batch.lengths[media]
-        state.stats.packets_in += len(positions)
+        state = self._state
+        lengths = batch.lengths[media].astype(np.int64)
+        state.stats.packets_in += len(media)
         state.stats.bytes_in += int(lengths.sum())
-        np.add.at(state.client_table.array("bytes_in"), rows, lengths)
-        good = np.array(state.sealer.unseal(batch, positions, rows)) == 0
-        if refused := len(positions) - int(np.count_nonzero(good)):
-            state.drop(Drop.UNAUTHENTIC, refused)
+        np.add.at(state.client_table.arrays["bytes_in"], rows, lengths)
+        refused = state.sealer.unseal(batch, media.tolist(), rows.tolist())
+        if not any(refused):
+            return media, streams
+        good = np.array(refused) == 0
+        state.drop(Drop.UNAUTHENTIC, len(good) - int(np.count_nonzero(good)))
         return media[good], streams[good]

@@ -33,6 +33,7 @@ class Layers:
         publication = self._state.by_number[number]
         self._count_flow(publication)
         if publication.tracker.handle_timeout(now):
+            publication.unsettle()
             self._stop_silent(publication)
             self._tell(publication)
             self._switching.update_all(publication, now)
@@ -51,6 +52,7 @@ class Layers:
 
     def mute(self, publication: Publication, now: float) -> None:
         had_layers = publication.tracker.stop()
+        publication.unsettle()
         if publication.level is not None:
             publication.level.reset()
         self._stop_silent(publication)

@@ -13,34 +13,51 @@ from sfu.client import ExtensionIds
 from sfu.extensions import Elements
 from sfu.formats import Format
 from sfu.publication import Stream
+from sfu.rewrite.ids import places
+from sfu.ring import SLOT, START
 from sfu.rtp import FIXED_SIZE, Header
-from sfu.tables import LAYOUT, Streams
+from sfu.tables import LAYOUT, SHAPE, Streams
 
 SIZE = LAYOUT * 4  # bytes of a packet that a layout may speak of
 PADDED = 0x20  # the header's bit for padding
+SPARE = SLOT - 1  # column of a slot for what a packet has not
+
+# The numbers of `Streams.shape`. First where octets stand, as columns of the slot: the payload's
+# first one, the one behind a VP8 descriptor (or the second); those of the transport-wide number,
+# the audio level, TID; those of the picture id, of which a narrow one has only the first.
+FIRST, SECOND, TWCC, TWCC_LOW, LEVEL, TEMPORAL, PICTURE, PICTURE_LOW, TL0, KEY = range(10)
+OCTETS = 10
+BODY = 10  # bytes of header
+LEAST = 11  # bytes of payload that make none
+STARTS, STARTS_SECOND = 12, 13  # where its format begins in the tables of `regular.py`
+TEMPORAL_SHIFT = 14  # of that octet, so that the temporal layer is left
+IDS = 15  # `Packets.ids_at`
+IS_OPAQUE = 16  # video that we cannot look into: any frame may be a start
+assert IS_OPAQUE < SHAPE
 
 
 @dataclass(slots=True)
 class Layout:
-    """The columns of `Streams` that are learnt from packets."""
+    """Offsets from the start of the packet, those of VP8 from that of the payload; 0: not there."""
 
     format: int
-    body: int
-    twcc_at: int = 0
-    level_at: int = 0
-    second: int = 1
+    body: int  # where the payload begins
+    twcc_at: int = 0  # the transport-wide number
+    level_at: int = 0  # the audio level
+    second: int = 1  # the octet behind a VP8 descriptor
     picture_at: int = 0
-    is_wide: int = 0
+    is_wide: int = 0  # the picture id has 15 bits
     tl0_at: int = 0
     key_at: int = 0
-    temporal_at: int = 0
-    inner: int = 0
+    temporal_at: int = 0  # the octet with TID
+    inner: int = 0  # payload type in RED's blocks
     mask: int = 0  # `mask` and `want` as one number, the packet's first byte highest
     want: int = 0
 
     @property
-    def has_ids(self) -> bool:
-        return bool(self.picture_at or self.tl0_at or self.key_at)
+    def ids_at(self) -> int:
+        """As in `Packets`."""
+        return places(self.picture_at, bool(self.is_wide), self.tl0_at, self.key_at)
 
 
 def read(
@@ -91,12 +108,6 @@ def _read_vp8(layout: Layout, data: bytes, mask: bytearray) -> None:
     layout.second = at
 
 
-COLUMNS = (
-    "format", "body", "twcc_at", "level_at", "second", "picture_at", "is_wide", "tl0_at",
-    "key_at", "temporal_at", "inner",
-)  # fmt: skip
-
-
 class Layouts:
     """Learns: two equal packets in a row are needed, since some carry more than the others."""
 
@@ -117,12 +128,40 @@ class Layouts:
 
     def forget(self, stream: Stream) -> None:
         stream.layout = None
+        stream.unsettle()
         self._candidates.pop(stream.row, None)
 
     def _store(self, row: int, layout: Layout) -> None:
         table = self._table
         for name, number in (("mask", layout.mask), ("want", layout.want)):
             table.array(name)[row] = np.frombuffer(number.to_bytes(SIZE, "big"), np.uint32)
-        for name in COLUMNS:
-            getattr(table, name)[row] = getattr(layout, name)
-        table.has_ids[row] = layout.has_ids
+        table.array("shape")[row] = shape(layout, is_video=not table.is_audio[row])
+        table.inner[row] = layout.inner
+
+
+def shape(layout: Layout, *, is_video: bool) -> list[int]:
+    """The numbers of `Streams.shape`."""
+    header, body = START, START + layout.body
+
+    def column(start: int, at: int, has: bool = True) -> int:
+        return start + at if at and has else SPARE
+
+    return [
+        body,
+        body + layout.second,
+        column(header, layout.twcc_at),
+        column(header + 1, layout.twcc_at),
+        column(header, layout.level_at),
+        column(body, layout.temporal_at),
+        column(body, layout.picture_at),
+        column(body + 1, layout.picture_at, bool(layout.is_wide)),
+        column(body, layout.tl0_at),
+        column(body, layout.key_at),
+        layout.body,
+        layout.second,
+        layout.format << 8,
+        len(Format) + layout.format << 8,
+        6 if layout.temporal_at else 8,
+        layout.ids_at,
+        is_video and layout.format == Format.OTHER,
+    ]

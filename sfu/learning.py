@@ -5,6 +5,8 @@ layer; repaired-rid and RTX's payload type for retransmissions, which may come b
 (measured with Chromium and PyPI livekit); the payload type, when only one publication has it.
 """
 
+import sys
+
 from sfu import extensions
 from sfu.client import Client, Source
 from sfu.extensions import Elements
@@ -56,7 +58,7 @@ class Learner:
         self._state.nacks.remove(stream.row)
         self._state.deadlines.set(("keys", stream.row), None)
         self._state.layouts.forget(stream)
-        self._state.fanout.forget(stream.row)
+        self._state.fanout.remove(stream.row)
         self._state.streams[stream.row] = None
         self._state.stream_table.base[stream.row] = 0  # nothing is reported of it
         self._state.stream_table.remove(stream.row)
@@ -72,7 +74,7 @@ class Learner:
         table.is_audio[row] = publication.is_audio
         streams = publication.streams.values()
         table.group[row] = next((stream.row for stream in streams), row)
-        table.highest[row] = table.timestamp[row] = NEVER
+        table.highest[row] = table.timestamp[row] = table.fan_count[row] = NEVER
         table.array("seen")[row] = 0xFFFF  # a cycle that comes after 64 million packets
         stream = Stream(table, row, publication, quality, ssrc)
         place(state.streams, row, stream)
@@ -101,19 +103,25 @@ class Learner:
             self._take_ssrc(stream, ssrc)
         source = Source(stream, is_rtx)
         sources[ssrc] = source
-        code = publication.client.row << 32 | ssrc
+        code = source_code(publication.client, ssrc)
         self._state.stream_of[code] = REPEATED if is_rtx else stream.row
         return source
 
     def _forget(self, client: Client, ssrc: int) -> None:
         client.sources.pop(ssrc, None)
-        self._state.stream_of.pop(client.row << 32 | ssrc, None)
+        self._state.stream_of.pop(source_code(client, ssrc), None)
 
     def _take_ssrc(self, stream: Stream, ssrc: int) -> None:
         """A layer that comes by another SSRC than before begins its numbering anew."""
         stream.is_restarted = stream.is_restarted or (stream.ssrc not in (0, ssrc))
+        stream.unsettle()
         stream.ssrc = ssrc
         self._state.stream_table.ssrc[stream.row] = ssrc
+
+
+def source_code(client: Client, ssrc: int) -> int:
+    """A key of `State.stream_of`. The SSRC is as this machine reads it from a packet."""
+    return client.row << 32 | int.from_bytes(ssrc.to_bytes(4, "big"), sys.byteorder)
 
 
 def pick(publication: Publication, rid: str) -> Encoding | None:

@@ -39,6 +39,7 @@ from sfu.regular import Packets, Regular
 from sfu.reporting import Reporting
 from sfu.retransmit import Retransmitter
 from sfu.rewrite.plain import Outgoing, PlainRewriter
+from sfu.rewrite.single import SingleRewriter
 from sfu.rewrite.vector import VectorRewriter
 from sfu.rewrite.writer import Writer
 from sfu.ring import Batch, Ring
@@ -82,14 +83,16 @@ class Plane:
         self._rewriter = PlainRewriter(state, writer)
         retransmitter = Retransmitter(state, writer)
         control = Control(state, self._router, self._keys, retransmitter)
+        self._single = SingleRewriter(state, self._outbox, self._rewriter)
         self._vector = VectorRewriter(state, self._outbox)
+        self._regular = Regular(state)
         self._intake = Intake(
             state,
             self._routes,
             control,
             ingress,
             Single(state),
-            Regular(state),
+            self._regular,
             self._spread,
             self._spread_one,
             self._spread_many,
@@ -229,15 +232,15 @@ class Plane:
     def _spread_one(self, packet: Outgoing, stream: Stream, now: float) -> None:
         """To the subscriptions of a steady stream."""
         if stream.rows:
-            self._rewriter.forward_regular(packet, stream.rows, now)
+            self._single.forward(packet, stream.row, stream.rows, now)
         else:
             self._state.drop(Drop.NO_SUBSCRIBER)
 
     def _spread_many(self, packets: Packets, now: float) -> None:
         """To subscriptions of steady streams."""
         self._vector.forward(packets)
-        for index, odd in packets.odd:
-            self._rewriter.forward(int(packets.slot[index]), odd, now)
+        for slot, odd in self._regular.odd(packets):
+            self._rewriter.forward(slot, odd, now)
 
     def _start(self, stream: Stream, slot: int, now: float) -> None:
         """Subscriptions that wait for such a packet begin with it."""

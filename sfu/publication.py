@@ -46,6 +46,7 @@ class Stream:
         "rows",
         "rtx_ssrc",
         "ssrc",
+        "table",
         "translator",
         "waiting",
     )
@@ -53,6 +54,7 @@ class Stream:
     def __init__(
         self, table: Streams, row: int, publication: "Publication", quality: int, ssrc: int
     ) -> None:
+        self.table = table
         self.row = row
         self.publication = publication
         self.quality = quality
@@ -82,12 +84,22 @@ class Stream:
     def format(self) -> Format:
         return Format.OTHER if self.payload is None else self.payload.format
 
+    def settle(self) -> bool:
+        """Look whether it is steady, and note it.
+
+        Then its usual packets go the usual way to the subscriptions that it has, and many are taken
+        together. Whoever may change that calls `unsettle`.
+        """
+        is_steady = self.is_steady
+        self.table.is_steady[self.row] = is_steady
+        return is_steady
+
+    def unsettle(self) -> None:
+        """It may not be steady any more."""
+        self.table.is_steady[self.row] = False
+
     @property
     def is_steady(self) -> bool:
-        """Do its usual packets go the usual way, to the subscriptions that it has?
-
-        If so, many are taken together. Its layout and what single packets are remain to be seen.
-        """
         publication = self.publication
         return (
             self.layout is not None
@@ -188,6 +200,11 @@ class Publication:
     def qualities(self) -> list[int]:
         """Of all layers that were announced."""
         return [0] if self.is_audio else [encoding.quality for encoding in self.encodings]
+
+    def unsettle(self) -> None:
+        """All of its streams."""
+        for stream in self.streams.values():
+            stream.unsettle()
 
     @property
     def flowing(self) -> list[int]:

@@ -6,20 +6,37 @@ is left to the code for single packets, and with it the rest of its publication 
 that nothing overtakes.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sfu.fanout import Feed
 from sfu.feedback import reception
 from sfu.formats import Format
+from sfu.layout import (
+    BODY,
+    IDS,
+    IS_OPAQUE,
+    KEY,
+    LEAST,
+    LEVEL,
+    OCTETS,
+    PICTURE,
+    PICTURE_LOW,
+    SPARE,
+    STARTS,
+    TEMPORAL,
+    TEMPORAL_SHIFT,
+    TWCC,
+    TWCC_LOW,
+)
+from sfu.rewrite import ids
 from sfu.ring import SLOT, START, Batch
-from sfu.runs import runs
+from sfu.runs import before
 from sfu.sequencer import CYCLE
 from sfu.state import State
-from sfu.tables import LAYOUT, TEMPORAL, WINDOW
+from sfu.tables import LAYOUT, WINDOW
+from sfu.tables import TEMPORAL as TEMPORAL_LAYERS
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -28,41 +45,36 @@ SLICE, FU_A = 1, 28  # H.264 NAL unit types: a part of a picture, a fragment (RF
 ORDER: Ints = np.arange(1 << 16)
 
 
-@dataclass(slots=True)
 class Packets:
     """Columns of some packets, those of a stream together and in order."""
+
+    __slots__ = (
+        "extended", "follows", "ids", "marker", "number", "octets", "position", "shape", "size",
+        "slot", "stream", "timestamp",
+    )  # fmt: skip
 
     position: Ints  # in the batch
     slot: Ints
     stream: Ints
-    base: Ints  # where the packet starts in the ring's memory
-    column: Ints  # where its payload starts in the slot
+    shape: Ints  # of each the numbers of `Streams.shape`
+    octets: NDArray[np.uint8]  # of each what stands at the first of these places
     size: Ints  # bytes of payload
-    sequence: Ints  # 16 bits; then the extended one without what was removed
     timestamp: Ints
     marker: Ints  # 0x80 or 0
     extended: Ints  # sequence number
+    number: Ints  # the same without what was removed
+    ids: Ints | None  # VP8's, packed, and PRESENT: `ids.py`; None: no packet has any
+    follows: Bools  # of all but the first packet: is it of the same stream as the one before?
 
-    def keep(self, which: Bools) -> "Packets":
-        return Packets(*(getattr(self, name)[which] for name in COLUMNS))
-
-    # By stream: where its packets begin, how many there are, and who gets them.
-    first: Ints = field(init=False)
-    counts: Ints = field(init=False)
-    feeds: list[Feed] = field(init=False)
-
-    @property
-    def odd(self) -> Iterator[tuple[int, list[int]]]:
-        """Packets by their index, with the subscriptions that are to be written one by one."""
-        for first, count, feed in zip(self.first, self.counts, self.feeds, strict=True):
-            if feed.odd:
-                for index in range(first, first + count):
-                    yield index, feed.odd
+    def keep(self, which: Bools) -> None:
+        """Only these."""
+        for name in COLUMNS:
+            setattr(self, name, getattr(self, name)[which])
+        self.follows = self.stream[1:] == self.stream[:-1]
 
 
 COLUMNS = (
-    "position", "slot", "stream", "base", "column", "size", "sequence", "timestamp", "marker",
-    "extended",
+    "position", "slot", "stream", "shape", "octets", "size", "timestamp", "marker", "extended",
 )  # fmt: skip
 
 
@@ -80,156 +92,155 @@ class Regular:
         if not len(positions):
             return None
         order = streams.argsort(kind="stable")
-        packets, fits = self._read(batch, positions[order], streams[order])
-        first, counts = runs(packets.stream)
-        fits &= self._is_steady(packets.stream[first]).repeat(counts)
-        fits &= self._is_next(packets, first)
-        fits &= self._is_usual(packets)
-        if not fits.all():
-            group = self._state.stream_table.array("group")[packets.stream]
-            packets = packets.keep(~np.isin(group, group[~fits]))
+        packets = Packets()
+        packets.position, packets.stream = positions[order], streams[order]
+        packets.follows = packets.stream[1:] == packets.stream[:-1]
+        fits = self._read(batch, packets)
+        if np.count_nonzero(fits) < len(fits):
+            packets.keep(self._is_of_good(packets.stream, fits))
             if not len(packets.slot):
                 return None
-            first, counts = runs(packets.stream)
-        self._number(packets, first, counts)
+        self._number(packets)
         self._describe(packets)
-        packets.feeds = [self._state.feed(row) for row in packets.stream[first].tolist()]
-        packets.first, packets.counts = first, counts
-        self._describe_odd(packets)
         self._tell(batch, packets, now)
         return packets
 
-    def _read(self, batch: Batch, position: Ints, stream: Ints) -> tuple[Packets, Bools]:
-        """All columns, and which packets have the layout of their stream."""
-        table = self._state.stream_table
-        slot = position + batch.first
+    def odd(self, packets: Packets) -> Iterator[tuple[int, Sequence[int]]]:
+        """Slots, with the subscriptions that are to be written one by one."""
+        fanout = self._state.fanout
+        if not fanout.has_odd:
+            return
+        for stream, slot in zip(packets.stream.tolist(), packets.slot.tolist(), strict=True):
+            if odd := fanout.odd(stream):
+                self._read_ids(slot)
+                yield slot, odd
+
+    def _read(self, batch: Batch, packets: Packets) -> Bools:
+        """All columns; and which packets are regular."""
+        table, stream = self._state.stream_table.arrays, packets.stream
+        slot = packets.slot = packets.position + batch.first
         words = self._words[slot]
-        fits = ((words & table.array("mask")[stream]) == table.array("want")[stream]).all(axis=1)
-        body = table.array("body")[stream].astype(np.int64)
-        size = batch.lengths[position] - body
-        fits &= size > table.array("second")[stream]
-        head: Ints = words[:, :2].byteswap().astype(np.int64)
-        first, timestamp = head[:, 0], head[:, 1]
-        sequence = first & 0xFFFF
-        packets = Packets(
-            position, slot, stream, slot * SLOT + START, body + START, size,
-            sequence, timestamp, first >> 16 & 0x80, sequence,
-        )  # fmt: skip
-        return packets, fits
-
-    def _is_steady(self, streams: Ints) -> Bools:
-        state = self._state
-        return np.array([state.stream(row).is_steady for row in streams.tolist()], bool)
-
-    def _is_next(self, packets: Packets, first: Ints) -> Bools:
-        """Does each follow the one before it?"""
-        before = np.empty_like(packets.sequence)
-        before[1:] = packets.sequence[:-1]
-        before[first] = self._state.stream_table.array("highest")[packets.stream[first]]
-        is_next: Bools = (packets.sequence - before & 0xFFFF) == 1
-        return is_next
-
-    def _is_usual(self, packets: Packets) -> Bools:
-        """No decoder may start here: this needs no look at who waits for that."""
-        table, stream = self._state.stream_table, packets.stream
-        format = table.array("format")[stream]
-        at = packets.base + packets.column - START
-        first, second = self._memory[at], self._memory[at + table.array("second")[stream]]
-        usual: Bools = STARTS_BY_FIRST[format, first] + STARTS_BY_SECOND[format, second] < 2
-        if (format == Format.OTHER).any():
-            is_video = table.array("is_audio")[stream] == 0
-            usual &= ~is_video | (format != Format.OTHER) | self._goes_on(packets)
-        return usual
+        differs = words & table["mask"][stream] ^ table["want"][stream]
+        head = words[:, :2].byteswap()
+        first: Ints = head[:, 0].astype(np.int64)
+        packets.timestamp = head[:, 1].astype(np.int64)
+        packets.marker = first >> 16 & 0x80
+        shape = packets.shape = table["shape"][stream]
+        packets.size = batch.lengths[packets.position] - shape[:, BODY]
+        packets.octets = octets = self._memory[(slot * SLOT)[:, None] + shape[:, :OCTETS]]
+        # Each follows the packet before it.
+        highest = table["highest"][stream]
+        packets.extended = extended = highest + (first - highest & 0xFFFF)
+        fits: Bools = extended == before(extended, packets.follows, highest) + 1
+        fits &= packets.size > shape[:, LEAST]
+        # No decoder may start here: this needs no look at who waits for that.
+        starts = STARTS_BY_OCTET[octets[:, :2] + shape[:, STARTS : STARTS + 2]]
+        fits &= starts[:, 0] + starts[:, 1] < 2
+        if np.count_nonzero(differs):
+            fits &= ~differs.any(axis=1)
+        if np.count_nonzero(shape[:, IS_OPAQUE]):
+            fits &= (shape[:, IS_OPAQUE] == 0) | self._goes_on(packets)
+        is_steady = table["is_steady"][stream]
+        if np.count_nonzero(is_steady) < len(is_steady):
+            fits &= self._settle(stream)
+        return fits
 
     def _goes_on(self, packets: Packets) -> Bools:
         """Is each of the same frame as the one before it?"""
-        before = np.empty_like(packets.timestamp)
-        before[1:] = packets.timestamp[:-1]
-        first, _ = runs(packets.stream)
-        before[first] = self._state.stream_table.array("timestamp")[packets.stream[first]]
-        same: Bools = packets.timestamp == before
+        stamps = self._state.stream_table.array("timestamp")[packets.stream]
+        same: Bools = packets.timestamp == before(packets.timestamp, packets.follows, stamps)
         return same
 
-    def _number(self, packets: Packets, first: Ints, counts: Ints) -> None:
-        """From 16 bits to the extended number, and what the stream keeps of it."""
-        table, stream = self._state.stream_table, packets.stream
-        rows, last = stream[first], first + counts - 1
-        highest = table.array("highest")
-        extended = (highest[rows] + 1 - first).repeat(counts) + ORDER[: len(stream)]
-        table.array("seen")[stream, extended & WINDOW - 1] = extended >> CYCLE & 0xFFFF
-        highest[rows] = extended[last]
-        table.array("timestamp")[rows] = packets.timestamp[last]
-        packets.extended = extended
-        packets.sequence = extended - table.array("removed")[stream]
-        table.array("packets")[rows] += counts
-        table.array("octets")[rows] += np.add.reduceat(packets.size, first)
-        table.array("flow_packets")[rows] += counts
+    def _settle(self, streams: Ints) -> Bools:
+        state = self._state
+        return np.array([state.stream(row).settle() for row in streams.tolist()], bool)
+
+    def _is_of_good(self, stream: Ints, fits: Bools) -> Bools:
+        """Which are of publications of which all fit."""
+        group = self._state.stream_table.array("group")[stream]
+        is_good = np.ones(self._state.stream_table.capacity, bool)
+        is_good[group[~fits]] = False
+        good: Bools = is_good[group]
+        return good
+
+    def _number(self, packets: Packets) -> None:
+        """What the streams keep of their packets."""
+        table, stream, size = self._state.stream_table.arrays, packets.stream, packets.size
+        extended = packets.extended
+        table["seen"][stream, extended & WINDOW - 1] = extended >> CYCLE
+        # Of several values for one place the last one stays.
+        table["highest"][stream] = extended
+        table["timestamp"][stream] = packets.timestamp
+        packets.number = extended - table["removed"][stream]
+        np.add.at(table["packets"], stream, 1)
+        np.add.at(table["flow_packets"], stream, 1)
+        np.add.at(table["octets"], stream, size)
+        shape, octets = packets.shape, packets.octets
+        temporal = octets[:, TEMPORAL] >> shape[:, TEMPORAL_SHIFT]
+        flow = table["flow_octets"].reshape(-1)
+        np.add.at(flow, stream * TEMPORAL_LAYERS + temporal, size)
 
     def _describe(self, packets: Packets) -> None:
         """What sending needs, now and later."""
-        table, streams, slot = self._state.packets, self._state.stream_table, packets.slot
-        table.array("stream")[slot] = packets.stream
-        table.array("number")[slot] = packets.sequence
-        table.array("timestamp")[slot] = packets.timestamp
-        table.array("marker")[slot] = packets.marker
-        table.array("payload")[slot] = packets.column
-        table.array("size")[slot] = packets.size
-        for name in ("picture_at", "is_wide", "tl0_at", "key_at"):
-            table.array(name)[slot] = streams.array(name)[packets.stream]
-
-    def _describe_odd(self, packets: Packets) -> None:
-        """What only a packet needs that is rewritten row by row: the picture's numbers."""
-        for index, _ in packets.odd:
-            self._read_ids(int(packets.slot[index]))
+        table, slot = self._state.packets.arrays, packets.slot
+        table["stream"][slot] = packets.stream
+        table["number"][slot] = packets.number
+        table["timestamp"][slot] = packets.timestamp
+        table["marker"][slot] = packets.marker
+        table["payload"][slot] = packets.shape[:, 0]
+        table["size"][slot] = packets.size
+        places = packets.shape[:, IDS]
+        table["ids_at"][slot] = places
+        packets.ids = None
+        if np.count_nonzero(places):
+            octets = packets.octets[:, PICTURE : KEY + 1].astype(np.int64)
+            picture = octets[:, 0] & 0x7F
+            is_wide = packets.shape[:, PICTURE_LOW] != SPARE
+            np.copyto(picture, picture << 8 | octets[:, 1], where=is_wide)
+            octets[:, 3] &= 0x1F
+            picture |= octets[:, 2] << ids.TL0 | octets[:, 3] << ids.KEY | ids.PRESENT
+            packets.ids = picture * (places != 0)
 
     def _read_ids(self, slot: int) -> None:
+        """The picture's numbers, which only a packet needs that is rewritten row by row."""
         table, data = self._state.packets, self._state.ring.data
         at = slot * SLOT + table.payload[slot]
-        if place := table.picture_at[slot]:
-            value = data[at + place] & 0x7F
-            wide = table.is_wide[slot]
-            table.picture[slot] = value << 8 | data[at + place + 1] if wide else value
-        if place := table.tl0_at[slot]:
-            table.tl0[slot] = data[at + place]
-        if place := table.key_at[slot]:
-            table.key[slot] = data[at + place] & 0x1F
+        picture_at, is_wide, tl0_at, key_at = ids.parse_places(table.ids_at[slot])
+        if picture_at:
+            value = data[at + picture_at] & 0x7F
+            table.picture[slot] = value << 8 | data[at + picture_at + 1] if is_wide else value
+        if tl0_at:
+            table.tl0[slot] = data[at + tl0_at]
+        if key_at:
+            table.key[slot] = data[at + key_at] & 0x1F
 
     def _tell(self, batch: Batch, packets: Packets, now: float) -> None:
-        """Statistics, feedback, audio levels, layers."""
-        streams, memory = self._state.stream_table, self._memory
+        """Feedback, audio levels."""
+        state, octets, shape = self._state, packets.octets, packets.shape
+        streams, timestamp = state.stream_table, packets.timestamp
         arrival = batch.arrivals[packets.position]
-        self._note_flow(packets)
-        reception.receive_many(streams, packets.stream, packets.timestamp, arrival)
-        twcc = streams.array("twcc_at")[packets.stream].astype(np.int64)
-        has = np.flatnonzero(twcc)
-        place = packets.base[has] + twcc[has]
-        number = memory[place].astype(np.int64) << 8 | memory[place + 1]
-        client = streams.array("client")[packets.stream[has]].astype(np.int64)
-        is_last = packets.marker[has] != 0
-        self._state.arrivals.add_many(client, number, arrival[has], is_last)
-        level = streams.array("level_at")[packets.stream].astype(np.int64)
-        has = np.flatnonzero(level)
-        levels = memory[packets.base[has] + level[has]] & 0x7F
-        for row, value, timestamp in zip(
-            packets.stream[has].tolist(), levels.tolist(), packets.timestamp[has].tolist(),
+        reception.receive_many(streams, packets.stream, packets.follows, timestamp, arrival)
+        number = octets[:, TWCC].astype(np.int64) << 8 | octets[:, TWCC_LOW]
+        client = streams.arrays["client"][packets.stream]
+        is_last = packets.marker != 0
+        has = shape[:, TWCC] != SPARE
+        if np.count_nonzero(has) < len(has):
+            number, client, arrival, is_last = number[has], client[has], arrival[has], is_last[has]
+        state.arrivals.add_many(client, number, arrival, is_last)
+        has_level = (shape[:, LEVEL] != SPARE).nonzero()[0]
+        if not len(has_level):
+            return
+        levels = octets[has_level, LEVEL] & 0x7F
+        for row, value, rtp in zip(
+            packets.stream[has_level].tolist(), levels.tolist(), timestamp[has_level].tolist(),
             strict=True,
         ):  # fmt: skip
-            meter = self._state.stream(row).publication.level
+            meter = state.stream(row).publication.level
             if meter is not None:
-                meter.receive(value, timestamp, now)
-
-    def _note_flow(self, packets: Packets) -> None:
-        """Bytes by temporal layer, for those who choose among layers."""
-        table, stream = self._state.stream_table, packets.stream
-        place = table.array("temporal_at")[stream].astype(np.int64)
-        temporal = np.where(
-            place > 0, self._memory[packets.base + packets.column - START + place] >> 6, 0
-        )
-        flat = table.array("flow_octets").reshape(-1)
-        np.add.at(flat, stream * TEMPORAL + temporal, packets.size)
+                meter.receive(value, rtp, now)
 
 
-def starts_by(second: bool) -> NDArray[np.uint8]:
+def starts_by(*, second: bool) -> NDArray[np.uint8]:
     """By format and octet: 1 when a decoder may start there, as far as this octet tells.
 
     Both octets must say so: the first of the payload and the one `second` octets behind it. With
@@ -247,4 +258,5 @@ def starts_by(second: bool) -> NDArray[np.uint8]:
     return table
 
 
-STARTS_BY_FIRST, STARTS_BY_SECOND = starts_by(False), starts_by(True)
+STARTS_BY_FIRST, STARTS_BY_SECOND = starts_by(second=False), starts_by(second=True)
+STARTS_BY_OCTET = np.concatenate([STARTS_BY_FIRST.reshape(-1), STARTS_BY_SECOND.reshape(-1)])

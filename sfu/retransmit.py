@@ -2,6 +2,7 @@
 
 from sfu.arena import Arena
 from sfu.drop import Drop
+from sfu.history import RESENT
 from sfu.outbox import TAG
 from sfu.rewrite.plain import Outgoing, name_blocks, write_ids
 from sfu.rewrite.writer import Writer
@@ -46,7 +47,7 @@ class Retransmitter:
         reference = history.reference[entry]
         if history.stamp[entry] >> 32 != sequence or not state.ring.holds(reference):
             return state.drop(Drop.NOT_IN_HISTORY)
-        times = history.resent[entry]
+        times = history.ids[entry] >> RESENT
         waited = milliseconds - history.resent_at[entry] & 0xFFFFFFFF
         if times >= MOST or (times and waited < interval):
             return state.drop(Drop.RESENT_ENOUGH)
@@ -55,7 +56,7 @@ class Retransmitter:
             self._send_rtx(subscription, entry, sequence)
         elif not self._send_again(subscription, entry, place, sequence):
             return state.drop(Drop.NOT_IN_HISTORY)
-        history.resent[entry] = times + 1
+        history.ids[entry] += 1 << RESENT
         history.resent_at[entry] = milliseconds & 0xFFFFFFFF
         table.resent[subscription.row] += 1
         state.stats.resent += 1
@@ -82,8 +83,8 @@ class Retransmitter:
     def _renumber(self, row: int, entry: int, start: int) -> None:
         """The payload that begins at `start`, as it was the first time."""
         inner, data = self._state.subscription_table.inner[row], self._writer.data
-        if self._packet.has_ids:
-            write_ids(data, start, self._packet, self._state.history.ids[entry])
+        if self._packet.ids_at:
+            write_ids(data, start, self._packet.ids_at, self._state.history.ids[entry])
         elif inner:
             name_blocks(data, start, start + self._packet.size, inner)
 

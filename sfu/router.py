@@ -47,6 +47,7 @@ class Router:
                 stream.waiting.remove(row)
         for stream in streams:
             stream.waiting.append(row)
+            stream.unsettle()
 
     def attach(self, subscription: Subscription, stream: Stream, slot: int, now: float) -> None:
         """From the packet in `slot` on, the subscription gets this stream."""
@@ -102,6 +103,7 @@ class Router:
         if stream.translator is None:
             output = self._learner.add(stream.publication, stream.quality, stream.ssrc)
             stream.translator = Translator(self._state, stream, output)
+            stream.unsettle()
         return stream.translator.output
 
     @staticmethod

@@ -5,7 +5,7 @@ See there for what is regular.
 
 from sfu.feedback import reception
 from sfu.formats import Format
-from sfu.layout import SIZE
+from sfu.layout import SIZE, Layout
 from sfu.publication import Stream
 from sfu.regular import STARTS_BY_FIRST, STARTS_BY_SECOND
 from sfu.rewrite.ids import pack
@@ -18,6 +18,7 @@ from sfu.tables import TEMPORAL, WINDOW
 
 FIRST: list[list[int]] = STARTS_BY_FIRST.tolist()
 SECOND: list[list[int]] = STARTS_BY_SECOND.tolist()
+OPAQUE = int(Format.OTHER)
 
 
 class Single:
@@ -27,76 +28,89 @@ class Single:
         self.packet = Outgoing()
         self._state = state
         self._data = state.ring.data
+        state.stream_table.on_grow.append(self._load_columns)
+        self._load_columns()
+
+    def _load_columns(self) -> None:
+        """Those of a stream that `take` and `_count` use."""
+        table = self._state.stream_table
+        self._steady, self._highest, self._timestamps = (
+            table.is_steady, table.highest, table.timestamp
+        )  # fmt: skip
+        self._counters = (
+            table.seen, table.packets, table.octets, table.flow_packets, table.flow_octets
+        )  # fmt: skip
 
     def take(self, stream: Stream, slot: int, length: int, arrival: float, now: float) -> bool:
         """An unsealed packet. False: it is not regular, and nothing was done."""
         layout, data, row = stream.layout, self._data, stream.row
-        at = slot * SLOT + START
-        if layout is None or not stream.is_steady:
+        if layout is None or not (self._steady[row] or stream.settle()):
             return False
+        at = slot * SLOT + START
         if int.from_bytes(data[at : at + SIZE], "big") & layout.mask != layout.want:
             return False
-        table, format = self._state.stream_table, layout.format
         _, kind, sequence, timestamp, _ = FIXED.unpack_from(data, at)
-        extended = table.highest[row] + 1
-        payload = at + layout.body
-        size = length - layout.body
-        if extended - sequence & 0xFFFF or size <= layout.second:
+        extended = self._highest[row] + 1
+        body, second, format = layout.body, layout.second, layout.format
+        size, payload = length - body, at + body
+        if extended - sequence & 0xFFFF or size <= second:
             return False
-        if FIRST[format][data[payload]] + SECOND[format][data[payload + layout.second]] > 1:
+        if FIRST[format][data[payload]] + SECOND[format][data[payload + second]] > 1:
             return False
-        is_audio = stream.publication.is_audio
-        if format == Format.OTHER and not is_audio and timestamp != table.timestamp[row]:
+        if (
+            format == OPAQUE
+            and timestamp != self._timestamps[row]
+            and not stream.publication.is_audio
+        ):
             return False
-        temporal = data[payload + layout.temporal_at] >> 6 if layout.temporal_at else 0
-        table.seen[row * WINDOW + (extended & WINDOW - 1)] = extended >> CYCLE & 0xFFFF
-        table.highest[row] = extended
-        table.timestamp[row] = timestamp
-        table.packets[row] += 1
-        table.octets[row] += size
-        table.flow_packets[row] += 1
-        table.flow_octets[row * TEMPORAL + temporal] += size
-        self._load(stream, slot, extended - table.removed[row], timestamp, kind & 0x80, size)
-        self._tell(stream, at, timestamp, kind > 0x7F, arrival, now)
+        self._highest[row] = extended
+        self._timestamps[row] = timestamp
+        self._count(layout, row, extended, payload, size)
+        self._describe(stream, layout, slot, extended, timestamp, kind & 0x80, size)
+        self._tell(stream, layout, at, timestamp, kind > 0x7F, arrival, now)
         return True
 
-    def _load(
-        self, stream: Stream, slot: int, number: int, timestamp: int, marker: int, size: int
-    ) -> None:
+    def _count(self, layout: Layout, row: int, extended: int, payload: int, size: int) -> None:
+        seen, packets, octets, flow_packets, flow_octets = self._counters
+        seen[row * WINDOW + (extended & WINDOW - 1)] = extended >> CYCLE & 0xFFFF
+        packets[row] += 1
+        octets[row] += size
+        flow_packets[row] += 1
+        temporal = self._data[payload + layout.temporal_at] >> 6 if layout.temporal_at else 0
+        flow_octets[row * TEMPORAL + temporal] += size
+
+    def _describe(
+        self, stream: Stream, layout: Layout, slot: int, extended: int, timestamp: int, marker: int,
+        size: int,
+    ) -> None:  # fmt: skip
         """What sending needs, now and later."""
-        layout, table, packet = stream.layout, self._state.packets, self.packet
-        assert layout is not None
+        table, packet, body = self._state.packets, self.packet, START + layout.body
         table.stream[slot] = stream.row
         table.timestamp[slot] = packet.timestamp = timestamp
         table.marker[slot] = packet.marker = marker
         table.size[slot] = packet.size = size
-        table.payload[slot] = START + layout.body
-        packet.number = number
+        table.payload[slot] = body
+        table.ids_at[slot] = packet.ids_at = layout.ids_at
+        packet.number = extended - self._state.stream_table.removed[stream.row]
         packet.reference = self._state.ring.reference(slot)
-        at = slot * SLOT + START + layout.body
+        at = slot * SLOT + body
         packet.payload = data = self._data[at : at + size]
-        table.picture_at[slot] = picture_at = packet.picture_at = layout.picture_at
-        table.tl0_at[slot] = tl0_at = packet.tl0_at = layout.tl0_at
-        table.key_at[slot] = key_at = packet.key_at = layout.key_at
-        packet.has_ids = picture_at | tl0_at | key_at
-        if packet.has_ids:
-            table.is_wide[slot] = layout.is_wide
-            packet.is_wide = layout.is_wide != 0
-            picture = data[picture_at]
+        if layout.ids_at:
+            picture = data[layout.picture_at]
             if layout.is_wide:
-                picture = (picture & 0x7F) << 8 | data[picture_at + 1]
-            packet.ids = pack(picture, data[tl0_at], data[key_at])
+                picture = (picture & 0x7F) << 8 | data[layout.picture_at + 1]
+            packet.ids = pack(picture, data[layout.tl0_at], data[layout.key_at])
 
     def _tell(
-        self, stream: Stream, at: int, timestamp: int, is_last: bool, arrival: float, now: float
-    ) -> None:
+        self, stream: Stream, layout: Layout, at: int, timestamp: int, is_last: bool,
+        arrival: float, now: float,
+    ) -> None:  # fmt: skip
         """Statistics, feedback, audio levels."""
-        layout, data, table = stream.layout, self._data, self._state.stream_table
-        assert layout is not None
-        reception.receive(table, stream.row, table.highest[stream.row], timestamp, arrival)
-        if place := layout.twcc_at:
-            place += at
+        data, table, row = self._data, self._state.stream_table, stream.row
+        reception.receive(table, row, self._highest[row], timestamp, arrival)
+        if layout.twcc_at:
+            place = at + layout.twcc_at
             number = data[place] << 8 | data[place + 1]
-            self._state.arrivals.add(table.client[stream.row], number, arrival, is_last)
+            self._state.arrivals.add(table.client[row], number, arrival, is_last)
         if layout.level_at and (meter := stream.publication.level) is not None:
             meter.receive(data[at + layout.level_at] & 0x7F, timestamp, now)

@@ -9,7 +9,7 @@ from sfu.config import PlaneConfig
 from sfu.deadlines import Deadlines
 from sfu.drop import Drop
 from sfu.events import Event
-from sfu.fanout import Fanout, Feed
+from sfu.fanout import Fanout
 from sfu.feedback.acks import Acks
 from sfu.feedback.arrivals import Arrivals
 from sfu.feedback.nack import Nacks
@@ -55,7 +55,7 @@ class State:
         self.streams: list[Stream | None] = []
         self.subscriptions: list[Subscription | None] = []
         self.by_name: dict[str, Client] = {}  # transport -> client
-        self.stream_of: dict[int, int] = {}  # client row << 32 | SSRC -> stream row, or REPEATED
+        self.stream_of: dict[int, int] = {}  # `learning.source_code` -> stream row, or REPEATED
         self.by_number: dict[int, Publication] = {}
         self.by_track: dict[str, Publication] = {}
         self.by_key: dict[tuple[str, str], Subscription] = {}  # (peer, track)
@@ -83,10 +83,6 @@ class State:
         assert stream is not None
         return stream
 
-    def feed(self, stream: int) -> Feed:
-        """The subscriptions of the stream with this row, for many packets."""
-        return self.fanout.feed(stream, self.stream(stream).rows)
-
     def subscription(self, row: int) -> Subscription:
         subscription = self.subscriptions[row]
         assert subscription is not None
@@ -105,6 +101,7 @@ class State:
         if (protection := endpoint.protection) is not client.keys:
             client.keys = protection
             self.sealer.set_keys(client.row, protection)
+            self.client_table.has_keys[client.row] = protection is not None
         if (path := endpoint.send_path) != client.route:
             client.route = path
             self._set_address(client.row, path)

@@ -90,6 +90,7 @@ class Switching:
             new = selector.take_temporal(old, wanted, frame)
             if new != old:
                 recap(self._state, row, slot, new)
+                self._state.fanout.forget(stream.row)
             if new == wanted:
                 stream.recapping.remove(row)
 
@@ -117,6 +118,7 @@ class Switching:
         cap = self._state.subscription_table.cap[subscription.row] = self._cap(subscription)
         if cap < CAPS:
             stream.is_capped = True
+            stream.unsettle()
         self._router.attach(subscription, stream, slot, now)
         self.update(subscription, now)
 
@@ -178,3 +180,4 @@ class Switching:
         if self._state.subscription_table.cap[row] != self._cap(subscription):
             stream.is_capped = True
             stream.recapping.append(row)
+            stream.unsettle()

@@ -5,6 +5,7 @@ which are memoryviews (about 35 ns an access); code for batches takes the same m
 arrays from `array`. A table grows by doubling; what was read from it before must be read again.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -23,6 +24,7 @@ LOST_BIT = 0x8000  # in the log, beside the bytes: reported lost
 LOG = 2048  # packets of which a client's transport-wide numbers are remembered
 NEVER = -1
 LAYOUT = 16  # words of a packet's start that are compared
+SHAPE = 17  # numbers that say where in its packets a stream has what: `layout.py`
 SPARE_WORD = 12  # words of a header at most, where many are written together; one is beside them
 TEMPORAL = 4  # temporal layers that are counted
 ADDRESS = 28  # bytes of an address at most
@@ -57,9 +59,10 @@ class Table:
 
     def __init__(self, capacity: int = 16) -> None:
         self.capacity = 0
-        self._arrays: dict[str, NDArray[np.generic]] = {}
+        self._arrays: dict[str, NDArray[Any]] = {}
         self._free: list[int] = []
         self._used = 0  # rows from here on were never added
+        self.on_grow: list[Callable[[], None]] = []  # to be told when the columns are others
         self.reserve(capacity)
 
     @property
@@ -67,8 +70,13 @@ class Table:
         """Rows from here on were never added."""
         return self._used
 
+    @property
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The columns for vector code, one- or two-dimensional."""
+        return self._arrays
+
     def array(self, name: str) -> NDArray[Any]:
-        """A column for vector code, one- or two-dimensional."""
+        """One of them."""
         return self._arrays[name]
 
     def reserve(self, capacity: int) -> None:
@@ -84,6 +92,8 @@ class Table:
             self._arrays[name] = array
             setattr(self, name, array.reshape(-1).data)
         self.capacity = capacity
+        for tell in self.on_grow:
+            tell()
 
     def add(self) -> int:
         """A free row, all zero."""
@@ -118,6 +128,7 @@ class Clients(Table):
     bytes_in: I64
     address: Annotated[memoryview, np.uint8, ADDRESS]  # the path's `key`
     address_size: U8
+    has_keys: U8  # its packets can be unsealed
     socket: I32  # number of our socket, NO_SOCKET without a path, `path.TCP` by a connection
 
 
@@ -138,19 +149,12 @@ class Streams(Table):
     # What its packets have in common, learnt from them: `layout.py`.
     mask: Annotated[memoryview, np.uint32, LAYOUT]  # bits of a packet's start that never change
     want: Annotated[memoryview, np.uint32, LAYOUT]  # these bits
-    format: U8
-    body: U8  # where the payload begins, from the start of the packet
-    twcc_at: U8  # likewise, of the transport-wide number; 0: it has none
-    level_at: U8  # of the audio level
-    second: U8  # of the octet behind a VP8 descriptor, from the start of the payload; or 1
-    picture_at: U8  # as in `Packets`
-    is_wide: U8
-    tl0_at: U8
-    key_at: U8
-    temporal_at: U8  # of the octet with TID, from the start of the payload; 0 without
-    has_ids: U8  # it has a picture id, TL0PICIDX or KEYIDX
+    shape: Annotated[memoryview, np.int64, SHAPE]
     inner: U8  # payload type in RED's blocks, 0 for another format
-    flow_packets: I32  # since the tracker was told
+    is_steady: U8  # its usual packets need no decision; 0: look again (`Stream.settle`)
+    fan_at: I64  # its subscriptions, in the list of `Fanout`
+    fan_count: I64  # how many; NEVER: they must be listed again
+    flow_packets: I64  # since the tracker was told
     flow_octets: Annotated[memoryview, np.int64, TEMPORAL]  # of payload, by temporal layer
     rate: I32  # Hz of the RTP clock
     base: I64  # the number from which on loss is counted, 0 before the first packet
@@ -190,9 +194,7 @@ class Subscriptions(Table):
     depth: I64  # rows there, a power of two
     repeats: I64  # its first row in `Repeats`, NEVER with RTX
     head: Annotated[memoryview, np.uint32, SPARE_WORD + 1]  # words, most of them constant
-    words: U8  # how many
-    abs_word: U8  # which one has the send time in its low 24 bits; SPARE_WORD: none
-    twcc_word: U8  # which one has the transport-wide number in its middle; SPARE_WORD: none
+    head_kind: I32  # how many, and which ones change: `heads.py`
     is_odd: U8  # its header is none that fits the columns above
     rtx_ssrc: U32  # 0: there is none
     rtx_payload_type: U8
@@ -220,17 +222,13 @@ class Packets(Table):
     skip: U8  # bit n: not for subscribers with temporal cap n
     dropped: Annotated[memoryview, np.int32, CAPS]  # by cap: packets left out before this one
     pictures: Annotated[memoryview, np.int32, CAPS]  # by cap: pictures left out
-    picture_at: U8  # offset in the payload, 0 without
-    is_wide: U8  # the picture id has 15 bits
-    tl0_at: U8
-    key_at: U8  # of the octet with KEYIDX, 0 without
+    ids_at: U32  # where VP8's ids are in the payload, 0 without any: `rewrite/ids.py`
     picture: U16
     tl0: U8
     key: U8
 
     def clear(self, slot: int) -> None:
         """A new packet: what most have not is zero."""
-        self.flags[slot] = self.skip[slot] = self.temporal[slot] = 0
-        self.picture_at[slot] = self.tl0_at[slot] = self.key_at[slot] = 0
+        self.flags[slot] = self.skip[slot] = self.temporal[slot] = self.ids_at[slot] = 0
         at = slot * CAPS
         self.dropped[at] = self.dropped[at + 1] = self.pictures[at] = self.pictures[at + 1] = 0

@@ -6,7 +6,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from sfu.runs import runs
+from sfu.runs import before
 from sfu.tables import NEVER, Streams
 
 START = 0x10000  # the cycle of a stream's first number, so that an earlier one stays positive
@@ -22,6 +22,7 @@ BLOCK = np.dtype(
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 
 def begin(table: Streams, row: int, extended: int) -> None:
@@ -55,40 +56,42 @@ def repair(table: Streams, row: int) -> None:
     table.received[row] += 1
 
 
-def receive_many(table: Streams, rows: Ints, timestamps: Ints, arrivals: Floats) -> None:
-    """The same as `receive` for each.
+def receive_many(
+    table: Streams, rows: Ints, follows: Bools, timestamps: Ints, arrivals: Floats
+) -> None:
+    """The same as `receive` for each packet of streams by row.
 
-    The packets of a stream stand together and in order, every one later than all before it. Its
-    first packet, and the first with another clock, are told alone; so are late ones.
+    The packets of a stream stand together and in order, every one later than all before it;
+    `follows` tells of all but the first packet whether it is of the same stream as the one before.
+    A stream's first packet, and the first with another clock, are told alone; so are late ones.
     """
-    starts, counts = runs(rows)
-    streams = rows[starts]
-    table.array("received")[streams] += counts
-    before = np.empty_like(timestamps)
-    before[1:] = timestamps[:-1]
-    before[starts] = table.array("sampled")[streams]
-    kept = np.flatnonzero(timestamps != before)
+    np.add.at(table.arrays["received"], rows, 1)
+    sampled = table.arrays["sampled"][rows]
+    kept = (timestamps != before(timestamps, follows, sampled)).nonzero()[0]
+    if not len(kept):
+        return
     rows, timestamps, arrivals = rows[kept], timestamps[kept], arrivals[kept]
     # Seldom more than one of a stream: a batch is shorter than the time between them.
-    while (again := np.flatnonzero(rows[1:] == rows[:-1]) + 1).size:
+    while len(again := (rows[1:] == rows[:-1]).nonzero()[0]):
+        again += 1
         first = np.ones(len(rows), bool)
         first[again] = False
         _sample(table, rows[first], timestamps[first], arrivals[first])
         rows, timestamps, arrivals = rows[again], timestamps[again], arrivals[again]
-    if len(rows):
-        _sample(table, rows, timestamps, arrivals)
+    _sample(table, rows, timestamps, arrivals)
 
 
 def _sample(table: Streams, rows: Ints, timestamps: Ints, arrivals: Floats) -> None:
     """Jitter, of one packet of each stream."""
-    transits, jitter = table.array("transit"), table.array("jitter")
-    transit = arrivals * table.array("rate")[rows] - timestamps
+    arrays = table.arrays
+    transits, jitter = arrays["transit"], arrays["jitter"]
+    transit = arrivals * arrays["rate"][rows] - timestamps
     difference = np.abs(transit - transits[rows])
-    if difference.max() > WRAP / 2:
+    if np.count_nonzero(difference > WRAP / 2):
         difference = np.abs((difference + WRAP / 2) % WRAP - WRAP / 2)
-    before = jitter[rows]
-    jitter[rows] = before + (difference - before) / 16
-    table.array("sampled")[rows] = timestamps
+    old = jitter[rows]
+    jitter[rows] = old + (difference - old) / 16
+    arrays["sampled"][rows] = timestamps
     transits[rows] = transit
 
 

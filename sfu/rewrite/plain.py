@@ -4,8 +4,10 @@ A row is one packet for one subscription. All that is decided here comes from th
 that whole arrays of rows can be rewritten by the same rules.
 """
 
+from collections.abc import Sequence
+
 from sfu.drop import Drop
-from sfu.rewrite.ids import KEY, MASK, PICTURES, TL0, move, pack
+from sfu.rewrite.ids import KEY, MASK, PICTURES, TL0, move, pack, parse_places
 from sfu.rewrite.writer import Writer
 from sfu.ring import SLOT
 from sfu.state import State
@@ -18,20 +20,16 @@ class Outgoing:
 
     __slots__ = (
         "dropped",
-        "has_ids",
         "ids",
-        "is_wide",
-        "key_at",
+        "ids_at",
         "marker",
         "number",
         "payload",
-        "picture_at",
         "pictures",
         "reference",
         "size",
         "skip",
         "timestamp",
-        "tl0_at",
     )
 
     payload: memoryview
@@ -49,12 +47,8 @@ class Outgoing:
         self.payload = payload_of(state, slot)
         self.dropped = table.dropped[at], table.dropped[at + 1], 0
         self.pictures = table.pictures[at], table.pictures[at + 1], 0
-        self.picture_at = table.picture_at[slot]
-        self.tl0_at = table.tl0_at[slot]
-        self.key_at = table.key_at[slot]
-        self.has_ids = self.picture_at | self.tl0_at | self.key_at
-        if self.has_ids:
-            self.is_wide = table.is_wide[slot] != 0
+        self.ids_at = table.ids_at[slot]
+        if self.ids_at:
             self.ids = pack(table.picture[slot], table.tl0[slot], table.key[slot])
 
 
@@ -69,7 +63,7 @@ class PlainRewriter:
         self._writer = writer
         self._packet = Outgoing()
 
-    def forward(self, slot: int, rows: list[int], now: float) -> None:
+    def forward(self, slot: int, rows: Sequence[int], now: float) -> None:
         """Write the packet in `slot` for the subscriptions of these rows."""
         packet = self._packet
         packet.load(self._state, slot)
@@ -111,28 +105,15 @@ class PlainRewriter:
         repeat = table.repeats[row]
         if repeat != NEVER:
             repeat += place
-        if head.usual is not None:
-            start = writer.write_usual(
-                client.row,
-                head.usual,
-                kind,
-                extended,
-                timestamp,
-                ssrc,
-                packet.payload,
-                size,
-                repeat,
-            )
-        else:
-            start = writer.write(client, head, kind, extended, timestamp, ssrc, payload)
-            writer.finish(client, head, start + size, repeat)
+        start = writer.write(client, head, kind, extended, timestamp, ssrc, payload)
+        writer.finish(client, head, start + size, repeat)
         if repeat != NEVER:
             state.repeats.sent[repeat] = writer.sent
         ids = 0
-        if packet.has_ids:
+        if packet.ids_at:
             offset = table.id_offset[row]
             ids = packet.ids + (move(offset, -pictures) if pictures else offset) & MASK
-            write_ids(writer.data, start, packet, ids)
+            write_ids(writer.data, start, packet.ids_at, ids)
         elif inner := table.inner[row]:
             name_blocks(writer.data, start, start + size, inner)
         # What cannot be sent is lost like any other packet: the subscriber may ask for it.
@@ -140,14 +121,13 @@ class PlainRewriter:
         history.reference[entry] = packet.reference
         history.stamp[entry] = (extended & 0xFFFF) << 32 | timestamp
         history.ids[entry] = ids
-        history.resent[entry] = 0
         table.packets[row] += 1
         table.octets[row] += size
         if is_next:
             table.next[row] = extended + 1
             table.last_timestamp[row] = timestamp
             table.last_time[row] = now
-            if packet.has_ids:
+            if packet.ids_at:
                 table.last_ids[row] = ids
 
     def _is_open(self, row: int, extended: int) -> bool:
@@ -160,14 +140,15 @@ class PlainRewriter:
         return self._state.history.stamp[entry] >> 32 != extended & 0xFFFF
 
 
-def write_ids(data: memoryview, start: int, packet: Outgoing, ids: int) -> None:
+def write_ids(data: memoryview, start: int, ids_at: int, ids: int) -> None:
     """Renumber the VP8 descriptor of the payload that begins at `start`."""
-    if place := packet.picture_at:
-        vp8.write_picture_id(data, start + place, ids & PICTURES, wide=packet.is_wide)
-    if place := packet.tl0_at:
-        data[start + place] = ids >> TL0 & 0xFF
-    if packet.key_at:
-        vp8.write_key_index(data, start + packet.key_at, ids >> KEY)
+    picture_at, is_wide, tl0_at, key_at = parse_places(ids_at)
+    if picture_at:
+        vp8.write_picture_id(data, start + picture_at, ids & PICTURES, wide=is_wide)
+    if tl0_at:
+        data[start + tl0_at] = ids >> TL0 & 0xFF
+    if key_at:
+        vp8.write_key_index(data, start + key_at, ids >> KEY)
 
 
 def name_blocks(data: memoryview, at: int, end: int, payload_type: int) -> None:

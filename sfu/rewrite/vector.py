@@ -4,49 +4,52 @@ The same rules as in `plain.py`, for regular packets only. Rows are sorted by cl
 goes to one leaves together, and cut into slices that stay in the processor's cache.
 """
 
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sfu import heads
 from sfu.arena import SLICE, Arena
 from sfu.drop import Drop
+from sfu.layout import KEY as KEY_AT
+from sfu.layout import PICTURE, PICTURE_LOW, SPARE
 from sfu.outbox import Outbox
 from sfu.regular import ORDER, Packets
-from sfu.rewrite.ids import KEY, MASK, PICTURES, TL0
+from sfu.rewrite.ids import KEY, MASK, PRESENT, TL0
 from sfu.ring import SLOT
 from sfu.runs import runs
 from sfu.state import State
-from sfu.tables import LOG, NEVER, SPARE_WORD
+from sfu.tables import LOG, NEVER
 
 Ints = NDArray[np.int64]
 Words = NDArray[np.uint32]
+Columns = dict[str, NDArray[Any]]
 
-SPARE = SLOT - 1  # an octet of each row that no packet reaches: where what is not there goes
+RADIX = 1 << 15  # clients whose rows are sorted by radix, with one bit of 16 to spare
+WORDS = SLOT // 4
 
 
-@dataclass(slots=True)
 class Rows:
     """Packets of a slice for subscriptions, one each."""
+
+    __slots__ = (
+        "client", "extended", "head", "is_rest", "length", "number", "packet", "place", "row",
+        "size", "start", "timestamp",
+    )  # fmt: skip
 
     packet: Ints  # index into `Packets`
     row: Ints  # of the subscription
     client: Ints
+    is_rest: NDArray[np.bool_]  # not audio
     place: slice  # in the arena
-
-
-@dataclass(slots=True)
-class Ids:
-    """VP8's ids of some packets; places are columns of the slot, SPARE where there is none."""
-
-    has: NDArray[np.bool_]
-    wide: NDArray[np.bool_]  # the picture id has 15 bits
-    picture: Ints
-    low: Ints  # of the picture id's second octet
-    tl0: Ints
-    key: Ints
-    octet: Ints  # what stands beside KEYIDX
-    value: Ints  # packed: `ids.py`
+    extended: Ints  # sequence number
+    timestamp: Ints
+    size: Ints  # bytes of payload
+    head: Ints  # bytes
+    start: Ints  # where the packet begins
+    length: Ints  # bytes from there
+    number: Ints  # transport-wide, 0 without
 
 
 class VectorRewriter:
@@ -56,190 +59,174 @@ class VectorRewriter:
 
     def forward(self, packets: Packets) -> None:
         """Write these packets for all subscriptions of their streams but the odd ones."""
-        sizes = np.array([len(feed.rows) for feed in packets.feeds])
-        unserved = [not feed.odd and not len(feed.rows) for feed in packets.feeds]
-        self._state.drop(Drop.NO_SUBSCRIBER, int(packets.counts[unserved].sum()))
-        counts = sizes.repeat(packets.counts)
-        packet = ORDER[: len(counts)].repeat(counts)
-        total = len(packet)
+        row, packet = self._fan_out(packets)
+        total = len(row)
         if not total:
             return
-        begin = (sizes.cumsum() - sizes).repeat(packets.counts) - counts.cumsum() + counts
-        every = np.concatenate([feed.rows for feed in packets.feeds])
-        row = every[ORDER[:total] + begin[packet]]
-        order = self._order(packets, packet, row)
-        packet, row = packet[order], row[order]
-        client = self._state.subscription_table.array("client")[row]
-        ids = self._read_ids(packets)
+        client = self._state.subscription_table.arrays["client"][row]
+        is_rest = (self._state.stream_table.arrays["is_audio"][packets.stream] == 0)[packet]
+        order = self._order(client, is_rest)
+        row, packet, client, is_rest = row[order], packet[order], client[order], is_rest[order]
         for start in range(0, total, SLICE):
             end = min(start + SLICE, total)
             arena = self._outbox.room(end - start)
-            place = slice(arena.count, arena.count + end - start)
-            rows = Rows(packet[start:end], row[start:end], client[start:end], place)
-            self._write(arena, packets, ids, rows)
+            rows = Rows()
+            rows.place = slice(arena.count, arena.count + end - start)
+            rows.packet, rows.row = packet[start:end], row[start:end]
+            rows.client, rows.is_rest = client[start:end], is_rest[start:end]
+            self._write(arena, packets, rows)
             if end < total:
                 self._outbox.flush()
 
-    def _order(self, packets: Packets, packet: Ints, row: Ints) -> Ints:
+    def _fan_out(self, packets: Packets) -> tuple[Ints, Ints]:
+        """Rows of subscriptions, and for each the index of its packet."""
+        state, stream = self._state, packets.stream
+        table = state.stream_table.arrays
+        counts = table["fan_count"][stream]
+        if np.count_nonzero(counts > 0) < len(counts):
+            for row in set(stream[counts == NEVER].tolist()):
+                state.fanout.list(row, state.stream(row).rows)
+            counts = table["fan_count"][stream]
+            self._drop_unserved(stream[counts == 0])
+        ends = counts.cumsum()
+        total = int(ends[-1])
+        begin = table["fan_at"][stream] - ends + counts
+        every = ORDER[:total] + begin.repeat(counts)
+        return state.fanout.listed.arrays["row"][every], ORDER[: len(counts)].repeat(counts)
+
+    def _drop_unserved(self, stream: Ints) -> None:
+        odd = self._state.fanout.odd
+        unserved = sum(not odd(row) for row in stream.tolist())
+        self._state.drop(Drop.NO_SUBSCRIBER, unserved)
+
+    def _order(self, client: Ints, is_rest: NDArray[np.bool_]) -> Ints:
         """Audio first, then by client; the packets of a subscription stay together."""
-        client = self._state.subscription_table.array("client")[row]
-        is_audio = self._state.stream_table.array("is_audio")[packets.stream]
-        is_rest = (is_audio == 0)[packet]
-        if self._state.client_table.capacity <= 1 << 15:
+        if self._state.client_table.capacity <= RADIX:
             # Sixteen bits are sorted by radix, four times as fast.
-            keys = client.astype(np.uint16) | (is_rest * np.uint16(1 << 15))
-        else:
-            keys = client | is_rest * (1 << 32)
-        order: Ints = keys.argsort(kind="stable")
-        return order
+            return (client.astype(np.uint16) | is_rest * np.uint16(RADIX)).argsort(kind="stable")
+        return (client | is_rest * np.int64(1 << 32)).argsort(kind="stable")
 
-    def _write(self, arena: Arena, packets: Packets, ids: Ids | None, rows: Rows) -> None:
-        table, row, packet = self._state.subscription_table, rows.row, rows.packet
-        np.take(
-            self._state.ring.rows, packets.slot[packet], 0, out=arena.rows[rows.place], mode="clip"
-        )
-        payload = packets.column[packet]
-        size = packets.size[packet]
-        extended = packets.sequence[packet] + table.array("sequence_offset")[row]
-        timestamp = packets.timestamp[packet] + table.array("timestamp_offset")[row] & 0xFFFFFFFF
-        words = table.array("words")[row].astype(np.int64)
-        head = words * 4
-        length = head + size
-        number = self._take_numbers(rows, length)
-        heads = self._heads(packets, rows, extended, timestamp, number)
-        start = payload - head
-        place_heads(arena, rows.place, heads, start >> 2, words)
-        moved = None if ids is None else self._write_ids(arena, ids, rows)
+    def _write(self, arena: Arena, packets: Packets, rows: Rows) -> None:
+        table, row, packet = self._state.subscription_table.arrays, rows.row, rows.packet
+        slot = packets.slot[packet]
+        np.take(self._state.ring.rows, slot, 0, out=arena.rows[rows.place], mode="clip")
+        rows.size = size = packets.size[packet]
+        rows.extended = packets.number[packet] + table["sequence_offset"][row]
+        timestamp = packets.timestamp[packet] + table["timestamp_offset"][row]
+        timestamp &= 0xFFFFFFFF
+        rows.timestamp = timestamp
+        kinds = table["head_kind"][row]
+        rows.head = (kinds & 0xFF) << 2
+        rows.start = packets.shape[:, 0][packet] - rows.head
+        rows.length = size + rows.head
+        self._take_numbers(rows, kinds)
+        self._write_heads(arena, packets, rows, kinds)
+        ids = self._write_ids(arena, packets, rows)
         arena.client[rows.place] = rows.client
-        arena.start[rows.place] = start
-        arena.length[rows.place] = length
-        arena.repeat[rows.place] = self._repeats(row, extended, number)
+        arena.start[rows.place] = rows.start
+        arena.length[rows.place] = rows.length
         arena.count = rows.place.stop
-        self._remember(packets, rows, extended, timestamp, moved)
-        self._go_on(rows, extended, timestamp, size)
-        if ids is not None and moved is not None:
-            has = ids.has[packet]
-            table.array("last_ids")[row[has]] = moved[has]
+        entry = rows.extended & table["depth"][row] - 1
+        arena.repeat[rows.place] = self._repeats(table, rows, entry)
+        self._remember(packets, rows, table["history"][row] + entry, ids)
+        self._go_on(table, rows, ids)
 
-    def _heads(
-        self, packets: Packets, rows: Rows, extended: Ints, timestamp: Ints, number: Ints
-    ) -> Words:
-        """The words of the headers, as numbers of this machine."""
-        table, row = self._state.subscription_table, rows.row
-        heads: Words = table.array("head")[row]
-        kind = packets.marker[rows.packet] | table.array("payload_type")[row]
-        heads[:, 0] |= (kind << 16 | extended & 0xFFFF).astype(np.uint32)
-        heads[:, 1] = timestamp
-        heads[:, 2] = table.array("ssrc")[row]
-        every = ORDER[: len(row)]
-        heads[every, table.array("abs_word")[row]] |= np.uint32(self._outbox.send_time)
-        heads[every, table.array("twcc_word")[row]] |= ((number & 0xFFFF) << 8).astype(np.uint32)
-        return heads.byteswap()
-
-    def _take_numbers(self, rows: Rows, size: Ints) -> Ints:
+    def _take_numbers(self, rows: Rows, kinds: Ints) -> None:
         """Each client's next transport-wide numbers; what leaves under them is noted."""
-        table = self._state.client_table
-        words = self._state.subscription_table.array("twcc_word")[rows.row]
-        number = np.zeros(len(rows.row), np.int64)
-        which = (words != SPARE_WORD).nonzero()[0]
-        if not len(which):
-            return number
-        # A client has its audio rows here, and its others there: it is numbered as one.
-        client = rows.client[which]
-        order = client.argsort(kind="stable")
-        client, which = client[order], which[order]
+        client, is_rest, length = rows.client, rows.is_rest, rows.length
+        has = kinds > 0xFFFF
+        is_part = np.count_nonzero(has) < len(has)
+        if is_part:
+            client, is_rest, length = client[has], is_rest[has], length[has]
+        rows.number = number = np.zeros(len(has), np.int64)
+        if not len(client):
+            return
+        table = self._state.client_table.arrays
         first, counts = runs(client)
-        base = table.array("twcc")[client[first]]
-        table.array("twcc")[client[first]] = base + counts
-        number[which] = taken = ORDER[: len(client)] + (base - first).repeat(counts)
-        table.array("log")[client, taken & LOG - 1] = self._outbox.log_time | size[which]
-        return number
+        owner, next_number = client[first], table["twcc"]
+        # A client may have its audio rows here and its others there: the latter come behind.
+        before = next_number[owner]
+        np.add.at(next_number, owner, counts)
+        base = np.where(is_rest[first], next_number[owner] - counts, before)
+        taken = ORDER[: len(client)] + (base - first).repeat(counts)
+        table["log"][client, taken & LOG - 1] = self._outbox.log_time | length
+        if is_part:
+            number[has] = taken
+        else:
+            rows.number = taken
 
-    def _read_ids(self, packets: Packets) -> Ids | None:
-        """VP8's ids; None when no packet has any."""
-        streams, stream = self._state.stream_table, packets.stream
-        has = streams.array("has_ids")[stream] != 0
-        if not has.any():
+    def _write_heads(self, arena: Arena, packets: Packets, rows: Rows, kinds: Ints) -> None:
+        table, row = self._state.subscription_table.arrays, rows.row
+        words: Words = table["head"][row]
+        kind = packets.marker[rows.packet] | table["payload_type"][row]
+        words[:, 0] |= (kind << 16 | rows.extended & 0xFFFF).astype(np.uint32)
+        words[:, 1] = rows.timestamp
+        place = ORDER[rows.place] * WORDS + (rows.start >> 2)
+        if np.count_nonzero(kinds != kinds[0]):
+            for kind in set(kinds.tolist()):
+                which = (kinds == kind).nonzero()[0]
+                self._place_heads(arena, words[which], kind, rows.number[which], place[which])
+        else:
+            self._place_heads(arena, words, int(kinds[0]), rows.number, place)
+
+    def _place_heads(
+        self, arena: Arena, words: Words, kind: int, number: Ints, place: Ints
+    ) -> None:
+        """Those of a kind, each to a place in the arena that counts words."""
+        size, send_time_at, number_at = heads.parse(kind)
+        if send_time_at:
+            words[:, send_time_at] |= np.uint32(self._outbox.send_time)
+        if number_at:
+            words[:, number_at] |= ((number & 0xFFFF) << 8).astype(np.uint32)
+        arena.words.reshape(-1)[place[:, None] + ORDER[:size]] = words[:, :size].byteswap()
+
+    def _write_ids(self, arena: Arena, packets: Packets, rows: Rows) -> Ints | None:
+        """Write VP8's ids as the subscriptions count. Returns them packed, with PRESENT."""
+        if packets.ids is None:
             return None
-        wide = streams.array("is_wide")[stream] != 0
-        picture, tl0, key = (
-            self._column(packets, streams.array(name)[stream])
-            for name in ("picture_at", "tl0_at", "key_at")
-        )
-        memory, base = self._state.ring.rows.reshape(-1), packets.slot * SLOT
-        low = np.where(wide, picture + 1, SPARE)
-        first = memory[base + picture].astype(np.int64)
-        number = np.where(wide, (first & 0x7F) << 8 | memory[base + low], first & 0x7F)
-        octet = memory[base + key].astype(np.int64)
-        value = number | memory[base + tl0].astype(np.int64) << TL0 | (octet & 0x1F) << KEY
-        return Ids(has, wide, picture, low, tl0, key, octet & 0xE0, value)
-
-    @staticmethod
-    def _column(packets: Packets, at: NDArray[np.uint8]) -> Ints:
-        """From a place in the payload to one in the slot."""
-        places: Ints = np.where(at, packets.column + at, SPARE)
-        return places
-
-    def _write_ids(self, arena: Arena, ids: Ids, rows: Rows) -> Ints:
-        """Write them as the subscriptions count. Returns them packed."""
-        packet, out = rows.packet, arena.rows.reshape(-1)
-        base = ORDER[rows.place] * SLOT
-        offset = self._state.subscription_table.array("id_offset")[rows.row]
-        moved: Ints = ids.value[packet] + offset & MASK
-        picture = moved & PICTURES
-        out[base + ids.picture[packet]] = np.where(
-            ids.wide[packet], picture >> 8 | 0x80, picture & 0x7F
-        )
-        out[base + ids.low[packet]] = picture & 0xFF
-        out[base + ids.tl0[packet]] = moved >> TL0 & 0xFF
-        if (ids.key != SPARE).any():
-            out[base + ids.key[packet]] = ids.octet[packet] | moved >> KEY
-        moved[~ids.has[packet]] = 0
+        packet = rows.packet
+        value = packets.ids[packet]
+        moved: Ints = value + self._state.subscription_table.arrays["id_offset"][rows.row]
+        moved &= MASK | PRESENT
+        places = packets.shape[:, PICTURE : KEY_AT + 1][packet]
+        octets = np.empty(places.shape, np.uint8)
+        is_wide = places[:, PICTURE_LOW - PICTURE] != SPARE
+        octets[:, 0] = np.where(is_wide, moved >> 8 & 0x7F | 0x80, moved & 0x7F)
+        octets[:, 1] = moved
+        octets[:, 2] = moved >> TL0
+        octets[:, 3] = packets.octets[:, KEY_AT][packet] & 0xE0 | moved >> KEY & 0x1F
+        places += (ORDER[rows.place] * SLOT)[:, None]
+        arena.rows.reshape(-1)[places] = octets
         return moved
 
-    def _repeats(self, row: Ints, extended: Ints, number: Ints) -> Ints:
+    def _repeats(self, table: Columns, rows: Rows, entry: Ints) -> Ints:
         """Where to note how each is sealed; NEVER with RTX."""
-        table = self._state.subscription_table
-        first = table.array("repeats")[row]
-        entry: Ints = first + (extended & table.array("depth")[row] - 1)
+        first = table["repeats"][rows.row]
         which = (first != NEVER).nonzero()[0]
-        sent = self._outbox.send_time << 16 | number[which] & 0xFFFF
-        self._state.repeats.array("sent")[entry[which]] = sent
-        entry[first == NEVER] = NEVER
-        return entry
+        if not len(which):
+            return first
+        place = first[which] + entry[which]
+        sent = self._outbox.send_time << 16 | rows.number[which] & 0xFFFF
+        self._state.repeats.arrays["sent"][place] = sent
+        first[which] = place
+        return first
 
-    def _remember(
-        self, packets: Packets, rows: Rows, extended: Ints, timestamp: Ints,
-        ids: Ints | None,
-    ) -> None:  # fmt: skip
-        table, history = self._state.subscription_table, self._state.history
-        depth = table.array("depth")[rows.row]
-        entry = table.array("history")[rows.row] + (extended & depth - 1)
+    def _remember(self, packets: Packets, rows: Rows, entry: Ints, ids: Ints | None) -> None:
+        history = self._state.history.arrays
         references = self._state.ring.references(packets.slot)
-        history.array("reference")[entry] = references[rows.packet]
-        history.array("stamp")[entry] = (extended & 0xFFFF) << 32 | timestamp
-        if ids is not None:
-            history.array("ids")[entry] = ids
-        history.array("resent")[entry] = 0
+        history["reference"][entry] = references[rows.packet]
+        history["stamp"][entry] = (rows.extended & 0xFFFF) << 32 | rows.timestamp
+        history["ids"][entry] = 0 if ids is None else ids & MASK
 
-    def _go_on(self, rows: Rows, extended: Ints, timestamp: Ints, size: Ints) -> None:
+    def _go_on(self, table: Columns, rows: Rows, ids: Ints | None) -> None:
         """What each subscription keeps of its last packet."""
-        table = self._state.subscription_table
-        first, counts = runs(rows.row)
-        row, last = rows.row[first], first + counts - 1
-        table.array("packets")[row] += counts
-        table.array("octets")[row] += np.add.reduceat(size, first)
-        table.array("next")[row] = extended[last] + 1
-        table.array("last_timestamp")[row] = timestamp[last]
-        table.array("last_time")[row] = self._outbox.now
-
-
-def place_heads(arena: Arena, place: slice, heads: Words, start: Ints, words: Ints) -> None:
-    """Copy each header before its payload. `start` counts words."""
-    flat = arena.words.reshape(-1)
-    at = (ORDER[place] * (SLOT // 4) + start)[:, None]
-    for size in set(words.tolist()):
-        if (which := words == size).all():
-            flat[at + ORDER[:size]] = heads[:, :size]
-        else:
-            flat[at[which] + ORDER[:size]] = heads[which, :size]
+        row = rows.row
+        np.add.at(table["packets"], row, 1)
+        np.add.at(table["octets"], row, rows.size)
+        # Of several values for one place the last one stays.
+        table["next"][row] = rows.extended + 1
+        table["last_timestamp"][row] = rows.timestamp
+        table["last_time"][row] = self._outbox.now
+        if ids is not None:
+            has = (ids & PRESENT).nonzero()[0]
+            table["last_ids"][row[has]] = ids[has] & MASK

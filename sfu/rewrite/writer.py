@@ -12,8 +12,6 @@ from sfu.subscription import Head
 from sfu.tables import LOG
 
 SHORT = struct.Struct("!H")
-USUAL_HEAD = struct.Struct("!BBHIIIII")
-USUAL_SIZE = USUAL_HEAD.size
 
 
 class Writer:
@@ -37,31 +35,6 @@ class Writer:
             number = self._take_number(client.row, head.size + len(payload))
         sent = self._outbox.send_time << 16 | number & 0xFFFF
         return self._put(arena, head, kind, sequence, timestamp, ssrc, payload, sent)
-
-    def write_usual(
-        self, client: int, usual: tuple[int, int, int], kind: int, sequence: int, timestamp: int,
-        ssrc: int, payload: memoryview, size: int, repeat: int,
-    ) -> int:  # fmt: skip
-        """All of it at once, for a head that is `usual` and a client by its row."""
-        arena = self._outbox.room()
-        self.data = data = arena.data
-        row = arena.count
-        length = USUAL_SIZE + size
-        number = self._take_number(client, length) & 0xFFFF
-        self.sent = self._outbox.send_time << 16 | number
-        at = row * SLOT + PAYLOAD
-        first, second, third = usual
-        USUAL_HEAD.pack_into(
-            data, at - USUAL_SIZE, 0x90, kind, sequence & 0xFFFF, timestamp, ssrc,
-            first, second | self._outbox.send_time, third | number << 8,
-        )  # fmt: skip
-        data[at : at + size] = payload
-        arena.clients[row] = client
-        arena.starts[row] = PAYLOAD - USUAL_SIZE
-        arena.lengths[row] = length
-        arena.repeats[row] = repeat
-        arena.count = row + 1
-        return at
 
     def rewrite(
         self, arena: Arena, head: Head, kind: int, sequence: int, timestamp: int, ssrc: int,

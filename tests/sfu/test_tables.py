@@ -49,10 +49,10 @@ def test_wide_columns_are_flat_for_scalars() -> None:
 def test_a_new_packet_has_nothing_of_the_one_before() -> None:
     table = Packets(8)
     table.dropped[3 * 2 + 1] = 4
-    table.skip[3] = table.picture_at[3] = table.flags[3] = 1
+    table.skip[3] = table.ids_at[3] = table.flags[3] = 1
     table.clear(3)
 
-    assert (table.dropped[7], table.skip[3], table.picture_at[3], table.flags[3]) == (0, 0, 0, 0)
+    assert (table.dropped[7], table.skip[3], table.ids_at[3], table.flags[3]) == (0, 0, 0, 0)
 
 
 def test_every_column_is_declared_once_per_table() -> None:

@@ -154,4 +154,5 @@ def receive_many(table: Streams, part: list[Packet]) -> None:
             table.highest[row] = START + sequence
             rest.append((row, timestamp, arrival))
     if rest:
-        reception.receive_many(table, *map(np.array, zip(*rest, strict=True)))
+        rows, timestamps, arrivals = map(np.array, zip(*rest, strict=True))
+        reception.receive_many(table, rows, rows[1:] == rows[:-1], timestamps, arrivals)

@@ -1,0 +1,108 @@
+"""What is kept so that it need not be looked up for every packet is still true at every packet."""
+
+from dataclasses import replace
+
+import pytest
+
+from sfu.commands import MutePublication
+from sfu.media import Kind
+from sfu.plane import Plane
+from sfu.tables import NEVER
+from tests.sfu.test_equivalence import EVERYTHING
+from tests.sim.director import Director
+from tests.sim.media import UP, Call
+from tests.sim.sources import VP8_CODEC, Vp8Layer, camera
+from tests.sim.stage import Act, Stage
+
+
+class Watched(Stage):
+    """Looks after each act whether what is noted of streams is still so."""
+
+    steady = 0  # how often one was
+
+    def do(self, act: Act) -> None:
+        super().do(act)
+        self._check(self.call.plane)
+
+    def _check(self, plane: Plane) -> None:
+        state = plane._state
+        for stream in filter(None, state.streams):
+            if state.stream_table.is_steady[stream.row]:
+                self.steady += 1
+                assert stream.is_steady
+            self._check_lists(plane, stream.row, stream.rows)
+
+    def _check_lists(self, plane: Plane, row: int, rows: list[int]) -> None:
+        state = plane._state
+        count, first = state.stream_table.fan_count[row], state.stream_table.fan_at[row]
+        if count != NEVER:
+            usual = state.fanout.listed.array("row")[first : first + count].tolist()
+            assert sorted([*usual, *state.fanout.odd(row)]) == sorted(rows)
+        if row in state.fanout.feeds:
+            lines, odd = state.fanout.feeds[row]
+            assert sorted([line.row for line in lines] + odd) == sorted(rows)
+            table = state.subscription_table
+            for line in lines:
+                at = line.row
+                assert line.sequence_offset == table.sequence_offset[at]
+                assert line.timestamp_offset == table.timestamp_offset[at]
+                assert line.id_offset == table.id_offset[at]
+                assert (line.payload_type, line.ssrc) == (table.payload_type[at], table.ssrc[at])
+                assert (line.history, line.repeats) == (table.history[at], table.repeats[at])
+                assert line.extensions == state.subscription(at).head.usual
+
+
+@pytest.mark.parametrize("size", [1, 64])
+def test_what_is_noted_of_streams_is_so(size: int) -> None:
+    plan = replace(EVERYTHING, seed=5)
+    acts = Director(plan, Stage(1)).write()
+    stage = Watched(size)
+    stage.play(acts)
+    assert stage.steady > 1000
+
+
+class Cast:
+    """A publisher of one layer, whom somebody watches; its stream is steady."""
+
+    def __init__(self) -> None:
+        self.call = Call()
+        self.alice = self.call.join("alice")
+        self.layer = Vp8Layer(10, 0, seed=3)
+        self.publish()
+        self.call.subscribe(self.call.join("bob"), "TR_v", 80, [VP8_CODEC], rtx_ssrc=81)
+        for frame in range(10):
+            self.call.send(self.alice, self.layer.make(self.call.now, key=frame == 0))
+            self.call.run(1 / 30)
+        assert self.is_noted
+
+    def publish(self) -> None:
+        self.call.publish(self.alice, "TR_v", Kind.VIDEO, [VP8_CODEC], camera(self.layer))
+
+    @property
+    def is_noted(self) -> bool:
+        return self.call.plane._state.stream_table.is_steady[0] != 0
+
+
+def test_a_layer_that_stands_still_is_not_steady() -> None:
+    cast = Cast()
+    cast.call.run(3.0)
+    assert not cast.is_noted
+
+
+def test_a_muted_stream_is_not_steady() -> None:
+    cast = Cast()
+    cast.call.plane.mute_publication(MutePublication("TR_v", True), cast.call.now)
+    assert not cast.is_noted
+
+
+def test_with_other_header_extensions_a_stream_is_learnt_again() -> None:
+    cast = Cast()
+    cast.call.plane.set_extensions("alice/0", UP)
+    assert not cast.is_noted
+
+
+def test_with_another_ssrc_a_stream_begins_again() -> None:
+    cast = Cast()
+    cast.layer = Vp8Layer(77, 0, seed=4)
+    cast.publish()
+    assert not cast.is_noted
