@@ -10,7 +10,7 @@ import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import ParamSpec
+from typing import ParamSpec, TypeVar
 
 from sfu.stats import PAUSES, NodeStats
 
@@ -19,6 +19,7 @@ MEMINFO = struct.Struct("=9I")  # linux/sock_diag.h, SK_MEMINFO_*: the last one 
 STATM = Path("/proc/self/statm")
 
 Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
 
 
 class Meter:
@@ -39,10 +40,10 @@ class Meter:
     def close(self) -> None:
         gc.callbacks.remove(self._collected)
 
-    def timed(self, work: Callable[Parameters, None]) -> Callable[Parameters, None]:
+    def timed(self, work: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         """The same, its time counted; what is called from within counts once."""
 
-        def timed(*args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
+        def timed(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
             if self._is_busy:
                 return work(*args, **kwargs)
             self._is_busy = True

@@ -75,16 +75,20 @@ class UdpSockets:
         for sock in self.sockets:
             sock.close()
 
-    def _drain(self, files: Sequence[int]) -> None:
+    def _drain(self, files: Sequence[int]) -> int:
+        """How many datagrams there were."""
+        count = 0
         for file in files:
             reader = self._readers[file]
             for _ in range(READS):
                 batch = reader.read()
                 if batch is not None:
+                    count += batch.count
                     self._on_batch(batch)
                 if reader.is_drained:
                     break
         self._on_drained()
+        return count
 
 
 def bind_udp(address: str, port: int) -> socket.socket:

@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 from sfu.gather import Gather, GatherRule
 from turn.aio.timer import Timer
 
-Drain = Callable[[Sequence[int]], None]  # of sockets, by their file numbers
+Drain = Callable[[Sequence[int]], int]  # of sockets, by their file numbers; how much there was
+
+SURE = 2  # datagrams in a moment, after which the next moment is waited for at once
 
 
 class Watch:
@@ -37,6 +39,8 @@ class GatheringWatch(Watch):
 
     Then the loop watches an epoll that tells once that a socket has something; it is told to do so
     again when that socket was drained (a tenth cheaper than to add and remove readers, measured).
+    While packets come so close that the next one is sure to follow, it is not asked: the timer is
+    set again, and the loop wakes once for each moment instead of twice.
     """
 
     def __init__(
@@ -90,17 +94,26 @@ class GatheringWatch(Watch):
         self._waiting.extend(file for file, _ in self._epoll.poll(0))
 
     def _end(self) -> None:
-        self._timer.clear()
-        files, self._waiting = self._waiting, []
+        files, count = self._waiting, 0
         try:
-            self._drain_now(files)
+            count = self._drain_now(files)
         finally:  # a fault there must not leave the sockets unwatched
-            if not self._switch():
-                self._ask(files)
+            self._go_on(files, is_sure=count >= SURE)
 
-    def _drain_at_once(self, files: Sequence[int]) -> None:
-        self._drain_now(files)
+    def _go_on(self, files: list[int], *, is_sure: bool) -> None:
+        is_other = self._switch()
+        if is_sure and not is_other:
+            self._timer.arm(self._gather.seconds)
+            return
+        self._timer.clear()
+        self._waiting = []
+        if not is_other:
+            self._ask(files)
+
+    def _drain_at_once(self, files: Sequence[int]) -> int:
+        count = self._drain_now(files)
         self._switch()
+        return count
 
     def _switch(self) -> bool:
         """True: it went over to the other way."""

@@ -79,11 +79,11 @@ class Stage:
     def _set_timer(self, timer: int, address: int) -> int:
         assert self._calls is not None
         value = (ctypes.c_int64 * 4).from_address(address)
-        if not any(value):
-            return self._calls.set_timer(timer, address)
-        self._timer = timer
-        self.armed.set()
-        return 0
+        if any(value):
+            value = (ctypes.c_int64 * 4)()
+            self._timer = timer
+            self.armed.set()
+        return self._calls.set_timer(timer, ctypes.addressof(value))
 
     def fire(self) -> None:
         assert self._calls is not None
@@ -235,6 +235,46 @@ def test_the_loop_does_not_spin_while_packets_wait(
         await stage.receive(2)
         await turn()
         assert begun == 1
+        stage.close()
+
+    run(main())
+
+
+@LOOPS
+@LINUX
+def test_while_packets_keep_coming_the_loop_wakes_once_for_several(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = 0
+    begin = GatheringWatch._begin
+
+    def count(self: GatheringWatch) -> None:
+        nonlocal begun
+        begun += 1
+        begin(self)
+
+    monkeypatch.setattr(GatheringWatch, "_begin", count)
+
+    async def main() -> None:
+        stage = Stage(GatherRule(), hold=True)
+        stage.send(b"1", b"2")
+        await stage.armed.wait()
+        for number in range(3):
+            await turn()
+            stage.armed.clear()
+            stage.fire()
+            await stage.receive(2 * number + 2)
+            assert stage.armed.is_set()
+            stage.send(b"3", b"4")
+        assert begun == 1
+        stage.fire()
+        await stage.receive(8)
+        stage.fire()  # nothing has come
+        await turn()
+        stage.armed.clear()
+        stage.send(b"5")
+        await stage.armed.wait()
+        assert begun == 2
         stage.close()
 
     run(main())

@@ -9,10 +9,11 @@ from sfu.media import Kind
 from sfu.plane import Plane
 from sfu.tables import NEVER
 from tests.sfu.test_equivalence import EVERYTHING
+from tests.sim.acts import Act
 from tests.sim.director import Director
 from tests.sim.media import UP, Call
 from tests.sim.sources import VP8_CODEC, Vp8Layer, camera
-from tests.sim.stage import Act, Stage
+from tests.sim.stage import Stage
 
 
 class Watched(Stage):
