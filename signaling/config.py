@@ -71,6 +71,7 @@ class Timers:
     offer_debounce: float = 0.15  # between the offers to a v0 subscriber
     quality_lowering: float = 5.0  # dynacast: fewer layers only after this long
     room_refresh: float = 5.0  # participant counts
+    news: float = 0.5  # of those who publish nothing, in a large room
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def _open(participant: Participant, request: rtc.JoinRequest, now: float) -> Non
         participant.connection.receive_offer(request.publisher_offer, now)
     participant.connection.open(now)
     participant.send_token(now)
-    participant.room.introduce(participant)
+    participant.room.introduce(participant, now)
 
 
 def resume(context: Context, room: Room | None, admitted: Admission, now: float) -> Session:

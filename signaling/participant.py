@@ -208,7 +208,7 @@ class Participant:
     def activate(self, now: float) -> None:
         self.state = State.ACTIVE
         self.version += 1
-        self.room.announce(self)
+        self.room.announce_active(self, now)
         self.context.notices.joined(self, now)
         subscriber.tell_publishers(self)
 

@@ -1,7 +1,7 @@
 """One room: who is in it, what they publish, and who hears what of whom."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from signaling.agents.dispatches import Dispatches
 from signaling.context import Context, NodeContext
 from signaling.fallback import Fallbacks
 from signaling.messages import Action
+from signaling.news import LARGE, News
 from signaling.nonces import Nonces
 from signaling.publications import Publication
 from signaling.publisher import tell_end, weigh
@@ -63,6 +64,7 @@ class Room:
         self.speakers: dict[str, models.SpeakerInfo] = {}  # who speaks now, by sid
         self.qualities: dict[str, PeerQuality] = {}  # as last told, by sid
         self.fallbacks = Fallbacks()
+        self._news = News(context.timers, context.config.timers.news, self._tell_news)
         self.departed: deque[Departed] = deque(maxlen=DEPARTED)
         self.sif_trailer = context.randbytes(16)
         self.nonces = Nonces()  # of data that the server API sends
@@ -179,6 +181,7 @@ class Room:
         self.end_all(models.DisconnectReason.ROOM_CLOSED, now)
         cancel(self._closing)
         cancel(self._refresh)
+        self._news.stop()
         self._on_close(self)
         self.dispatches.close(now)
         self.context.notices.room_finished(self, now)
@@ -199,6 +202,7 @@ class Room:
 
     def announce(self, participant: "Participant") -> None:
         """To everybody who may see it, itself included."""
+        self._news.forget(participant.sid)
         response = messages.update([participant.info()])
         participant.send(response)
         self._tell_others(participant, response)
@@ -209,9 +213,14 @@ class Room:
         info.state = models.ParticipantInfo.State.DISCONNECTED
         self._tell_others(participant, messages.update([info]))
 
-    def introduce(self, newcomer: "Participant") -> None:
+    def introduce(self, newcomer: "Participant", now: float) -> None:
         """Itself it knows from the JoinResponse."""
-        self._tell_others(newcomer, messages.update([newcomer.info()]))
+        self._mention(newcomer, newcomer.info(), now)
+
+    def announce_active(self, participant: "Participant", now: float) -> None:
+        info = participant.info()
+        participant.send(messages.update([info]))
+        self._mention(participant, info, now)
 
     def broadcast(self, response: rtc.SignalResponse) -> None:
         for participant in self.participants.values():
@@ -233,6 +242,26 @@ class Room:
             participant.subscriptions.forget(track)
             participant.data_subscriptions.forget(track)
 
+    def _mention(
+        self, participant: "Participant", info: models.ParticipantInfo, now: float
+    ) -> None:
+        """To the others: soon in a large room, if it publishes nothing, and else at once."""
+        if participant.is_hidden:
+            return
+        if self._may_wait(participant):
+            self._news.add(info, now)
+        else:
+            self._news.forget(participant.sid)
+            self._tell_others(participant, messages.update([info]))
+
+    def _may_wait(self, participant: "Participant") -> bool:
+        return len(self.participants) > LARGE and not participant.is_publisher
+
+    def _tell_news(self, infos: Iterable[models.ParticipantInfo]) -> None:
+        for response in messages.updates(infos):
+            for participant in self.participants.values():
+                participant.send(response)
+
     def _tell_others(self, participant: "Participant", response: rtc.SignalResponse) -> None:
         if participant.is_hidden:
             return
@@ -251,6 +280,10 @@ class Room:
             info.ClearField("metadata")
             info.ClearField("attributes")
         self.departed.append(Departed(now, info))
+        if not is_replaced and self._may_wait(participant):
+            self._news.add(participant.departure(), now)
+            return
+        self._news.forget(participant.sid)
         for receiver in self.participants.values():
             # Newer clients take a new sid for the same identity as leaving and joining.
             if not is_replaced or receiver.client.protocol <= 11:
