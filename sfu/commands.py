@@ -32,6 +32,14 @@ class UpdatePeer:
 
 
 @dataclass(slots=True)
+class MovePeer:
+    """The participant goes to another room with all that it has; subscriptions follow."""
+
+    peer: str
+    room: str  # room sid
+
+
+@dataclass(slots=True)
 class RemovePeer:
     """The participant has left: its transports, publications and subscriptions end."""
 
@@ -191,6 +199,7 @@ class SendData:
 Command = (
     AddPeer
     | UpdatePeer
+    | MovePeer
     | RemovePeer
     | AddTransport
     | ConnectTransport

@@ -109,6 +109,11 @@ class Connections:
         if (connection := self._connections.get(name)) is not None:
             self._remove(connection, now)
 
+    def move_peer(self, peer: str, room: str) -> None:
+        for connection in self._connections.values():
+            if connection.peer == peer:
+                self.plane.move_client(connection.name, room)
+
     def remove_peer(self, peer: str, now: float) -> None:
         for connection in [c for c in self._connections.values() if c.peer == peer]:
             self._remove(connection, now)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from google.protobuf.message import DecodeError
 from livekit.protocol.models import DataPacket
 
-from sfu.commands import AddPeer, SendData, UpdatePeer
+from sfu.commands import AddPeer, MovePeer, SendData, UpdatePeer
 from sfu.events import CallAnswered
 
 RELIABLE = "_reliable"
@@ -94,14 +94,16 @@ class DataRouter:
             member.can_publish = command.can_publish_data
             member.is_agent = command.is_agent
 
+    def move(self, command: MovePeer) -> None:
+        """Its channels stay as they are."""
+        if (member := self._members.get(command.peer)) is not None:
+            self._leave_room(member)
+            member.room = command.room
+            self._rooms.setdefault(member.room, RoomMembers()).members[member.peer] = member
+
     def remove(self, peer: str) -> None:
-        member = self._members.pop(peer, None)
-        if member is None:
-            return
-        room = self._rooms[member.room]
-        del room.members[peer]
-        if not room.members:
-            del self._rooms[member.room]
+        if (member := self._members.pop(peer, None)) is not None:
+            self._leave_room(member)
 
     def sequence(self, peer: str) -> int:
         """Of the last reliable packet that was accepted; 0: none."""
@@ -149,6 +151,12 @@ class DataRouter:
             if len(self._calls) > CALLS:
                 self._calls.popitem(last=False)
         return self._to(members, command.payload, command.reliable)
+
+    def _leave_room(self, member: Member) -> None:
+        room = self._rooms[member.room]
+        del room.members[member.peer]
+        if not room.members:
+            del self._rooms[member.room]
 
     def _refusal(self, sender: Member, packet: DataPacket, reliable: bool) -> DataDrop | None:
         value = packet.WhichOneof("value")

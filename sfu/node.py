@@ -84,6 +84,12 @@ class MediaNode:
     def update_peer(self, command: commands.UpdatePeer, now: float) -> None:
         self.data.update(command)
 
+    def move_peer(self, command: commands.MovePeer, now: float) -> None:
+        if command.peer in self._rooms:
+            self._rooms[command.peer] = command.room
+            self.data.move(command)
+            self._connections.move_peer(command.peer, command.room)
+
     def remove_peer(self, command: commands.RemovePeer, now: float) -> None:
         if self._rooms.pop(command.peer, None) is None:
             return
@@ -187,6 +193,7 @@ DATA_TRACKS: dict[type, Callable[[DataTracks, Any], None]] = {
 COMMANDS: dict[type, Callable[[MediaNode, Any, float], None]] = {
     commands.AddPeer: MediaNode.add_peer,
     commands.UpdatePeer: MediaNode.update_peer,
+    commands.MovePeer: MediaNode.move_peer,
     commands.RemovePeer: MediaNode.remove_peer,
     commands.AddTransport: MediaNode.add_transport,
     commands.ConnectTransport: MediaNode.connect_transport,

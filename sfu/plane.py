@@ -132,6 +132,13 @@ class Plane:
         self._observer.add(client, now)
         self._reporting.start(client, now)
 
+    def move_client(self, transport: str, room: str) -> None:
+        client = self._state.by_name.get(transport)
+        if client is not None:
+            self._observer.remove(client)
+            client.room = room
+            self._observer.add(client, self._state.ring.now)
+
     def remove_client(self, transport: str) -> None:
         """With its publications and subscriptions."""
         client = self._state.by_name.get(transport)

@@ -20,7 +20,7 @@ from sfu.events import (
     TransportChanged,
 )
 from sfu.media import NodeInfo
-from signaling import admission, entrance, hearing, publisher
+from signaling import admission, entrance, hearing, publisher, subscriber
 from signaling.admission import Admission, Refused, Visit
 from signaling.agents.worker import Worker
 from signaling.config import SignalingConfig
@@ -35,6 +35,10 @@ from signaling.session import Session
 from signaling.tokens import Claims
 
 _log = logging.getLogger(__name__)
+
+PeerEvent = (
+    TransportChanged | ChannelsOpened | SequenceTold | CallAnswered | StreamPaused | TrackStarted
+)
 
 
 class Conference:

@@ -14,13 +14,14 @@ from signaling.requests.connection import sync_state
 from signaling.requests.tracks import add_track
 from signaling.room import Room, codecs
 from signaling.session import Session
+from signaling.tokens import Claims, VideoGrant
 
 Reason = models.DisconnectReason
 
 
 def enter(room: Room, admitted: Admission, sid: str, now: float) -> Session:
     """The JoinResponse is ready; `begin` of the session does the rest, the answer first."""
-    _make_space(room, admitted, now)
+    make_space(room, admitted.claims, admitted.grant, now)
     participant = Participant(room.context, room, admitted, sid, now)
     room.add(participant, now)
     session = Session(room.context, participant, now)
@@ -87,13 +88,13 @@ def _welcome_back(
     participant.send_token(now)
 
 
-def _make_space(room: Room, admitted: Admission, now: float) -> None:
-    """The same identity takes its own place; others need a free one."""
-    previous = room.identities.get(admitted.claims.identity)
+def make_space(room: Room, claims: Claims, grant: VideoGrant, now: float) -> None:
+    """The same identity takes its own place; others need a free one. Raises Refused."""
+    previous = room.identities.get(claims.identity)
     if previous is not None:
         previous.end_session(Reason.DUPLICATE_IDENTITY, Action.DISCONNECT)
-        room.remove(previous, Reason.DUPLICATE_IDENTITY, now, is_replaced=not admitted.grant.hidden)
-    elif is_counted(admitted.claims, admitted.grant) and not room.has_space():
+        room.remove(previous, Reason.DUPLICATE_IDENTITY, now, is_replaced=not grant.hidden)
+    elif is_counted(claims, grant) and not room.has_space():
         raise Refused(503, "room has exceeded its max participants")
 
 

@@ -278,11 +278,13 @@ class Participant:
             cancel(self._refresh)
             self.lifecycle.lose_signal(now)
 
+    def fresh_token(self, now: float) -> str:
+        key, secret = next(iter(self.context.keys.items()))
+        return tokens.refresh(self.claims, key, secret, now=self.context.unix(now))
+
     def send_token(self, now: float) -> None:
         """A fresh token at once and every five minutes (LiveKit)."""
-        key, secret = next(iter(self.context.keys.items()))
-        token = tokens.refresh(self.claims, key, secret, now=self.context.unix(now))
-        self.send(rtc.SignalResponse(refresh_token=token))
+        self.send(rtc.SignalResponse(refresh_token=self.fresh_token(now)))
         cancel(self._refresh)
         when = now + self.context.config.timers.refresh_token
         self._refresh = self.context.timers.at(when, self.send_token)

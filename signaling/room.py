@@ -140,8 +140,34 @@ class Room:
         is_replaced: bool = False,
     ) -> None:
         """`is_replaced`: by a visible newcomer of the same identity, which tells it all."""
+        if self._take_out(participant, reason, now):
+            participant.stop()
+            self.context.commands.append(RemovePeer(peer=participant.sid))
+            self._tell_gone(participant, now, is_replaced=is_replaced)
+
+    def receive(self, participant: "Participant", now: float) -> None:
+        """From another room, with all that it has."""
+        self.add(participant, now)
+        for info in participant.data_publications.live.values():
+            self.data_tracks[info.sid] = participant
+        if participant.publications.live:
+            self.dispatches.published(participant, now)
+        if participant.is_active:
+            self.context.notices.joined(participant, now)
+
+    def release(self, participant: "Participant", now: float) -> None:
+        """It goes to another room with all that it has; for those who stay, it leaves."""
+        state, reason = participant.state, participant.reason
+        if self._take_out(participant, models.DisconnectReason.MIGRATION, now):
+            self._tell_gone(participant, now)
+        participant.state, participant.reason = state, reason
+
+    def _take_out(
+        self, participant: "Participant", reason: models.DisconnectReason, now: float
+    ) -> bool:
+        """False: it is gone already."""
         if self.participants.pop(participant.sid, None) is None:
-            return
+            return False
         if self.identities.get(participant.identity) is participant:
             del self.identities[participant.identity]
         was_there = participant.is_active
@@ -152,8 +178,11 @@ class Room:
         self.dispatches.left(participant, now)
         notices = self.context.notices
         notices.left(participant, participant.departure(), now, was_there=was_there)
-        participant.stop()
-        self.context.commands.append(RemovePeer(peer=participant.sid))
+        return True
+
+    def _tell_gone(
+        self, participant: "Participant", now: float, *, is_replaced: bool = False
+    ) -> None:
         self.speakers.pop(participant.sid, None)
         self.qualities.pop(participant.sid, None)
         self._tell_departure(participant, now, is_replaced=is_replaced)

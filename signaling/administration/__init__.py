@@ -9,7 +9,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from signaling.administration import data, dispatches, participants, rooms, rpc
+from signaling.administration import data, dispatches, moving, participants, rooms, rpc
 from signaling.administration.failure import Code, Failure
 from signaling.conference import Conference
 
@@ -30,6 +30,8 @@ HANDLERS: dict[str, Handler] = {
     "RoomService/MutePublishedTrack": participants.mute,
     "RoomService/UpdateSubscriptions": participants.subscribe,
     "RoomService/SendData": data.send,
+    "RoomService/MoveParticipant": moving.move,
+    "RoomService/ForwardParticipant": moving.forward,
     "AgentDispatchService/CreateDispatch": dispatches.create,
     "AgentDispatchService/ListDispatch": dispatches.list_all,
     "AgentDispatchService/DeleteDispatch": dispatches.delete,

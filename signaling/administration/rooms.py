@@ -7,6 +7,7 @@ from signaling import messages
 from signaling.administration.failure import Code, Failure, room_not_found
 from signaling.admission import Refused
 from signaling.conference import Conference
+from signaling.context import NodeContext
 from signaling.room import Room
 
 
@@ -14,11 +15,7 @@ def create(conference: Conference, request: room.CreateRoomRequest, now: float) 
     """One that is there already stays as it is (livekit-server on one node)."""
     if request.HasField("egress"):
         raise Failure(Code.INTERNAL, "egress not connected (redis required)")
-    try:
-        return conference.create(request, now).info()
-    except Refused as refused:
-        code = Code.INVALID_ARGUMENT if refused.status == 400 else Code.UNAVAILABLE
-        raise Failure(code, refused.text) from None
+    return open_room(conference, request, now).info()
 
 
 def list_all(
@@ -55,6 +52,21 @@ def record(conference: Conference, request: Message, now: float) -> Message:
     if name:
         find(conference, name)
     raise Failure(Code.UNAVAILABLE, "no response from servers: no egress is connected")
+
+
+def open_room(
+    conference: Conference,
+    request: room.CreateRoomRequest,
+    now: float,
+    *,
+    near: NodeContext | None = None,
+) -> Room:
+    """Made, if there is none, on the node `near` if it can be chosen. Raises Failure."""
+    try:
+        return conference.create(request, now, near=near)
+    except Refused as refused:
+        code = Code.INVALID_ARGUMENT if refused.status == 400 else Code.UNAVAILABLE
+        raise Failure(code, refused.text) from None
 
 
 def find(conference: Conference, name: str) -> Room:

@@ -214,6 +214,33 @@ async def test_a_method_is_called(server: Server, room: str, single: bool) -> No
             assert refused.value.message == f"twirp error unknown: {text}"
 
 
+async def test_one_is_moved_to_another_room_and_goes_on_talking(
+    server: Server, room: str, single: bool
+) -> None:
+    there = f"{room}-there"
+    async with (
+        parties(server, room, "ann", "ben", single=single) as (ann, ben),
+        parties(server, there, "cat", single=single) as (cat,),
+        calling(server) as client,
+    ):
+        moved: list[None] = []
+        ann.room.on("moved", lambda *_: moved.append(None))
+        await ann.publish_tone(440)
+        await cat.publish_tone(700)
+        assert await ben.hears_tone_of("ann") == pytest.approx(440, abs=4)
+
+        await client.room.move_participant(
+            api.MoveParticipantRequest(room=room, identity="ann", destination_room=there)
+        )
+        assert await cat.hears_tone_of("ann") == pytest.approx(440, abs=4)
+        assert await ann.hears_tone_of("cat") == pytest.approx(700, abs=4)
+        await ben.until(lambda: not ben.room.remote_participants, "sees ann leave")
+        assert list(ann.room.remote_participants) == ["cat"]
+        assert (ann.room.name, len(moved), ann.ended) == (there, 1, [])
+        await ann.room.local_participant.publish_data(b"hello")
+        await cat.until(lambda: cat.heard, "hears ann's data")
+
+
 async def test_what_is_not_there(server: Server, room: str) -> None:
     async with calling(server) as client:
         with pytest.raises(TwirpError) as refused:

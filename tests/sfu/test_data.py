@@ -11,7 +11,7 @@ from livekit.protocol.models import (
     UserPacket,
 )
 
-from sfu.commands import AddPeer, SendData, UpdatePeer
+from sfu.commands import AddPeer, MovePeer, SendData, UpdatePeer
 from sfu.data import LOSSY, RELIABLE, WAITING_BYTES, DataDrop, DataRouter, Delivery
 from sfu.events import CallAnswered
 
@@ -216,6 +216,20 @@ def test_any_bytes_are_delivered_or_counted(label: str, payload: bytes) -> None:
     deliveries = router.receive("PA_a", label, payload)
 
     assert bool(deliveries) != bool(router.dropped)
+
+
+def test_a_peer_that_moves_speaks_and_hears_in_its_new_room() -> None:
+    router = room_of_three()
+    router.add(AddPeer("RM_2", "PA_d", "d"))
+    router.opened("PA_d")
+    router.move(MovePeer("PA_a", "RM_2"))
+
+    assert peers(router.receive("PA_a", RELIABLE, user())) == ["PA_d"]
+    assert peers(router.receive("PA_b", RELIABLE, user())) == ["PA_c"]
+    assert peers(router.send(SendData("RM_2", b"x", True))) == ["PA_d", "PA_a"]
+    router.move(MovePeer("PA_b", "RM_2"))
+    router.move(MovePeer("PA_c", "RM_2"))
+    assert router.send(SendData("RM_1", b"x", True)) == []
 
 
 def ack(call: str) -> bytes:

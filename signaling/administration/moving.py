@@ -1,0 +1,81 @@
+"""Bring a participant from one room into another.
+
+LiveKit has this in its cloud alone; clients know it, and keep their connection. That works where
+both rooms are on one media node. Elsewhere the client is told to connect anew, with a token for the
+other room.
+"""
+
+from dataclasses import replace
+
+from livekit.protocol import models, room, rtc
+
+from sfu.commands import MovePeer
+from signaling import entrance, subscriber
+from signaling.administration import participants, rooms
+from signaling.administration.failure import Code, Failure
+from signaling.conference import Conference
+from signaling.messages import Action
+from signaling.participant import Participant
+from signaling.room import Room
+
+Reason = models.DisconnectReason
+
+
+def move(
+    conference: Conference, request: room.MoveParticipantRequest, now: float
+) -> room.MoveParticipantResponse:
+    """The other room is made if there is none."""
+    participant = participants.find(conference, request)
+    wanted = room.CreateRoomRequest(name=request.destination_room)
+    destination = rooms.open_room(conference, wanted, now, near=participant.context)
+    if not participant.is_reachable:
+        raise Failure(Code.UNAVAILABLE, "participant is not connected at the moment")
+    same = participant.identity in destination.identities
+    if participant.is_counted and not same and not destination.has_space():
+        raise Failure(Code.RESOURCE_EXHAUSTED, "room has exceeded its max participants")
+    video = replace(participant.grant, room=destination.name)
+    participant.grant = video
+    participant.claims = replace(participant.claims, video=video)
+    if destination.context is participant.context:
+        _carry(participant, destination, now)
+    else:
+        _send_away(participant, now)
+    return room.MoveParticipantResponse()
+
+
+def forward(
+    conference: Conference, request: room.ForwardParticipantRequest, now: float
+) -> room.ForwardParticipantResponse:
+    participants.find(conference, request)
+    raise Failure(Code.UNKNOWN, "not implemented")
+
+
+def _carry(participant: Participant, destination: Room, now: float) -> None:
+    """Its connections, tracks and ids stay."""
+    entrance.make_space(destination, participant.claims, participant.grant, now)
+    participant.room.release(participant, now)
+    participant.room = destination
+    participant.joined_at = destination.context.milliseconds(now)
+    participant.version += 1
+    destination.context.commands.append(MovePeer(peer=participant.sid, room=destination.sid))
+    destination.receive(participant, now)
+    participant.send(
+        rtc.SignalResponse(
+            room_moved=rtc.RoomMovedResponse(
+                room=destination.info(),
+                token=participant.fresh_token(now),
+                participant=participant.info(),
+                other_participants=destination.seen_by(participant),
+            )
+        )
+    )
+    participant.send_token(now)
+    destination.announce(participant)
+    subscriber.reconsider(participant, now)
+    destination.reconsider(participant, now)
+
+
+def _send_away(participant: Participant, now: float) -> None:
+    participant.send_token(now)
+    participant.end_session(Reason.MIGRATION, Action.RECONNECT)
+    participant.end(Reason.MIGRATION, now)
