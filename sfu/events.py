@@ -54,6 +54,15 @@ class TrackStarted:
 
 
 @dataclass(slots=True)
+class StreamPaused:
+    """A subscription gets nothing for want of bandwidth (`is_paused`), or something again."""
+
+    peer: str  # the subscriber
+    track: str
+    is_paused: bool
+
+
+@dataclass(slots=True)
 class LayersChanged:
     """Which qualities of a video publication flow now."""
 
@@ -96,6 +105,7 @@ Event = (
     | SequenceTold
     | CallAnswered
     | TrackStarted
+    | StreamPaused
     | LayersChanged
     | SpeakersChanged
     | QualityChanged

@@ -16,6 +16,7 @@ from sfu.events import (
     QualityChanged,
     SequenceTold,
     SpeakersChanged,
+    StreamPaused,
     TrackStarted,
     TransportChanged,
 )
@@ -175,7 +176,7 @@ class Conference:
     def _receive_peer_event(
         self,
         participant: Participant,
-        event: TransportChanged | ChannelsOpened | SequenceTold | CallAnswered | TrackStarted,
+        event: PeerEvent,
         now: float,
     ) -> None:
         match event:
@@ -188,6 +189,8 @@ class Conference:
                 participant.receive_sequence(event.sequence, now)
             case CallAnswered():
                 participant.calls.receive(event)
+            case StreamPaused():
+                subscriber.pause(participant, event.track, event.is_paused)
             case TrackStarted():
                 publisher.receive_start(participant, event.track, event.mime, now)
 

@@ -83,6 +83,7 @@ def _welcome_back(
     if request.HasField("publisher_offer"):
         participant.connection.receive_offer(request.publisher_offer, now)
     participant.connection.resume(now)
+    subscriber.tell_states(participant)
     if participant.data_subscriptions.active:
         datatracks.tell_handles(participant)
     participant.send_token(now)

@@ -1,6 +1,7 @@
 """Build the responses that have more to them than one field, and read and write frames."""
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from google.protobuf import json_format
 from google.protobuf.message import DecodeError, Message
@@ -9,6 +10,9 @@ from livekit.protocol import models, rtc
 from signaling.config import SignalingConfig
 from signaling.errors import SignalingError
 from signaling.tokens import VideoGrant
+
+if TYPE_CHECKING:
+    from signaling.subscriptions import Subscription
 
 MAX_UPDATE = 128 * 1024  # bytes (LiveKit)
 
@@ -125,6 +129,22 @@ def requirement(audios: int, videos: int) -> rtc.SignalResponse:
 def subscription_error(track: str, error: models.SubscriptionError) -> rtc.SignalResponse:
     return rtc.SignalResponse(
         subscription_response=rtc.SubscriptionResponse(track_sid=track, err=error)
+    )
+
+
+def stream_states(subscriptions: "Iterable[Subscription]") -> rtc.SignalResponse:
+    """Which of them the media plane has paused (LiveKit)."""
+    return rtc.SignalResponse(
+        stream_state_update=rtc.StreamStateUpdate(
+            stream_states=[
+                rtc.StreamStateInfo(
+                    participant_sid=one.publication.publisher,
+                    track_sid=one.publication.info.sid,
+                    state=rtc.StreamState.PAUSED if one.is_paused else rtc.StreamState.ACTIVE,
+                )
+                for one in subscriptions
+            ]
+        )
     )
 
 

@@ -53,6 +53,23 @@ def bind(participant: "Participant", track: str) -> None:
     _tell_publisher(participant, subscription)
 
 
+def pause(participant: "Participant", track: str, is_paused: bool) -> None:
+    """The media plane has no bandwidth for a track, or has some again."""
+    subscription = participant.subscriptions.active.get(track)
+    if subscription is None or subscription.is_paused == is_paused:
+        return
+    subscription.is_paused = is_paused
+    subscription.has_paused = True
+    participant.send(messages.stream_states([subscription]))
+
+
+def tell_states(participant: "Participant") -> None:
+    """Again after a resume: what was said meanwhile is lost."""
+    changed = [s for s in participant.subscriptions.active.values() if s.has_paused]
+    if changed:
+        participant.send(messages.stream_states(changed))
+
+
 def refuse(participant: "Participant", track: str) -> None:
     """The client cannot decode it."""
     error = models.SubscriptionError.SE_CODEC_UNSUPPORTED

@@ -27,6 +27,8 @@ class Subscription:
     publication: Publication
     settings: Settings
     is_bound: bool = False  # it has a media section
+    is_paused: bool = False  # by the media plane, for want of bandwidth
+    has_paused: bool = False  # at any time, so that the client has to know
 
     @property
     def quality(self) -> int:

@@ -1,6 +1,7 @@
 from livekit.protocol import models, rtc
 
 from sfu import commands
+from sfu.events import StreamPaused
 from tests.signaling.browser import Offers
 from tests.signaling.stage import Client, Stage, join_request
 
@@ -215,3 +216,30 @@ def test_settings_that_name_a_track_often_count_once() -> None:
     bob.settle()
     bob.say(track_setting=rtc.UpdateTrackSettings(track_sids=[track] * 500, disabled=True))
     assert len(stage.sent(commands.UpdateSubscription)) == 1
+
+
+def test_a_client_is_told_which_videos_are_paused_for_want_of_bandwidth() -> None:
+    stage = Stage()
+    ann, bob = stage.join("ann"), stage.join("bob")
+    for client in (ann, bob):
+        client.connect()
+    track = ann.publish("cam")
+    bob.settle()
+
+    def told(client: Client) -> list[tuple[str, str, int]]:
+        return [
+            (one.participant_sid, one.track_sid, one.state)
+            for message in client.heard("stream_state_update")
+            for one in message.stream_states
+        ]
+
+    stage.tell(StreamPaused(bob.sid, track, is_paused=True))
+    stage.tell(StreamPaused(bob.sid, track, is_paused=True))
+    stage.tell(StreamPaused(bob.sid, "TR_gone", is_paused=True))
+    assert told(bob) == [(ann.sid, track, rtc.StreamState.PAUSED)]
+    assert told(ann) == []
+    bob.lose_signal()
+    stage.tell(StreamPaused(bob.sid, track, is_paused=False))
+    assert told(bob.resume()) == [(ann.sid, track, rtc.StreamState.ACTIVE)]
+    ann.lose_signal()
+    assert told(ann.resume()) == []
