@@ -22,7 +22,8 @@ EVENTS: list[rtc.room.EventTypes] = [
     "active_speakers_changed", "room_metadata_changed", "participant_metadata_changed",
     "participant_name_changed", "participant_attributes_changed",
     "participant_permissions_changed", "connection_quality_changed", "data_received",
-    "connection_state_changed", "connected", "disconnected", "reconnecting", "reconnected",
+    "connection_state_changed", "e2ee_state_changed", "connected", "disconnected",
+    "reconnecting", "reconnected",
 ]  # fmt: skip
 
 
@@ -42,11 +43,19 @@ class Party:
         self.room.on("disconnected", self.ended.append)
 
     async def join(
-        self, server: Server, room: str, *, single: bool, auto: bool = True, **options: Any
-    ) -> Self:
-        """Connect in single or dual peer connection mode; options as `Server.token` takes them."""
+        self, server: Server, room: str, *, single: bool, auto: bool = True,
+        secret: bytes = b"", **options: Any,
+    ) -> Self:  # fmt: skip
+        """Connect in single or dual peer connection mode; options as `Server.token` takes them.
+
+        `secret` encrypts everything from end to end.
+        """
         token = server.token(self.identity, room, **options)
-        settings = rtc.RoomOptions(auto_subscribe=auto, single_peer_connection=single)
+        keys = rtc.KeyProviderOptions(shared_key=secret)
+        encryption = rtc.E2EEOptions(key_provider_options=keys) if secret else None
+        settings = rtc.RoomOptions(
+            auto_subscribe=auto, single_peer_connection=single, encryption=encryption
+        )
         await self.room.connect(server.url, token, settings)
         return self
 
