@@ -87,13 +87,18 @@ class Conference:
         """A program that waits for rooms to join."""
         return Worker(self._context, self._context.workers, now)
 
-    def create(self, request: CreateRoomRequest, now: float) -> Room:
-        """The room of that name; made, if there is none. Raises Refused(status, text)."""
+    def create(
+        self, request: CreateRoomRequest, now: float, *, near: NodeContext | None = None
+    ) -> Room:
+        """The room of that name; made, if there is none, on the node `near` if it can be chosen.
+
+        Raises Refused(status, text).
+        """
         room = self.rooms.get(request.name)
         if room is not None and self._nodes.holds(room.context):
             return room
         settings = room_settings(self._context.config.room, request)
-        context = self._nodes.place(self.rooms.values())
+        context = near or self._nodes.place(self.rooms.values())
         if context is None:
             raise Refused(503, "no media node is ready")
         if room is None:
