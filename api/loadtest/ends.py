@@ -9,7 +9,7 @@ from socket import socket
 import numpy as np
 from numpy.typing import NDArray
 
-from api.loadtest.control import Control
+from api.loadtest.control import Control, Wanted
 from api.loadtest.inbox import Place
 from api.loadtest.link import Link
 
@@ -33,6 +33,13 @@ class End:
         sealed = self.link.protection.protect_rtcp(packet)
         if sealed is not None:
             self.send(sealed)
+
+    def repeat(self, wanted: Wanted, now: float) -> None:
+        packet = self.control.repeat(wanted, now)
+        if packet is not None and self.link.protection is not None:
+            sealed = self.link.protection.protect(packet)
+            if sealed is not None:
+                self.send(sealed)
 
     def flush(self) -> None:
         for data in self.link.take_datagrams():

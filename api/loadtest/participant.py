@@ -4,7 +4,6 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -15,37 +14,25 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from api.loadtest import sockets
-from api.loadtest.clips import RIDS, Clip, Recording
-from api.loadtest.control import Control, Got, Sent
+from api.loadtest.clips import Recording
+from api.loadtest.control import Control, Got
 from api.loadtest.conversation import (
-    AUDIO_CID,
-    VIDEO_CID,
     Connect,
     Conversation,
     Receive,
     Rules,
     Which,
 )
-from api.loadtest.description import OPUS, RTX, VP8, Down
+from api.loadtest.description import Down
 from api.loadtest.errors import LoadTestError
-from api.loadtest.headers import (
-    LEVEL_ID,
-    MID_ID,
-    REPAIRED_ID,
-    RID_ID,
-    VOICE_LEVEL,
-    template,
-)
 from api.loadtest.link import CHANNELS, Link
 from api.loadtest.plan import Connection, Options, Seat, wish
+from api.loadtest.publishing import Stream, add_streams, random_ssrc
 from api.loadtest.streams import UNKNOWN
 from api.loadtest.traffic import Traffic
 from sfu.transport.certificate import Certificate
 from signaling.tokens import Claims, VideoGrant, mint
 
-Elements = Sequence[tuple[int, bytes]]
-
-ENCODING = 0.004  # seconds from one layer of a picture to the next
 MESSAGE_MOST = 2**24  # bytes
 
 
@@ -95,7 +82,7 @@ class Participant:
         self._needed = {Which.PUBLISHER} if self._is_single or seat.publishes else set()
         self._needed |= set() if self._is_single else {Which.SUBSCRIBER}
         self._began = 0.0
-        self._streams: list[tuple[int, float]] = []  # rows, and seconds after the start
+        self._streams: list[Stream] = []
         self._is_leaving = False
         self._socket: ClientConnection | None = None
 
@@ -124,8 +111,8 @@ class Participant:
     def start(self) -> None:
         """Begin to send; once, when it has joined."""
         moment = time.monotonic() + random.random() / 30
-        for row, later in self._streams:
-            self._world.traffic.outgoing.start(row, moment + later)
+        for stream in self._streams:
+            self._world.traffic.outgoing.start(stream.row, moment + stream.later)
         self._streams.clear()
 
     async def ping(self) -> None:
@@ -184,7 +171,8 @@ class Participant:
 
     def _note_ready(self, which: Which) -> None:
         if which is Which.PUBLISHER and self.seat.publishes:
-            self._publish(self._controls[which])
+            sound, mids = self.conversation.rules.ssrc, self.conversation.mids
+            self._streams = add_streams(self._controls[which], self._world.recording, mids, sound)
         self._needed.discard(which)
         if not self._needed and not self.joined.is_set():
             self.join_time = time.monotonic() - self._began
@@ -208,50 +196,7 @@ class Participant:
                 )
         self._downs[which].clear()
 
-    def _publish(self, control: Control) -> None:
-        """Sound first, then the layers, each at a moment of its own."""
-        mids, recording = self.conversation.mids, self._world.recording
-        if AUDIO_CID in mids:
-            mid = (MID_ID, mids[AUDIO_CID].encode())
-            level = (LEVEL_ID, bytes([VOICE_LEVEL]))
-            ssrc = self.conversation.rules.ssrc
-            self._add(control, recording.sound, OPUS, ssrc, [level, mid], [level], 0.0)
-        if VIDEO_CID in mids:
-            mid = (MID_ID, mids[VIDEO_CID].encode())
-            for layer, (rid, clip) in enumerate(zip(RIDS, recording.layers, strict=True)):
-                first = [mid, (RID_ID, rid.encode())]
-                self._add(control, clip, VP8, random_ssrc(), first, [], layer * ENCODING)
-
-    def _add(
-        self,
-        control: Control,
-        clip: Clip,
-        kind: int,
-        ssrc: int,
-        first: Elements,
-        then: Elements,
-        later: float,
-    ) -> None:
-        """`first`: header extensions until the server knows the stream, `then`: afterwards."""
-        # Below half of its range, so that a receiver that misses the first packets cannot be wrong
-        # about how often the number has wrapped (RFC 3711, section 3.3.1).
-        sequence = random.getrandbits(15)
-        outgoing = self._world.traffic.outgoing
-        row = outgoing.add(
-            control.link, clip, ssrc, template(kind, ssrc, first), sequence=sequence,
-            time=random.getrandbits(32),
-        )  # fmt: skip
-        rid = next((value for number, value in first if number == RID_ID), b"")
-        repaired = [e for e in first if e[0] == MID_ID] + [(REPAIRED_ID, rid)] if rid else []
-        rtx = template(RTX, random_ssrc(), repaired)
-        control.sent[ssrc] = Sent(row, template(kind, ssrc, then), rtx)
-        self._streams.append((row, later))
-
     def _wish(self, identity: str) -> VideoQuality:
         place = int(identity.rpartition("-")[2])
         options = self._world.options
         return wish(options.layers, self.seat.place, place, self._world.publishers)
-
-
-def random_ssrc() -> int:
-    return random.randrange(2, 1 << 32)

@@ -6,7 +6,6 @@ reports. Nothing here waits, and nothing is done packet by packet that can be do
 
 import gc
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from socket import socket
 
@@ -14,7 +13,7 @@ import numpy as np
 
 from api.loadtest.bursts import Window
 from api.loadtest.clips import Library
-from api.loadtest.control import Asked, Control, Wanted, feedback, is_control, is_only_feedback
+from api.loadtest.control import Asked, Control, feedback, is_control, is_only_feedback
 from api.loadtest.ends import End, Ends
 from api.loadtest.inbox import SOCKETS, Inbox, Place
 from api.loadtest.incoming import Incoming
@@ -23,6 +22,7 @@ from api.loadtest.link import Link
 from api.loadtest.memory import Arena
 from api.loadtest.outbox import Outbox, Posts
 from api.loadtest.outgoing import Outgoing
+from api.loadtest.repeats import Repeats
 from api.loadtest.rounds import Rounds
 from api.loadtest.sealing import DirectSealer, check
 from sfu import rtcp
@@ -36,8 +36,6 @@ FEEDBACK = 100  # ticks between two reports of one connection about what came
 TOGETHER = 10  # ticks whose reports are computed together
 NACKS = 20
 REPORTS = 1000
-AGAIN = 16  # packets that are repeated in one tick
-AGAIN_MOST = 4096  # that wait for it; a server that asks for more does not get them
 
 
 class Traffic:
@@ -58,7 +56,7 @@ class Traffic:
         self.outgoing = Outgoing(library, sent, links)
         self.incoming = Incoming(inbox, self._sealer, got, links, sample=sample)
         self._rounds = Rounds()
-        self._again: deque[tuple[End, Wanted]] = deque(maxlen=AGAIN_MOST)
+        self._repeats = Repeats()
         self._tick = 0
         self._window = Window(0.0, 0, 0, TICK)
         self._posts: list[Posts] = []  # of the window, the next one last
@@ -100,7 +98,7 @@ class Traffic:
         if self._posts or not self._plan():
             for group in self._rounds.take(number, self.ends.ready):
                 self._rounds.again(self._receive(group, now))
-        self._send_again(now)
+        self._repeats.send(now)
         self.ends.handle_timers(now)
         if number % NACKS == 0:
             self._ask(now)
@@ -159,21 +157,11 @@ class Traffic:
         protection = end.link.protection
         plain = None if protection is None else protection.unprotect_rtcp(data)
         if plain is not None:
-            self._again.extend((end, wanted) for wanted in end.control.receive(plain, now))
+            self._repeats.add(end, end.control.receive(plain, now))
 
     def _take_keys(self, number: int, end: End) -> None:
         assert end.link.protection is not None
         self._sealer.set_keys(number, end.link.protection)
-
-    def _send_again(self, now: float) -> None:
-        """A few at a time: a server that has lost much must not keep us from sending the rest."""
-        for _ in range(min(AGAIN, len(self._again))):
-            end, wanted = self._again.popleft()
-            packet = end.control.repeat(wanted, now)
-            if packet is not None and end.link.protection is not None:
-                sealed = end.link.protection.protect(packet)
-                if sealed is not None:
-                    end.send(sealed)
 
     def _ask(self, now: float) -> None:
         """Those who miss something."""
