@@ -81,6 +81,7 @@ def signaling_config(settings: Settings) -> SignalingConfig:
             metadata_size=limit.max_metadata_size or UNLIMITED,
             attributes_size=limit.max_attributes_size or UNLIMITED,
             message_size=limit.signal_message_size_limit,
+            worker_message_size=limit.agent_signal_message_size_limit,
         ),
         timers=Timers(quality_lowering=settings.video.dynacast_pause_delay),
     )

@@ -54,11 +54,35 @@ class DataFolder:
     def api_keys(self) -> dict[str, str]:
         """One random API key and its secret, made once, in the form of LiveKit's `key_file`."""
         if (text := self.read("keys.yaml")) is None:
-            text = yaml.safe_dump(
-                {f"API{secrets.token_hex(6)}": secrets.token_urlsafe(32)}
-            ).encode()
+            text = yaml.safe_dump(dict([new_pair()])).encode()
             self.write("keys.yaml", text)
         return parse_keys(text.decode(), str(self.path / "keys.yaml"))
+
+
+def new_pair() -> tuple[str, str]:
+    """An API key and its secret."""
+    return f"API{secrets.token_hex(6)}", secrets.token_urlsafe(32)
+
+
+def read_key_file(path: Path) -> dict[str, str]:
+    """Raises `DataFolderError`, also when others may read it, as LiveKit does."""
+    try:
+        if path.stat().st_mode & 0o007:
+            raise DataFolderError(f"{path} is open to others: chmod o= {path}")
+        return parse_keys(path.read_text(), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataFolderError(f"{path} cannot be read: {error}") from None
+
+
+def add_pair(path: Path, key: str, secret: str) -> None:
+    """To a key file, which is made for its owner alone if there is none."""
+    if path.exists():
+        read_key_file(path)  # not into a file that is something else
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w") as file:
+            file.write(f"{key}: {secret}\n")
+    except OSError as error:
+        raise DataFolderError(f"{path} cannot be written: {error}") from None
 
 
 def parse_keys(text: str, origin: str) -> dict[str, str]:

@@ -35,6 +35,8 @@ Gather = Annotated[
 Portable = Annotated[
     bool, Option("--portable", help="Receive and send packets one by one, by public interfaces.")
 ]
+Keys = Annotated[str | None, Option(help='API keys: "key: secret", with the space.')]
+KeyFile = Annotated[Path | None, Option(help="A file of such lines, closed to others.")]
 NodeIp = Annotated[str | None, Option(help="The address that clients shall send media to.")]
 TlsCert = Annotated[Path | None, Option(help="Certificate chain, PEM; read again on change.")]
 TlsKey = Annotated[Path | None, Option(help="Its key, PEM.")]
@@ -59,6 +61,10 @@ Hidden = Annotated[bool, Option("--hidden", help="Others do not see them.")]
 Recorder = Annotated[bool, Option("--recorder", help="Records the room.")]
 Admin = Annotated[bool, Option("--admin", help="May manage the room.")]
 Create = Annotated[bool, Option("--create", help="May create rooms.")]
+
+NewKeyFile = Annotated[
+    Path | None, Option("--file", help="Add the pair to this key file instead of printing it.")
+]
 
 LinkRoom = Annotated[str, Argument(help="Letters, digits, hyphens and underscores.")]
 PageUrl = Annotated[str | None, Option("--url", help="The page's address, if it is another.")]

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from api.addresses import machine_addresses
-from api.datafolder import DataFolder, DataFolderError, parse_keys
+from api.datafolder import DataFolder, read_key_file
 from api.listen import EVERYWHERE, LOOPBACK
 from api.rules.addresses import Filter, MachineAddress, MediaAddresses, choose
 from api.rules.workers import place_workers, udp_ports
@@ -77,11 +77,7 @@ def find_keys(settings: Settings, folder: DataFolder, *, has_file: bool) -> dict
     if settings.keys:
         return settings.keys
     if settings.key_file:
-        path = Path(settings.key_file)
-        try:
-            return parse_keys(path.read_text(), settings.key_file)
-        except OSError as error:
-            raise DataFolderError(f"{path} cannot be read: {error}") from None
+        return read_key_file(Path(settings.key_file))
     if settings.dev:
         return DEV_KEYS
     if has_file:

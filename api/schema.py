@@ -151,7 +151,7 @@ class Limit(Section):
     max_participant_identity_length: Count = 256
     max_participant_name_length: Count = 256
     signal_message_size_limit: Size = 2 * 1024 * 1024
-    agent_signal_message_size_limit: int = later(2 * 1024 * 1024)
+    agent_signal_message_size_limit: Size = 2 * 1024 * 1024
     max_api_request_body_size: Size = 10 * 1024 * 1024
 
 

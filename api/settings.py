@@ -151,11 +151,11 @@ def environment_values(environ: Mapping[str, str]) -> dict[str, Any]:
         for prefix in PREFIXES:
             name = prefix + "_".join(path).upper()
             if name in environ:
-                _put(values, path, environ[name] if is_text else _structured(environ[name], name))
+                _put(values, path, environ[name] if is_text else structured(environ[name], name))
     for name, path in ENVIRONMENT.items():
         if name in environ:
             listed = path == ("bind_addresses",)
-            _put(values, path, _structured(environ[name], name) if listed else environ[name])
+            _put(values, path, structured(environ[name], name) if listed else environ[name])
     return values
 
 
@@ -170,13 +170,13 @@ def _leaves(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[tupl
             yield here, getattr(kind, "__origin__", None) not in (list, dict)
 
 
-def _structured(text: str, name: str) -> Any:
+def structured(text: str, name: str) -> Any:
     """A list or mapping in YAML; a list may be given with commas alone."""
     try:
         value = yaml.load(text, Loader)
     except yaml.YAMLError as error:
         raise SettingsError(f"{name} is not YAML: {error}") from None
-    if isinstance(value, str) and name.endswith("_KEYS"):
+    if isinstance(value, str) and name.lower().endswith("keys"):
         raise SettingsError(f'{name} must read "key: secret", with a space after the colon')
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 

@@ -172,7 +172,7 @@ class SignalingApp:
             await send({"type": "websocket.accept"})
             await socket.greet()
             self._begin(session)
-            await self._talk(socket, receive, session, decode_frame)
+            await self._talk(socket, receive, session, decode_frame, self._message_size)
 
     async def _serve_worker(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
@@ -189,7 +189,8 @@ class SignalingApp:
         async with self._connection(worker, scope, send) as socket:
             await send({"type": "websocket.accept"})
             self._flush()
-            await self._talk(socket, receive, worker, decode_worker_frame)
+            limit = self._conference.config.limits.worker_message_size
+            await self._talk(socket, receive, worker, decode_worker_frame, limit)
 
     @asynccontextmanager
     async def _connection(
@@ -233,10 +234,15 @@ class SignalingApp:
         self._flush()
 
     async def _talk(
-        self, socket: Socket, receive: Receive, core: Core[M], decode: Callable[[bytes | str], M]
+        self,
+        socket: Socket,
+        receive: Receive,
+        core: Core[M],
+        decode: Callable[[bytes | str], M],
+        limit: int,
     ) -> None:
         """Until either side has said its last word."""
-        reader = asyncio.create_task(self._read(socket, receive, core, decode))
+        reader = asyncio.create_task(self._read(socket, receive, core, decode, limit))
         writer = asyncio.create_task(socket.write())
         socket.on_abort = reader.cancel
         try:
@@ -247,8 +253,14 @@ class SignalingApp:
             await asyncio.gather(reader, writer, return_exceptions=True)
 
     async def _read(
-        self, socket: Socket, receive: Receive, core: Core[M], decode: Callable[[bytes | str], M]
+        self,
+        socket: Socket,
+        receive: Receive,
+        core: Core[M],
+        decode: Callable[[bytes | str], M],
+        limit: int,
     ) -> None:
+        """`limit`: bytes of a frame."""
         while True:
             message = await receive()
             if message["type"] != "websocket.receive":
@@ -257,7 +269,7 @@ class SignalingApp:
             if frame is None:
                 frame = message.get("text") or ""
                 socket.is_text = True
-            if len(frame) > self._message_size:
+            if len(frame) > limit:
                 await socket.close(TOO_BIG)
                 return
             self._receive_frame(core, decode, frame)

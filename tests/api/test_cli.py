@@ -110,3 +110,26 @@ def test_a_link_names_the_address_of_the_page(housecall: Call) -> None:
     assert housecall("link", "ward", "--url", "https://visit.example/")[1].startswith(
         "https://visit.example/#r=ward."
     )
+
+
+def test_a_pair_of_keys(housecall: Call) -> None:
+    status, said, _ = housecall("keys")
+    lines = said.splitlines()
+
+    assert status == 0
+    assert re.fullmatch(r"API Key:  API[0-9a-f]{12}", lines[0])
+    assert re.fullmatch(r"API Secret:  [\w-]{43}", lines[1])
+    assert housecall("generate-keys")[1] != said
+
+
+def test_keys_can_be_kept_in_a_file(housecall: Call, tmp_path: Path) -> None:
+    for _ in range(2):
+        status, said, _ = housecall("keys", "--file", "keys.yaml")
+        assert status == 0
+        assert "keys.yaml" in said
+    pairs = yaml.safe_load((tmp_path / "keys.yaml").read_text())
+
+    assert len(pairs) == 2
+    assert (tmp_path / "keys.yaml").stat().st_mode & 0o777 == 0o600
+    (tmp_path / "keys.yaml").chmod(0o604)
+    assert "open to others" in housecall("keys", "--file", "keys.yaml")[2]

@@ -47,6 +47,7 @@ def test_what_is_not_loopback(bind: str) -> None:
 def test_keys_come_from_the_operator_first(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path)
     (tmp_path / "keys").write_text("file: secret")
+    (tmp_path / "keys").chmod(0o600)
     named = settings(key_file=str(tmp_path / "keys"))
 
     assert find_keys(settings(keys={"a": "b"}, dev=True), folder, has_file=True) == {"a": "b"}
@@ -57,6 +58,15 @@ def test_keys_come_from_the_operator_first(tmp_path: Path) -> None:
         find_keys(settings(), folder, has_file=True)
     with pytest.raises(DataFolderError, match="cannot be read"):
         find_keys(settings(key_file="none"), folder, has_file=True)
+
+
+def test_a_key_file_is_closed_to_others(tmp_path: Path) -> None:
+    path = tmp_path / "keys"
+    path.write_text("file: secret")
+    path.chmod(0o644)
+
+    with pytest.raises(DataFolderError, match="open to others"):
+        find_keys(settings(key_file=str(path)), DataFolder(tmp_path), has_file=True)
 
 
 def test_a_page_for_this_machine_alone_makes_loopback_a_candidate() -> None:
