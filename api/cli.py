@@ -11,16 +11,16 @@ from rich.console import Console
 
 from api import logs
 from api import options as o
-from api.datafolder import DataFolder, DataFolderError, add_pair, new_pair
+from api.datafolder import DataFolder, DataFolderError
 from api.listen import ListenError
 from api.loadtest import options as lt
 from api.loadtest.errors import LoadTestError
-from api.loadtest.plan import Connection, Layers, Options, check_url, parse_fanout
+from api.loadtest.plan import Connection, Layers, Options, check_url, parse_fanout, parse_rates
 from api.plan import default_binds, find_keys, make_plan, warnings
 from api.rules.durations import parse_duration
 from api.rules.links import LinkError, make_fragment
 from api.run import Forced, run
-from api.settings import Settings, SettingsError, load, structured
+from api.settings import Settings, SettingsError, load
 from api.tls import TlsError
 from api.welcome import page_address, welcome
 from signaling.tokens import Claims, VideoGrant, mint
@@ -73,8 +73,6 @@ def up(
     workers: o.Workers = None,
     gather: o.Gather = None,
     portable: o.Portable = False,
-    keys: o.Keys = None,
-    key_file: o.KeyFile = None,
     node_ip: o.NodeIp = None,
     tls_cert: o.TlsCert = None,
     tls_key: o.TlsKey = None,
@@ -89,8 +87,6 @@ def up(
         "data": data,
         "bind_addresses": bind or None,
         "port": port,
-        "keys": None if keys is None else structured(keys, "--keys"),
-        "key_file": None if key_file is None else str(key_file),
         "workers": workers,
         "start_room": room,
         "media": {"gather": gather, "portable": portable or None},
@@ -156,18 +152,6 @@ def token(
     out.print(mint(claims, key, secret, now=time.time(), validity=validity))
 
 
-@app.command("generate-keys", hidden=True)
-@app.command("keys")
-def make_keys(file: o.NewKeyFile = None) -> None:
-    """Make an API key and its secret."""
-    key, secret = new_pair()
-    if file is None:
-        out.print(f"API Key:  {key}\nAPI Secret:  {secret}", soft_wrap=True, highlight=False)
-    else:
-        add_pair(file, key, secret)
-        out.print(f"{key} is in {file}", soft_wrap=True, highlight=False)
-
-
 @app.command()
 def link(
     room: o.LinkRoom, url: o.PageUrl = None, config: o.Config = None, data: o.Data = None
@@ -193,6 +177,7 @@ def loadtest(
     video_only: lt.VideoOnly = False,
     single: lt.Single = False,
     layers: lt.LayersOf = Layers.ONE_HIGH,
+    rates: lt.Rates = "160,450,1700",
     sample: lt.Sample = 1,
     ramp: lt.Ramp = False,
     server_pid: lt.ServerPid = None,
@@ -218,6 +203,7 @@ def loadtest(
         connection=Connection.SINGLE if single else Connection.DUAL,
         layers=layers,
         sample=sample,
+        rates=parse_rates(rates),
         server=server_pid,
     )
     execute(options, out, ramp=ramp, json=json, plot=plot)

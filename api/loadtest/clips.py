@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.loadtest import probe
+from api.loadtest.plan import RATES
 from recorder.clip import FRAMES_PER_SECOND, Frame, encode_opus, encode_vp8
 
 PAYLOAD = 1160  # bytes at most, with the codec's header: what libwebrtc leaves for it
@@ -22,7 +23,6 @@ PACE = 0.002  # seconds between bursts
 
 RIDS = ("q", "h", "f")
 SIZES = ((320, 180), (640, 360), (1280, 720))
-RATES = (160_000, 450_000, 1_700_000)  # bit/s: livekit-client's for 720p
 SOUND_RATE = 32_000
 
 
@@ -93,13 +93,13 @@ class Recording:
     layers: list[Clip]  # smallest first
 
 
-def record(seconds: float, *, video: bool = True) -> Recording:
+def record(seconds: float, rates: Sequence[int] = RATES, *, video: bool = True) -> Recording:
     """Encode everything: about half a second of work for each second of video."""
     library = Library()
     voice = [cut_opus(frame) for frame in encode_opus(SOUND_RATE, round(seconds * 50))]
     sound = library.add(voice, 0.02, 48000)
     layers = []
-    for (width, height), rate in zip(SIZES, RATES, strict=True) if video else ():
+    for (width, height), rate in zip(SIZES, rates, strict=True) if video else ():
         frames = encode_vp8(width, height, rate, round(seconds * FRAMES_PER_SECOND))
         cut = [cut_vp8(frame) for frame in frames]
         layers.append(library.add(cut, 1 / FRAMES_PER_SECOND, 90000))

@@ -24,7 +24,7 @@ def execute(
     results: list[Result] = []
     with watching(out) as progress:
         progress("encoding", 0.0)
-        recording = clips.record(options.clip, video=not options.audio_only)
+        recording = clips.record(options.clip, options.rates, video=not options.audio_only)
     for rooms in steps(options.rooms) if ramp else [options.rooms]:
         with (
             watching(out) as progress,

@@ -7,14 +7,14 @@ every track that it is offered, and asks for the layer that the plan wishes.
 import base64
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from livekit.protocol import models
 from livekit.protocol import rtc as proto
 
-from api.loadtest.clips import RATES, SIZES
+from api.loadtest.clips import SIZES
 from api.loadtest.description import (
     Down,
     Offers,
@@ -24,6 +24,7 @@ from api.loadtest.description import (
     read_remote,
 )
 from api.loadtest.link import Link, Remote
+from api.loadtest.plan import RATES
 from signaling.negotiation.sdp import Description
 
 AUDIO_CID, VIDEO_CID = "load-audio", "load-video"
@@ -71,6 +72,7 @@ class Rules:
     video: bool
     ssrc: int  # of the sound
     wish: Callable[[str], models.VideoQuality]  # publisher's identity -> layer
+    rates: Sequence[int] = RATES  # bit/s of the layers
 
 
 @dataclass(slots=True)
@@ -260,15 +262,15 @@ class Conversation:
             disable_red=True,
         )
         wanted = [audio] if self.rules.audio else []
-        return [*wanted, camera()] if self.rules.video else wanted
+        return [*wanted, camera(self.rules.rates)] if self.rules.video else wanted
 
 
-def camera() -> proto.AddTrackRequest:
+def camera(rates: Sequence[int]) -> proto.AddTrackRequest:
     layers = [
         models.VideoLayer(
             quality=models.VideoQuality.Name(quality), width=width, height=height, bitrate=rate
         )
-        for quality, ((width, height), rate) in enumerate(zip(SIZES, RATES, strict=True))
+        for quality, ((width, height), rate) in enumerate(zip(SIZES, rates, strict=True))
     ]
     return proto.AddTrackRequest(
         cid=VIDEO_CID,

@@ -23,6 +23,7 @@ Single = Annotated[
     bool, Option("--single/--dual", help="One peer connection for both directions, or two.")
 ]
 LayersOf = Annotated[Layers, Option("--layers", help="Which pictures participants want large.")]
+Rates = Annotated[str, Option(help="Of the three layers of a picture, in kbit/s, smallest first.")]
 Sample = Annotated[
     int, Option(help="Decrypt every so many packets; 1: all. The others are counted.", min=1)
 ]

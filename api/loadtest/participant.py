@@ -73,6 +73,7 @@ class Participant:
             not options.audio_only,
             random_ssrc(),
             self._wish,
+            options.rates,
         )
         self.conversation = Conversation(rules, links[Which.PUBLISHER], links[Which.SUBSCRIBER])
         self._links = links

@@ -7,6 +7,8 @@ from livekit.protocol.models import VideoQuality
 
 from api.loadtest.errors import LoadTestError
 
+RATES = (160_000, 450_000, 1_700_000)  # bit/s of the layers: livekit-client's for 720p
+
 
 class Connection(StrEnum):
     """How many peer connections a participant has."""
@@ -40,6 +42,7 @@ class Options:
     layers: Layers = Layers.ONE_HIGH
     sample: int = 1  # every so many packets are decrypted
     clip: float = 8.0  # seconds of the recording
+    rates: tuple[int, ...] = RATES
     server: int | None = None  # process
 
 
@@ -83,6 +86,14 @@ def parse_fanout(text: str) -> tuple[int, int]:
     if not (publishers.isdecimal() and subscribers.isdecimal()):
         raise LoadTestError(f"a fan-out is written as 1x100, not {text!r}")
     return int(publishers), int(subscribers)
+
+
+def parse_rates(text: str) -> tuple[int, ...]:
+    """Bit/s of the three layers, of "150,600,2000" in kbit/s."""
+    parts = text.split(",")
+    if len(parts) != len(RATES) or not all(part.isdecimal() and int(part) for part in parts):
+        raise LoadTestError(f"rates are written as 160,450,1700, in kbit/s, not {text!r}")
+    return tuple(int(part) * 1000 for part in parts)
 
 
 def wish(layers: Layers, place: int, publisher: int, publishers: int) -> VideoQuality:

@@ -4,7 +4,17 @@ import pytest
 from livekit.protocol.models import VideoQuality
 
 from api.loadtest.errors import LoadTestError
-from api.loadtest.plan import Layers, Options, Seat, check_url, parse_fanout, seats, wish
+from api.loadtest.plan import (
+    RATES,
+    Layers,
+    Options,
+    Seat,
+    check_url,
+    parse_fanout,
+    parse_rates,
+    seats,
+    wish,
+)
 
 HIGH, LOW = VideoQuality.HIGH, VideoQuality.LOW
 
@@ -70,3 +80,13 @@ def test_an_address_may_be_that_of_the_page(url: str, read: str) -> None:
 def test_another_address_is_refused(url: str) -> None:
     with pytest.raises(LoadTestError, match="ws://HOST:PORT"):
         check_url(url)
+
+
+def test_rates_are_read_in_kilobits() -> None:
+    assert parse_rates("160,450,1700") == RATES
+
+
+@pytest.mark.parametrize("text", ["", "160,450", "160,450,x", "1,2,0", "1,2,3,4"])
+def test_other_rates_are_refused(text: str) -> None:
+    with pytest.raises(LoadTestError, match="kbit/s"):
+        parse_rates(text)
