@@ -11,7 +11,7 @@ from rich.console import Console
 
 from api import logs
 from api import options as o
-from api.datafolder import DataFolder, DataFolderError
+from api.datafolder import DataFolder, DataFolderError, add_pair, new_pair
 from api.listen import ListenError
 from api.loadtest import options as lt
 from api.loadtest.errors import LoadTestError
@@ -20,7 +20,7 @@ from api.plan import default_binds, find_keys, make_plan, warnings
 from api.rules.durations import parse_duration
 from api.rules.links import LinkError, make_fragment
 from api.run import Forced, run
-from api.settings import Settings, SettingsError, load
+from api.settings import Settings, SettingsError, load, structured
 from api.tls import TlsError
 from api.welcome import page_address, welcome
 from signaling.tokens import Claims, VideoGrant, mint
@@ -73,6 +73,8 @@ def up(
     workers: o.Workers = None,
     gather: o.Gather = None,
     portable: o.Portable = False,
+    keys: o.Keys = None,
+    key_file: o.KeyFile = None,
     node_ip: o.NodeIp = None,
     tls_cert: o.TlsCert = None,
     tls_key: o.TlsKey = None,
@@ -87,6 +89,8 @@ def up(
         "data": data,
         "bind_addresses": bind or None,
         "port": port,
+        "keys": None if keys is None else structured(keys, "--keys"),
+        "key_file": None if key_file is None else str(key_file),
         "workers": workers,
         "start_room": room,
         "media": {"gather": gather, "portable": portable or None},
@@ -150,6 +154,18 @@ def token(
     key, secret = next(iter(keys.items()))
     validity = duration(valid_for)
     out.print(mint(claims, key, secret, now=time.time(), validity=validity))
+
+
+@app.command("generate-keys", hidden=True)
+@app.command("keys")
+def make_keys(file: o.NewKeyFile = None) -> None:
+    """Make an API key and its secret."""
+    key, secret = new_pair()
+    if file is None:
+        out.print(f"API Key:  {key}\nAPI Secret:  {secret}", soft_wrap=True, highlight=False)
+    else:
+        add_pair(file, key, secret)
+        out.print(f"{key} is in {file}", soft_wrap=True, highlight=False)
 
 
 @app.command()
