@@ -32,7 +32,8 @@ class Visit:
     query: Mapping[str, str] = field(repr=False)
     authorization: str | None = field(default=None, repr=False)
     user_agent: str = field(default="", repr=False)
-    address: str = field(default="", repr=False)  # of the client
+    address: str = field(default="", repr=False)  # of the client, as it or a proxy says
+    source: str = field(default="", repr=False)  # where the connection comes from
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """All rooms as one core: joins, requests and media events in; responses and commands out."""
 
 import logging
+import math
 from collections.abc import Mapping
 
 from livekit.protocol import models
@@ -21,7 +22,7 @@ from sfu.events import (
     TransportChanged,
 )
 from sfu.media import NodeInfo
-from signaling import admission, entrance, hearing, publisher, subscriber
+from signaling import admission, entrance, forwarding, hearing, publisher, subscriber
 from signaling.admission import Admission, Refused, Visit
 from signaling.agents.worker import Worker
 from signaling.config import SignalingConfig
@@ -30,6 +31,7 @@ from signaling.ids import PARTICIPANT, ROOM, RandBytes, new_id
 from signaling.messages import Action
 from signaling.nodes import Nodes
 from signaling.participant import Participant
+from signaling.ratelimit import RateLimiter, neighbourhood
 from signaling.room import Room, RoomSettings
 from signaling.roomsettings import asked_by_token, room_settings
 from signaling.session import Session
@@ -60,9 +62,14 @@ class Conference:
         self._by_sid: dict[str, Room] = {}
         self._context = Context(config, keys, randbytes, epoch)
         self._nodes = Nodes(self._context)
+        self._joins = None
+        if config.limits.joins_per_second:
+            limits = config.limits
+            self._joins = RateLimiter(rate=limits.joins_per_second, burst=limits.joins_burst)
 
     def admit(self, visit: Visit, now: float) -> Admission:
         """Check a token and what came with it. Raises Refused(status, text)."""
+        self._throttle(visit, now)
         context = self._context
         admitted = admission.admit(
             visit, context.keys, context.config, self.rooms.__contains__, context.unix(now)
@@ -71,6 +78,14 @@ class Conference:
         if limit and sum(len(room.participants) for room in self.rooms.values()) >= limit:
             raise Refused(503, "node has reached its limit of participants")
         return admitted
+
+    def _throttle(self, visit: Visit, now: float) -> None:
+        """A join costs us a hundred times what it costs whoever asks for one. What comes from this
+        machine is a proxy's, or the operator's own."""
+        source = neighbourhood(visit.source)
+        if source is not None and self._joins is not None and not self._joins.spend(source, now):
+            wait = math.ceil(self._joins.wait(source, now))
+            raise Refused(429, f"too many joins from this address: try again in {wait} s")
 
     def join(self, admitted: Admission, now: float) -> Session:
         """Enter a room, or resume. Raises Refused(status, text). The first response is ready; call
@@ -177,6 +192,7 @@ class Conference:
             hearing.change_speakers(room, event)
         else:
             hearing.change_quality(room, event)
+        forwarding.echo(room, event)
 
     def _receive_peer_event(
         self,

@@ -39,6 +39,8 @@ class Limits:
     metadata_size: int = 512 * 1024  # bytes
     attributes_size: int = 64 * 1024  # bytes, keys and values together
     participants: int = 0  # on this node; 0: no limit
+    joins_per_second: float = 50.0  # from one address, refused ones included; 0: no limit
+    joins_burst: int = 1000  # a whole hospital may share an address
     tracks: int = 50  # published by one participant
     pending_tracks: int = 20  # announced, without media yet
     queued_tracks: int = 3  # announced again under a cid that is in use

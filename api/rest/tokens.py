@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse
 from api.rules import links
 from api.rules.hosts import is_host
 from api.rules.names import clean_name
-from api.rules.ratelimit import RateLimiter
+from signaling.ratelimit import RateLimiter
 from signaling.tokens import Claims, VideoGrant, mint
 
 VALIDITY = 600.0  # seconds: to join with; the server sends fresher ones during the call

@@ -34,6 +34,7 @@ def visit(scope: Scope, single: bool) -> Visit:
         authorization=headers.get("authorization"),
         user_agent=headers.get("user-agent", ""),
         address=_address(headers, scope),
+        source=client[0] if (client := scope.get("client")) else "",
     )
 
 

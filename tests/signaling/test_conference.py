@@ -1,10 +1,11 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from livekit.protocol import models, rtc
 
 from sfu import commands, events
-from signaling.admission import Refused
+from signaling.admission import Refused, Visit
 from signaling.config import Limits, RoomDefaults, SignalingConfig
 from signaling.tokens import verify
 from tests.signaling.stage import EPOCH, KEYS, Stage, join_request
@@ -333,3 +334,40 @@ def test_who_has_joined_hears_of_the_room_before_its_media_is_up() -> None:
 def test_participants_are_where_the_node_is() -> None:
     stage = Stage(SignalingConfig(region="north"))
     assert stage.join("ann").last("join").participant.region == "north"
+
+
+def test_joins_from_one_address_have_a_limit() -> None:
+    stage = Stage(SignalingConfig(limits=Limits(joins_per_second=2, joins_burst=3)))
+
+    def admit(source: str) -> None:
+        visit = replace(stage.visit("ann", join_request()), source=source)
+        stage.conference.admit(visit, stage.now)
+
+    for _ in range(3):
+        admit("192.0.2.1")
+    with pytest.raises(Refused, match="too many joins from this address: try again in 1 s") as told:
+        admit("192.0.2.1")
+    assert told.value.status == 429
+    admit("192.0.2.2")
+    for _ in range(10):
+        admit("127.0.0.1")
+    stage.now += 0.5
+    admit("192.0.2.1")
+
+
+def test_a_refused_token_counts_as_well() -> None:
+    stage = Stage(SignalingConfig(limits=Limits(joins_per_second=1, joins_burst=2)))
+    visit = Visit(single=False, query={"access_token": "nonsense"}, source="192.0.2.1")
+    statuses = []
+    for _ in range(3):
+        with pytest.raises(Refused) as told:
+            stage.conference.admit(visit, stage.now)
+        statuses.append(told.value.status)
+    assert statuses == [401, 401, 429]
+
+
+def test_an_operator_can_do_without_the_limit() -> None:
+    stage = Stage(SignalingConfig(limits=Limits(joins_per_second=0)))
+    visit = replace(stage.visit("ann", join_request()), source="192.0.2.1")
+    for _ in range(1000):
+        stage.conference.admit(visit, stage.now)

@@ -1,5 +1,6 @@
 """How often someone may try: a bucket of tokens for each key, refilled at a steady rate."""
 
+import ipaddress
 from dataclasses import dataclass
 
 
@@ -38,3 +39,18 @@ class RateLimiter:
         while len(self._buckets) > self._capacity:
             del self._buckets[next(iter(self._buckets))]
         return bucket
+
+
+def neighbourhood(address: str) -> str | None:
+    """What counts as one source: an IPv4 address, or 64 bits of an IPv6 one, which everybody has
+    for itself. None: this machine, or no address at all."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is None:
+            prefix = int(parsed) >> 64
+            return None if parsed.is_loopback else f"{prefix:x}"
+        parsed = parsed.ipv4_mapped
+    return None if parsed.is_loopback else str(parsed)
