@@ -8,11 +8,12 @@ import struct
 
 import pytest
 
-from sfu import rtcp, rtp
+from sfu import red, rtcp, rtp
 from sfu.drop import Drop
 from sfu.media import Codec, Encoding, Kind
+from sfu.red import RedEncoder
 from tests.sim.media import Call
-from tests.sim.sources import OPUS_CODEC, VP8_CODEC, Microphone
+from tests.sim.sources import OPUS, OPUS_CODEC, RED, RED_CODEC, VP8_CODEC, Microphone
 from tests.sim.views import gaps
 
 SSRC, RTX_SSRC, RTX = 8, 9, 97
@@ -183,3 +184,32 @@ def test_what_was_received_is_not_forwarded_when_it_comes_again(way: str) -> Non
 
     assert scene.dropped(Drop.DUPLICATE) == 4
     assert len(scene.bob.got[80]) == before
+
+
+@WAYS
+def test_red_names_its_blocks_as_each_subscriber_does(way: str) -> None:
+    call = Call()
+    alice = call.join("alice")
+    call.publish(alice, "TR_a", Kind.AUDIO, [RED_CODEC, OPUS_CODEC], [Encoding(0, ssrc=7)])
+    like = [RED_CODEC, OPUS_CODEC]
+    other = [Codec("audio/red", 97, 48000, 2), Codec("audio/opus", 96, 48000, 2)]
+    people = [call.join(f"person {number}") for number in range(60 if way == "wide" else 2)]
+    for number, person in enumerate(people):
+        call.subscribe(person, "TR_a", 70, other if number % 2 else like)
+    encoder, voice = RedEncoder(OPUS), Microphone(7, payload_type=RED)
+    for _ in range(3):
+        packets = []
+        for _ in range(20):
+            payload = b"opus%06d" % voice.count
+            packets.append(voice.make(encoder.encode(voice.count, 960 * voice.count, payload)))
+        for at in range(0, 20, 20 if way == "many" else 1):
+            call.send(alice, packets[at : at + 20] if way == "many" else [packets[at]])
+        call.run(0.4)
+
+    for number, person in enumerate(people):
+        named = 96 if number % 2 else OPUS
+        assert len(person.got[70]) == 60
+        for packet in person.got[70]:
+            blocks = red.parse(packet.payload, 0, len(packet.payload))
+            assert blocks is not None
+            assert {block.payload_type for block in blocks} == {named}
