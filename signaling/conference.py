@@ -22,7 +22,7 @@ from sfu.events import (
     TransportChanged,
 )
 from sfu.media import NodeInfo
-from signaling import admission, entrance, hearing, publisher, subscriber
+from signaling import admission, entrance, forwarding, hearing, publisher, subscriber
 from signaling.admission import Admission, Refused, Visit
 from signaling.agents.worker import Worker
 from signaling.config import SignalingConfig
@@ -192,6 +192,7 @@ class Conference:
             hearing.change_speakers(room, event)
         else:
             hearing.change_quality(room, event)
+        forwarding.echo(room, event)
 
     def _receive_peer_event(
         self,

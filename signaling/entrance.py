@@ -102,6 +102,8 @@ def make_space(room: Room, claims: Claims, grant: VideoGrant, now: float) -> Non
 def _fits(participant: Participant, admitted: Admission) -> bool:
     """Same session, same kind of connection."""
     sid = admitted.request.participant_sid
+    if participant.source is not None:
+        return False  # it is in another room
     return sid in ("", participant.sid) and admitted.single == participant.is_single
 
 

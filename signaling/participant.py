@@ -71,6 +71,8 @@ class Participant:
         self, context: NodeContext, room: Room, admission: Admission, sid: str, now: float
     ) -> None:
         self.context = context
+        self.source: Participant | None = None  # in another room, whose tracks these are
+        self.forwards: list[Participant] = []  # where this one's tracks are shown too
         self.room = room
         self.sid = sid
         self.claims = admission.claims
@@ -205,10 +207,18 @@ class Participant:
         """One more request that everybody hears of; False: too many."""
         return self._fanouts.take(now)
 
+    def refresh(self, now: float) -> None:
+        """Of a forwarded one: take over what its source has changed."""
+
+    def refresh_forwards(self, now: float) -> None:
+        for forwarded in self.forwards:
+            forwarded.refresh(now)
+
     def activate(self, now: float) -> None:
         self.state = State.ACTIVE
         self.version += 1
         self.room.announce_active(self, now)
+        self.refresh_forwards(now)
         self.context.notices.joined(self, now)
         subscriber.tell_publishers(self)
 
@@ -326,9 +336,11 @@ class Participant:
 
     def _announce(self, now: float) -> None:
         self.room.announce(self)
+        self.refresh_forwards(now)
 
     def _reconsider_all(self, now: float) -> None:
-        self.room.reconsider(self, now)
+        for each in (self, *self.forwards):
+            each.room.reconsider(each, now)
 
     def _announce_unblocked(self, now: float) -> None:
         """A cid is free again: the requests that waited for it are handled now."""

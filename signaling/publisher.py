@@ -29,6 +29,7 @@ def begin_tracks(publisher: "Participant", published: Iterable[Published], now: 
     for publication in begun:
         publisher.context.notices.published(publisher, publication.info, now)
         weigh(publisher.room, publication, now)
+    publisher.refresh_forwards(now)
 
 
 def end_tracks(publisher: "Participant", tracks: Iterable[str], now: float) -> None:
@@ -42,6 +43,7 @@ def end_tracks(publisher: "Participant", tracks: Iterable[str], now: float) -> N
     publisher.version += 1
     publisher.room.announce(publisher)
     publisher.room.reconsider(publisher, now)
+    publisher.refresh_forwards(now)
 
 
 def tell_end(publisher: "Participant", now: float) -> None:
@@ -85,12 +87,22 @@ def weigh(room: "Room", publication: Publication, now: float) -> None:
         return
     if publication.info.sid not in publisher.publications.live:
         return
+    if publisher.source is not None:
+        _weigh_source(publisher.source, publication, now)
+        return
     if publication.dynacast.want(_highest_wanted(room, publication)):
         tell_wanted(room, publication)
     if publication.dynacast.must_wait:
         when = now + room.context.config.timers.quality_lowering
         settle = room.context.timers.at(when, lambda _: _settle(room, publication))
         publication.dynacast.wait(settle)
+
+
+def _weigh_source(source: "Participant", forwarded: Publication, now: float) -> None:
+    """Who sends it is somewhere else."""
+    original = source.publications.live.get(forwarded.info.sid)
+    if original is not None:
+        weigh(source.room, original, now)
 
 
 def tell_wanted(room: "Room", publication: Publication) -> None:
@@ -109,7 +121,9 @@ def _settle(room: "Room", publication: Publication) -> None:
 
 def _highest_wanted(room: "Room", publication: Publication) -> int:
     track = publication.info.sid
-    wanted = (p.subscriptions.active.get(track) for p in room.participants.values())
+    publisher = room.participants[publication.publisher]
+    rooms = [room, *(forwarded.room for forwarded in publisher.forwards)]
+    wanted = (p.subscriptions.active.get(track) for r in rooms for p in r.participants.values())
     return max(
         (s.quality for s in wanted if s is not None and not s.settings.disabled), default=NONE
     )

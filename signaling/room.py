@@ -141,6 +141,8 @@ class Room:
     ) -> None:
         """`is_replaced`: by a visible newcomer of the same identity, which tells it all."""
         if self._take_out(participant, reason, now):
+            for forwarded in list(participant.forwards):
+                forwarded.end(reason, now)
             participant.stop()
             self.context.commands.append(RemovePeer(peer=participant.sid))
             self._tell_gone(participant, now, is_replaced=is_replaced)

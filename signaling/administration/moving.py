@@ -14,6 +14,7 @@ from signaling import entrance, subscriber
 from signaling.administration import participants, rooms
 from signaling.administration.failure import Code, Failure
 from signaling.conference import Conference
+from signaling.forwarding import Forwarded
 from signaling.messages import Action
 from signaling.participant import Participant
 from signaling.room import Room
@@ -25,7 +26,7 @@ def move(
     conference: Conference, request: room.MoveParticipantRequest, now: float
 ) -> room.MoveParticipantResponse:
     """The other room is made if there is none."""
-    participant = participants.find(conference, request)
+    participant = participants.find_own(conference, request)
     wanted = room.CreateRoomRequest(name=request.destination_room)
     destination = rooms.open_room(conference, wanted, now, near=participant.context)
     if not participant.is_reachable:
@@ -46,8 +47,19 @@ def move(
 def forward(
     conference: Conference, request: room.ForwardParticipantRequest, now: float
 ) -> room.ForwardParticipantResponse:
-    participants.find(conference, request)
-    raise Failure(Code.UNKNOWN, "not implemented")
+    """Until it leaves, or is removed from the other room. Those there get its tracks."""
+    participant = participants.find_own(conference, request)
+    wanted = room.CreateRoomRequest(name=request.destination_room)
+    destination = rooms.open_room(conference, wanted, now, near=participant.context)
+    if participant.identity in destination.identities:
+        raise Failure(Code.ALREADY_EXISTS, "participant is in the destination room already")
+    if destination.context is not participant.context:
+        text = "the rooms are on different media nodes: move the participant instead"
+        raise Failure(Code.FAILED_PRECONDITION, text)
+    if participant.is_counted and not destination.has_space():
+        raise Failure(Code.RESOURCE_EXHAUSTED, "room has exceeded its max participants")
+    Forwarded(participant, destination, now).begin(now)
+    return room.ForwardParticipantResponse()
 
 
 def _carry(participant: Participant, destination: Room, now: float) -> None:

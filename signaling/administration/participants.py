@@ -32,6 +32,14 @@ def find(conference: Conference, named: Named) -> Participant:
     return participant
 
 
+def find_own(conference: Conference, named: Named) -> Participant:
+    """One that is really there, and not forwarded. Raises Failure."""
+    participant = find(conference, named)
+    if participant.source is not None:
+        raise Failure(Code.FAILED_PRECONDITION, "participant is forwarded from another room")
+    return participant
+
+
 def list_all(
     conference: Conference, request: room.ListParticipantsRequest, now: float
 ) -> room.ListParticipantsResponse:
@@ -62,7 +70,7 @@ def update(
     conference: Conference, request: room.UpdateParticipantRequest, now: float
 ) -> models.ParticipantInfo:
     """What is empty stays, an attribute with an empty value goes."""
-    participant = find(conference, request)
+    participant = find_own(conference, request)
     merged = {**participant.claims.attributes, **request.attributes}
     if attributes_size(merged) > participant.context.config.limits.attributes_size:
         raise Failure(Code.INVALID_ARGUMENT, "attribute size exceeds limits")
@@ -79,7 +87,7 @@ def mute(
     conference: Conference, request: room.MuteRoomTrackRequest, now: float
 ) -> room.MuteRoomTrackResponse:
     """The publisher mutes when it is told; a track that is not its own changes nothing."""
-    participant = find(conference, request)
+    participant = find_own(conference, request)
     if not request.muted and not participant.context.config.room.enable_remote_unmute:
         raise Failure(Code.FAILED_PRECONDITION, "remote unmute not enabled")
     told = rtc.MuteTrackRequest(sid=request.track_sid, muted=request.muted)
@@ -92,7 +100,7 @@ def mute(
 def subscribe(
     conference: Conference, request: room.UpdateSubscriptionsRequest, now: float
 ) -> room.UpdateSubscriptionsResponse:
-    participant = find(conference, request)
+    participant = find_own(conference, request)
     wanted = rtc.UpdateSubscription(
         track_sids=request.track_sids, participant_tracks=request.participant_tracks
     )

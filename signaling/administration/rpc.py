@@ -40,6 +40,8 @@ def perform(
     participant = None if found is None else found.identities.get(request.destination_identity)
     if participant is None:
         raise participant_not_found()
+    if participant.source is not None:
+        raise Failure(Code.FAILED_PRECONDITION, "participant is forwarded from another room")
     if len(request.payload.encode()) > MAX_PAYLOAD:
         code = Error.REQUEST_TOO_LARGE
         raise failure(models.RpcError(code=code, message=MESSAGES[code]))

@@ -241,6 +241,30 @@ async def test_one_is_moved_to_another_room_and_goes_on_talking(
         await cat.until(lambda: cat.heard, "hears ann's data")
 
 
+async def test_one_is_forwarded_to_another_room(server: Server, room: str, single: bool) -> None:
+    there = f"{room}-there"
+    async with (
+        parties(server, room, "ann", "ben", single=single) as (ann, ben),
+        parties(server, there, "cat", single=single) as (cat,),
+        calling(server) as client,
+    ):
+        await ann.publish_tone(440)
+        await client.room.forward_participant(
+            api.ForwardParticipantRequest(room=room, identity="ann", destination_room=there)
+        )
+        assert await cat.hears_tone_of("ann") == pytest.approx(440, abs=4)
+        await ann.publish_pictures()
+        await cat.sees_pictures_of("ann")
+        assert await ben.hears_tone_of("ann") == pytest.approx(440, abs=4)
+        assert list(ann.room.remote_participants) == ["ben"]
+
+        await client.room.remove_participant(
+            api.RoomParticipantIdentity(room=there, identity="ann")
+        )
+        await cat.until(lambda: not cat.room.remote_participants, "sees ann no more")
+        assert await ben.hears_tone_of("ann") == pytest.approx(440, abs=4)
+
+
 async def test_what_is_not_there(server: Server, room: str) -> None:
     async with calling(server) as client:
         with pytest.raises(TwirpError) as refused:
