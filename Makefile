@@ -26,7 +26,7 @@ PAGE_SOURCES := $(filter-out $(PAGE)/README.md, $(shell find $(PAGE) \
 setup: $(STAMPS)/python $(PAGE)/built/index.html
 
 # Beside `setup`: what tests need and a server does not.
-setup-tests: setup $(STAMPS)/python-tests $(STAMPS)/agents $(STAMPS)/browser-tests $(STAMPS)/system
+setup-tests: setup $(STAMPS)/python-tests $(STAMPS)/agents $(STAMPS)/node-tests $(STAMPS)/browser-tests $(STAMPS)/system
 
 up: setup
 	@.venv/bin/housecall up $(ARGS)
@@ -96,6 +96,11 @@ $(PAGE)/built/index.html: $(PAGE_SOURCES) $(STAMPS)/page
 $(STAMPS)/browser-tests: tests/browser/package.json tests/browser/package-lock.json | $(STAMPS)/node
 	@echo "Installing the test page's packages …"
 	@$(NPM) --prefix tests/browser ci --silent --no-audit --no-fund
+	@touch $@
+
+$(STAMPS)/node-tests: tests/node/package.json tests/node/package-lock.json | $(STAMPS)/node
+	@echo "Installing Node's packages for the tests …"
+	@$(NPM) --prefix tests/node ci --silent --no-audit --no-fund
 	@touch $@
 
 # Browsers and network tools for the tests. As root they are installed, else the line is told.
