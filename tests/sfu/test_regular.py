@@ -8,11 +8,13 @@ import struct
 
 import pytest
 
-from sfu import red, rtcp, rtp
+from sfu import extensions, red, rtcp, rtp
 from sfu.drop import Drop
 from sfu.media import Codec, Encoding, Kind
 from sfu.red import RedEncoder
-from tests.sim.media import Call
+from sfu.registry import VIDEO_DEPTH
+from tests.sim.media import DOWN, Call
+from tests.sim.shapes import add_source
 from tests.sim.sources import OPUS, OPUS_CODEC, RED, RED_CODEC, VP8_CODEC, Microphone
 from tests.sim.views import gaps
 
@@ -31,7 +33,7 @@ class Scene:
         self.alice, self.bob = self.call.join("alice"), self.call.join("bob")
         encodings = [Encoding(2, ssrc=SSRC, rtx_ssrc=RTX_SSRC)]
         self.call.publish(self.alice, "TR_v", Kind.VIDEO, [codec], encodings)
-        self.call.subscribe(self.bob, "TR_v", 80, [codec])
+        self.call.subscribe(self.bob, "TR_v", 80, [codec], rtx_ssrc=81)
         for number in range(60 if way == "wide" else 0):
             viewer = self.call.join(f"viewer {number}")
             self.call.subscribe(viewer, "TR_v", 80, [codec])
@@ -50,11 +52,14 @@ class Scene:
     def dropped(self, reason: Drop) -> int:
         return self.call.plane.stats.dropped[reason]
 
-    def send(self, payload: bytes, *, goes_on: bool = False) -> None:
+    def make(self, payload: bytes, *, goes_on: bool = False) -> bytes:
         """The next packet; `goes_on`: of the same frame."""
         self.sequence = self.sequence + 1 & 0xFFFF
         self.time += 0 if goes_on else 3000
-        packet = rtp.build(96, self.sequence, self.time, SSRC, payload, marker=not goes_on)
+        return rtp.build(96, self.sequence, self.time, SSRC, payload, marker=not goes_on)
+
+    def send(self, payload: bytes, *, goes_on: bool = False) -> None:
+        packet = self.make(payload, goes_on=goes_on)
         voices = [voice.make() for voice in self.voices]
         self.call.send(self.alice, [*voices, packet])
         self.call.run(FRAME)
@@ -68,6 +73,10 @@ class Scene:
         body = struct.pack("!H", sequence) + payload
         packet = rtp.build(RTX, 1, self.time, RTX_SSRC, body)
         self.call.send(self.alice, [*(voice.make() for voice in self.voices), packet])
+
+    def lose(self, sequence: int) -> None:
+        """Bob asks for it again."""
+        self.call.send(self.bob, [bytes(rtcp.Nack(5, 80, [sequence]))])
 
     def ask(self) -> None:
         """Bob's decoder needs a key frame."""
@@ -213,3 +222,70 @@ def test_red_names_its_blocks_as_each_subscriber_does(way: str) -> None:
             blocks = red.parse(packet.payload, 0, len(packet.payload))
             assert blocks is not None
             assert {block.payload_type for block in blocks} == {named}
+
+
+@WAYS
+def test_a_number_that_was_sent_again_often_may_be_when_it_is_another_packets(way: str) -> None:
+    scene = Scene(way, VP8)
+    scene.send(FIRST[VP8.mime])
+    scene.play(VP8_LONG, 20)
+    lost = scene.bob.got[80][-1].sequence
+    for _ in range(5):
+        scene.lose(lost)
+        scene.play(VP8_LONG, 6)  # a moment: not too soon
+    assert scene.call.plane.stats.resent == 3
+    scene.play(VP8_LONG, VIDEO_DEPTH)
+    scene.lose(scene.bob.got[80][-1].sequence)
+
+    assert scene.call.plane.stats.resent == 4
+
+
+@WAYS
+def test_sound_leaves_before_pictures(way: str) -> None:
+    scene = Scene(way, VP8)
+    scene.call.publish(scene.alice, "TR_a", Kind.AUDIO, [OPUS_CODEC], [Encoding(0, ssrc=7)])
+    scene.call.subscribe(scene.bob, "TR_a", 70, [OPUS_CODEC])
+    voice, number = Microphone(7), DOWN[extensions.TRANSPORT_CC]
+    scene.send(FIRST[VP8.mime])
+    for turn in range(20):
+        picture = scene.make(VP8_LONG)
+        company = [one.make() for one in scene.voices]
+        packets = [picture, voice.make()]
+        if turn > 10:  # neither is like those before
+            packets = [add_source(packet) if turn % 2 else packet for packet in packets]
+        scene.call.send(scene.alice, [*company, *packets])
+        scene.call.run(FRAME)
+
+        if turn < 5:  # nothing is known of the sound yet
+            continue
+        heard, seen = scene.bob.got[70][-1], scene.bob.got[80][-1]
+        assert heard.time == seen.time
+        first, second = (int.from_bytes(one.extensions[number], "big") for one in (heard, seen))
+        assert second - first & 0xFFFF == 1
+
+
+@WAYS
+def test_a_packet_is_not_numbered_twice_however_late_it_comes_again(way: str) -> None:
+    """What is sealed anew under a number that was used gives away the key (RFC 7714, section 8)."""
+    scene = Scene(way, VP8)
+    scene.send(FIRST[VP8.mime])
+    scene.play(VP8_LONG, 20)
+    late = scene.make(VP8_LONG)
+    scene.play(VP8_LONG, VIDEO_DEPTH + 50)
+    before = len(scene.bob.got[80])
+    scene.call.send(scene.alice, [*(voice.make() for voice in scene.voices), late])
+
+    assert len(scene.bob.got[80]) == before
+    assert scene.dropped(Drop.DUPLICATE) == (61 if way == "wide" else 1)
+
+
+@WAYS
+def test_what_comes_late_from_just_before_the_start_is_left_out(way: str) -> None:
+    scene = Scene(way, VP8)
+    late = scene.make(VP8_LONG)
+    scene.send(FIRST[VP8.mime])
+    scene.play(VP8_LONG, 20)
+    before = len(scene.bob.got[80])
+    scene.call.send(scene.alice, [*(voice.make() for voice in scene.voices), late])
+
+    assert len(scene.bob.got[80]) == before
