@@ -32,7 +32,7 @@ class Arena:
         self._any: NDArray[np.uint64] = np.ndarray((len(flat) - 7,), np.uint64, memory, 0, (1,))
         self.address: int = flat.ctypes.data
         self.count = 0
-        self.client: NDArray[np.int32] = np.zeros(ROWS, np.int32)  # its row
+        self.client: NDArray[np.int64] = np.zeros(ROWS, np.int64)  # its row
         self.start: NDArray[np.int32] = np.zeros(ROWS, np.int32)  # of the packet, a multiple of 4
         self.length: NDArray[np.int32] = np.zeros(ROWS, np.int32)  # bytes from there; 0: do not
         self.repeat: NDArray[np.int64] = np.zeros(ROWS, np.int64)  # row of `Repeats`, or NONE

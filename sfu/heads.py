@@ -5,6 +5,8 @@ import numpy as np
 from sfu.subscription import Subscription
 from sfu.tables import SPARE_WORD, Subscriptions
 
+NUMBERED = 0xFFFF  # a kind beyond has a transport-wide number
+
 
 def store(table: Subscriptions, subscription: Subscription) -> None:
     """The subscription has a head or an SSRC now, or another one."""

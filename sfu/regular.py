@@ -167,7 +167,7 @@ class Regular:
         """What the streams keep of their packets."""
         table, stream, size = self._state.stream_table.arrays, packets.stream, packets.size
         extended = packets.extended
-        table["seen"][stream, extended & WINDOW - 1] = extended >> CYCLE
+        table["seen"][stream, extended & WINDOW - 1] = (extended >> CYCLE).astype(np.uint16)
         # Of several values for one place the last one stays.
         table["highest"][stream] = extended
         table["timestamp"][stream] = packets.timestamp

@@ -2,7 +2,9 @@
 
 One place, no copy elsewhere. Code for single packets reads and writes the columns as attributes,
 which are memoryviews (about 35 ns an access); code for batches takes the same memory as numpy
-arrays from `array`. A table grows by doubling; what was read from it before must be read again.
+arrays from `arrays`. Rows of other tables are 64 bits wide: numpy takes such indices as they are,
+and converts others each time. A table grows by doubling; what was read from it before must be read
+again.
 """
 
 from collections.abc import Callable
@@ -135,7 +137,7 @@ class Clients(Table):
 class Streams(Table):
     """One row for each incoming SSRC of media, and for each translation of one."""
 
-    client: I32
+    client: I64
     ssrc: U32
     layer: I32  # its quality, LOW 0 to HIGH 2; 0 for audio
     highest: I64  # extended sequence number, NEVER before the first packet
@@ -145,7 +147,7 @@ class Streams(Table):
     packets: I64  # without duplicates and padding
     octets: I64  # of payload
     is_audio: U8
-    group: I32  # the same for all streams of a publication
+    group: I64  # the same for all streams of a publication
     # What its packets have in common, learnt from them: `layout.py`.
     mask: Annotated[memoryview, np.uint32, LAYOUT]  # bits of a packet's start that never change
     want: Annotated[memoryview, np.uint32, LAYOUT]  # these bits
@@ -164,7 +166,7 @@ class Streams(Table):
     jitter: F64  # in units of the RTP clock
     sampled: I64  # timestamp of the packet that it was measured at last; NEVER before
     transit: F64  # arrival less timestamp of that packet, in units of the RTP clock
-    clock: I32  # row with its sender's clock: its own, or of what it is translated from
+    clock: I64  # row with its sender's clock: its own, or of what it is translated from
     clock_ntp: U64  # NTP time in the sender's last report, 0 before
     clock_rtp: U32  # the same moment in the stream's clock
     clock_arrival: F64  # seconds, when that report came
@@ -173,8 +175,8 @@ class Streams(Table):
 class Subscriptions(Table):
     """One row for each forwarded track of each subscriber."""
 
-    client: I32
-    stream: I32  # the row it gets packets of, NEVER while paused
+    client: I64
+    stream: I64  # the row it gets packets of, NEVER while paused
     ssrc: U32
     payload_type: U8
     cap: U8  # highest temporal layer that passes; CAPS is all
@@ -209,20 +211,20 @@ class Subscriptions(Table):
 
 
 class Packets(Table):
-    """One row for each slot of the ring."""
+    """One row for each slot of the ring. What many packets need is as wide as it is computed."""
 
-    stream: I32
+    stream: I64
     number: I64  # extended sequence number without what was removed
-    timestamp: U32
-    marker: U8  # 0x80 or 0
+    timestamp: I64  # 32 bits
+    marker: I64  # 0x80 or 0
     flags: U8
-    payload: U16  # offset in the slot
-    size: U16  # bytes of payload
+    payload: I64  # offset in the slot
+    size: I64  # bytes of payload
     temporal: U8  # temporal layer
     skip: U8  # bit n: not for subscribers with temporal cap n
     dropped: Annotated[memoryview, np.int32, CAPS]  # by cap: packets left out before this one
     pictures: Annotated[memoryview, np.int32, CAPS]  # by cap: pictures left out
-    ids_at: U32  # where VP8's ids are in the payload, 0 without any: `rewrite/ids.py`
+    ids_at: I64  # where VP8's ids are in the payload, 0 without any: `rewrite/ids.py`
     picture: U16
     tl0: U8
     key: U8

@@ -33,7 +33,7 @@ def joins_last(size: int, count: int, length: int) -> bool:
     return length < size <= SEGMENT_MAX
 
 
-def messages(owners: Numbers, lengths: Numbers) -> Indices:
+def messages(owners: NDArray[np.signedinteger], lengths: Numbers) -> Indices:
     """The first packet of each message, for packets in sending order.
 
     `owners` tells destinations apart, `lengths` are bytes. No packet changes its place.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sfu import heads
-from sfu.arena import SLICE, Arena
+from sfu.arena import ROWS, SLICE, Arena
 from sfu.drop import Drop
 from sfu.layout import KEY as KEY_AT
 from sfu.layout import PICTURE, PICTURE_LOW, SPARE
@@ -27,7 +27,7 @@ Words = NDArray[np.uint32]
 Columns = dict[str, NDArray[Any]]
 
 RADIX = 1 << 15  # clients whose rows are sorted by radix, with one bit of 16 to spare
-WORDS = SLOT // 4
+STARTS = ORDER[:ROWS] * SLOT  # of rows, in the arena
 
 
 class Rows:
@@ -134,24 +134,26 @@ class VectorRewriter:
     def _take_numbers(self, rows: Rows, kinds: Ints) -> None:
         """Each client's next transport-wide numbers; what leaves under them is noted."""
         client, is_rest, length = rows.client, rows.is_rest, rows.length
-        has = kinds > 0xFFFF
+        has = kinds > heads.NUMBERED
         is_part = np.count_nonzero(has) < len(has)
         if is_part:
             client, is_rest, length = client[has], is_rest[has], length[has]
-        rows.number = number = np.zeros(len(has), np.int64)
+        rows.number = np.zeros(len(has), np.int64)
         if not len(client):
             return
         table = self._state.client_table.arrays
         first, counts = runs(client)
-        owner, next_number = client[first], table["twcc"]
+        owner, numbers = client[first], table["twcc"]
         # A client may have its audio rows here and its others there: the latter come behind.
-        before = next_number[owner]
-        np.add.at(next_number, owner, counts)
-        base = np.where(is_rest[first], next_number[owner] - counts, before)
-        taken = ORDER[: len(client)] + (base - first).repeat(counts)
-        table["log"][client, taken & LOG - 1] = self._outbox.log_time | length
+        base = numbers[owner]
+        np.add.at(numbers, owner, counts)
+        np.copyto(base, numbers[owner] - counts, where=is_rest[first])
+        taken = (base - first).repeat(counts)
+        taken += ORDER[: len(client)]
+        log = table["log"].reshape(-1)
+        log[client * LOG + (taken & LOG - 1)] = length | self._outbox.log_time
         if is_part:
-            number[has] = taken
+            rows.number[has] = taken
         else:
             rows.number = taken
 
@@ -159,9 +161,12 @@ class VectorRewriter:
         table, row = self._state.subscription_table.arrays, rows.row
         words: Words = table["head"][row]
         kind = packets.marker[rows.packet] | table["payload_type"][row]
-        words[:, 0] |= (kind << 16 | rows.extended & 0xFFFF).astype(np.uint32)
+        kind <<= 16
+        kind |= rows.extended & 0xFFFF
+        words[:, 0] |= kind.astype(np.uint32)
         words[:, 1] = rows.timestamp
-        place = ORDER[rows.place] * WORDS + (rows.start >> 2)
+        place = STARTS[rows.place] + rows.start
+        place >>= 2
         if np.count_nonzero(kinds != kinds[0]):
             for kind in set(kinds.tolist()):
                 which = (kinds == kind).nonzero()[0]
@@ -185,17 +190,20 @@ class VectorRewriter:
         if packets.ids is None:
             return None
         packet = rows.packet
-        value = packets.ids[packet]
-        moved: Ints = value + self._state.subscription_table.arrays["id_offset"][rows.row]
+        moved: Ints = (
+            packets.ids[packet] + self._state.subscription_table.arrays["id_offset"][rows.row]
+        )
         moved &= MASK | PRESENT
-        places = packets.shape[:, PICTURE : KEY_AT + 1][packet]
+        places = packets.shape[packet, PICTURE : KEY_AT + 1]
         octets = np.empty(places.shape, np.uint8)
-        is_wide = places[:, PICTURE_LOW - PICTURE] != SPARE
-        octets[:, 0] = np.where(is_wide, moved >> 8 & 0x7F | 0x80, moved & 0x7F)
+        octets[:, 0] = moved
         octets[:, 1] = moved
         octets[:, 2] = moved >> TL0
-        octets[:, 3] = packets.octets[:, KEY_AT][packet] & 0xE0 | moved >> KEY & 0x1F
-        places += (ORDER[rows.place] * SLOT)[:, None]
+        octets[:, 3] = packets.octets[packet, KEY_AT] & 0xE0 | moved >> KEY & 0x1F
+        is_wide = places[:, PICTURE_LOW - PICTURE] != SPARE
+        octets[:, 0] &= 0x7F
+        np.copyto(octets[:, 0], moved >> 8 & 0x7F | 0x80, where=is_wide, casting="unsafe")
+        places += STARTS[rows.place, None]
         arena.rows.reshape(-1)[places] = octets
         return moved
 
@@ -216,7 +224,7 @@ class VectorRewriter:
         references = self._state.ring.references(packets.slot)
         history["reference"][entry] = references[rows.packet]
         history["stamp"][entry] = (rows.extended & 0xFFFF) << 32 | rows.timestamp
-        history["ids"][entry] = 0 if ids is None else ids & MASK
+        history["ids"][entry] = 0 if ids is None else (ids & MASK).astype(np.uint32)
 
     def _go_on(self, table: Columns, rows: Rows, ids: Ints | None) -> None:
         """What each subscription keeps of its last packet."""

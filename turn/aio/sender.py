@@ -35,7 +35,7 @@ class Packets:
 
     pointers: NDArray[np.int64]  # where each stands
     lengths: NDArray[np.int32]  # bytes
-    owners: NDArray[np.int32]  # rows of the destinations
+    owners: NDArray[np.signedinteger]  # rows of the destinations
 
     def listed(self) -> "PacketList":
         return PacketList(self.pointers.tolist(), self.lengths.tolist(), self.owners.tolist())
