@@ -53,6 +53,7 @@ class Ends:
         self.all: list[End] = []
         self.joining: list[Place] = []
         self.ready: list[Place] = []
+        self.has_keys: NDArray[np.bool_] = np.zeros(capacity, np.bool_)  # by number
         self._on_keys = on_keys
         self._deadlines: NDArray[np.float64] = np.full(capacity, inf)
 
@@ -92,7 +93,7 @@ class Ends:
         self._deadlines[number] = end.link.next_timeout()
         if end.is_ready or end.link.protection is None:
             return
-        end.is_ready = True
+        end.is_ready = self.has_keys[number] = True
         place = (number, end.socket.fileno())
         self.joining.remove(place)
         self.ready.append(place)

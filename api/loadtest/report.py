@@ -73,8 +73,8 @@ class Result:
 
     @property
     def own_cost(self) -> float:
-        """Seconds of our processor time for each packet that came."""
-        return self.own_cpu / max(1, self.packets_out)
+        """Seconds of our processor time for each packet that we sent or received."""
+        return self.own_cpu / max(1, self.packets_in + self.packets_out)
 
     @property
     def server_cost(self) -> float | None:
@@ -124,7 +124,7 @@ def lines(result: Result) -> Iterator[tuple[str, str]]:
     yield (
         "load test itself",
         (
-            f"{own:.0%} of a core, {result.own_cost * 1e6:.2f} us per packet received, "
+            f"{own:.0%} of a core, {result.own_cost * 1e6:.2f} us per packet, "
             f"{result.lag * 1e3:.2f} ms late at p99"
         ),
     )

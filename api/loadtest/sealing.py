@@ -37,11 +37,13 @@ class Sealer(Protocol):
 class DirectSealer:
     """For one block of slots and one arena. `lengths` has the bytes in each slot."""
 
-    def __init__(self, slots: Slots, lengths: NDArray[np.int32], arena: Arena) -> None:
-        empty, self._refusing = functions.refusing()
+    def __init__(
+        self, slots: Slots, lengths: NDArray[np.int32], arena: Arena, *, links: int
+    ) -> None:
+        empty, refusing = functions.refusing()
         self._keys: list[object] = [empty]  # they own the contexts
-        self._senders: list[Pointer] = []
-        self._receivers: list[Pointer] = []
+        self._senders: list[Pointer] = [refusing] * links
+        self._receivers: list[Pointer] = [refusing] * links
         self._arena = _Pointers(arena.address)
         self._sizes = _numbers(arena.length)
         self._rows: Ints = SLOT * np.arange(len(arena.rows), dtype=np.int64)
@@ -49,9 +51,6 @@ class DirectSealer:
         self._lengths = _numbers(lengths)
 
     def set_keys(self, link: int, protection: Protection) -> None:
-        missing = link + 1 - len(self._senders)
-        self._senders += [self._refusing] * missing
-        self._receivers += [self._refusing] * missing
         self._senders[link] = functions.context(protection.sender)
         self._receivers[link] = functions.context(protection.receiver)
         self._keys.append(protection)
@@ -97,7 +96,7 @@ def _numbers(column: NDArray[np.int32]) -> list[Pointer]:
 def check() -> None:
     """Seal and unseal a packet as pylibsrtp does. Raises LoadTestError when that differs."""
     arena, slots, lengths = Arena(1), Slots(1), np.zeros(1, np.int32)
-    sealer = DirectSealer(slots, lengths, arena)
+    sealer = DirectSealer(slots, lengths, arena, links=1)
     packet = TRIAL_HEAD + bytes(range(50))
     for profile, sizes in KEY_LENGTHS.items():
         key = bytes(range(sum(sizes)))

@@ -52,7 +52,7 @@ class Traffic:
         self._arena = Arena()
         self._inbox = inbox = Inbox(calls)
         self._outbox = Outbox(self._arena, calls, links)
-        self._sealer = DirectSealer(inbox.slots, inbox.lengths, self._arena)
+        self._sealer = DirectSealer(inbox.slots, inbox.lengths, self._arena, links=links)
         self.outgoing = Outgoing(library, sent, links)
         self.incoming = Incoming(inbox, self._sealer, got, links, sample=sample)
         self._rounds = Rounds()
@@ -134,14 +134,16 @@ class Traffic:
     def _receive(self, places: Sequence[Place], now: float) -> list[Place]:
         """What these sockets have; returns those that may have more."""
         received = self._inbox.read(places[:SOCKETS])
-        if len(received.rows):
-            is_media = self._inbox.slots.is_media(received.rows)
-            if not is_media.all():
-                others = received.chosen(~is_media)
-                for row, number in zip(others.rows.tolist(), others.links.tolist(), strict=True):
-                    self._take_other(row, number, now)
-                received = received.chosen(is_media)
-            self.incoming.receive(received, now)
+        if not len(received.rows):
+            return []
+        is_media = self._inbox.slots.is_media(received.rows)
+        if not is_media.all():
+            others = received.chosen(~is_media)
+            for row, number in zip(others.rows.tolist(), others.links.tolist(), strict=True):
+                self._take_other(row, number, now)
+        is_media &= self.ends.has_keys[received.links]  # what overtakes a handshake is passed over
+        if is_media.any():
+            self.incoming.receive(received if is_media.all() else received.chosen(is_media), now)
         return received.more
 
     def _take_other(self, row: int, number: int, now: float) -> None:

@@ -38,9 +38,9 @@ def test_a_result_that_tells_more_of_us_is_refused(change: dict[str, int], words
     assert "fewer rooms" in str(refused.value)
 
 
-def test_the_cost_of_a_packet_is_that_of_one_that_goes_out() -> None:
+def test_a_servers_cost_is_for_each_packet_that_goes_out_and_ours_for_all() -> None:
     assert GOOD.server_cost == pytest.approx(6e-6)
-    assert GOOD.own_cost == pytest.approx(4e-6)
+    assert GOOD.own_cost == pytest.approx(0.4 / 150_000)
 
 
 def test_loss_is_a_share_of_what_should_have_come() -> None:

@@ -20,7 +20,7 @@ class Booth:
 
     def __init__(self) -> None:
         self.arena, self.slots, self.lengths = Arena(8), Slots(8), np.zeros(8, np.int32)
-        self.sealer = DirectSealer(self.slots, self.lengths, self.arena)
+        self.sealer = DirectSealer(self.slots, self.lengths, self.arena, links=5)
         for link in (1, 3):
             self.sealer.set_keys(link, Protection(PROFILE, OURS, THEIRS))
         self.far = {link: Protection(PROFILE, THEIRS, OURS) for link in (1, 3)}
@@ -79,6 +79,15 @@ def test_what_is_forged_is_refused_and_the_rest_is_opened() -> None:
     assert good.tolist() == [True, False, True]
     assert booth.slots.content(2, int(booth.lengths[2])) == packet(1)
     assert booth.slots.content(7, int(booth.lengths[7])) == packet(2)
+
+
+def test_what_comes_before_the_keys_is_refused() -> None:
+    booth = Booth()
+    booth.land(0, booth.far[3].protect(packet(1)) or b"")
+
+    good = booth.sealer.unseal(np.array([0]), np.array([4]), booth.lengths)
+
+    assert good.tolist() == [False]
 
 
 def test_another_pylibsrtp_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
