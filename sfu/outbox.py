@@ -57,17 +57,14 @@ class Outbox:
         arena.count = 0
 
     def _note_few(self, arena: Arena, count: int) -> None:
-        stats = self._stats
-        for row in range(count):
-            size = arena.lengths[row]
-            if not size:
-                stats.dropped[Drop.UNPROTECTED] += 1
-                continue
-            stats.packets_out += 1
-            stats.bytes_out += size
-            repeat = arena.repeats[row]
-            if repeat != NONE:
-                end = row * SLOT + arena.starts[row] + size
+        stats, sizes = self._stats, arena.length[:count].tolist()
+        stats.bytes_out += sum(sizes)
+        if missing := sizes.count(0):
+            stats.dropped[Drop.UNPROTECTED] += missing
+        stats.packets_out += count - missing
+        for row, repeat in enumerate(arena.repeat[:count].tolist()):
+            if repeat != NONE and sizes[row]:
+                end = row * SLOT + arena.starts[row] + sizes[row]
                 (self._repeats.tag[repeat],) = TAG.unpack_from(arena.data, end - TAG.size)
 
     def _note_many(self, arena: Arena, count: int) -> None:

@@ -64,6 +64,7 @@ class NativeEgress:
         self._send_tcp = send_tcp
         self._sender = Sender(ROWS, calls, segments=segments)
         self._rows = SLOT * np.arange(ROWS, dtype=np.int64)
+        self._places: list[int] = self._rows.tolist()
         self._addresses: NDArray[np.generic] | None = None
 
     @property
@@ -88,19 +89,25 @@ class NativeEgress:
 
     def _send_few(self, arena: Arena) -> None:
         """The same as `_send_many`, one row after another."""
-        sockets = self._clients.socket
+        count = arena.count
+        owners, lengths = arena.client[:count].tolist(), arena.length[:count].tolist()
+        pointers = [
+            arena.address + place + start
+            for place, start in zip(self._places, arena.start[:count].tolist(), strict=False)
+        ]
+        numbers = list(map(self._clients.socket.__getitem__, owners))
+        number = numbers[0]
+        if number >= 0 and numbers.count(number) == count and 0 not in lengths:
+            self._send(number, PacketList(pointers, lengths, owners))
+            return
         by_socket: dict[int, list[int]] = {}
-        for row in range(arena.count):
-            if arena.lengths[row]:
-                by_socket.setdefault(sockets[arena.clients[row]], []).append(row)
+        for row, number in enumerate(numbers):
+            if lengths[row]:
+                by_socket.setdefault(number, []).append(row)
         for number, rows in by_socket.items():
             if number >= 0:
-                packets = PacketList(
-                    [arena.address + row * SLOT + arena.starts[row] for row in rows],
-                    [arena.lengths[row] for row in rows],
-                    [arena.clients[row] for row in rows],
-                )
-                self._send(number, packets)
+                columns = ([each[row] for row in rows] for each in (pointers, lengths, owners))
+                self._send(number, PacketList(*columns))
             else:
                 self._send_otherwise(number, arena, rows)
 
