@@ -30,6 +30,7 @@ from api.middleware import (
 )
 from api.plan import Plan
 from api.rest.tokens import RoomTokens
+from api.rest.whip import Whip
 from api.site import Site, wants_page
 from api.twirp.server import PATH as TWIRP
 from api.twirp.server import TwirpServer
@@ -75,7 +76,9 @@ class Application:
         application = cls(media, signaling, Health(), webhooks)
         limits = signaling_config(plan.settings).limits
         twirp = TwirpServer(signaling.administer, plan.keys, limits, time.time)
-        application.asgi = assemble(plan, signaling, twirp, application.health, application.metrics)
+        application.asgi = assemble(
+            plan, signaling, twirp, application.health, application.metrics, Whip(signaling).routes
+        )
         return application
 
     async def close(self) -> None:
@@ -129,9 +132,16 @@ def make_signaling(plan: Plan, webhooks: WebhookSender) -> SignalingApp:
     )
 
 
-def assemble(plan: Plan, signaling: App, twirp: App, health: Health, metrics: Metrics) -> App:
+def assemble(
+    plan: Plan,
+    signaling: App,
+    twirp: App,
+    health: Health,
+    metrics: Metrics,
+    more: Sequence[Route] = (),
+) -> App:
     """One ASGI callable for all paths, with what holds for each request around it."""
-    own = own_routes(plan, health, metrics)
+    own = own_routes(plan, health, metrics, more)
 
     async def route(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
@@ -146,7 +156,7 @@ def assemble(plan: Plan, signaling: App, twirp: App, health: Health, metrics: Me
     return collapse_slashes(share_with_origins(limit_bodies(route, limit)))
 
 
-def own_routes(plan: Plan, health: Health, metrics: Metrics) -> App:
+def own_routes(plan: Plan, health: Health, metrics: Metrics, more: Sequence[Route]) -> App:
     site = Site()
 
     async def root(request: Request) -> Response:
@@ -163,6 +173,7 @@ def own_routes(plan: Plan, health: Health, metrics: Metrics) -> App:
         routes=[
             Route("/", root, methods=["GET"]),
             Route("/api/v1/rooms/token", tokens.respond, methods=["POST"]),
+            *more,
             neighbour_route(metrics),
             Route("/{path:path}", site.serve, methods=["GET"]),
         ]

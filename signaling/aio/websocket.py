@@ -30,6 +30,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 M = TypeVar("M", contravariant=True)
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -57,6 +58,12 @@ class Core(Protocol[M]):
     def fail(self, now: float) -> None: ...
 
 
+class Feed(Protocol):
+    """Takes a core's messages when there are any, or when it is over."""
+
+    def feed(self, encoded: dict[int, tuple[object, bytes]]) -> None: ...
+
+
 class SignalingApp:
     """Scope types `http` and `websocket`; paths that begin with /rtc, and /agent. Made in a running
     loop.
@@ -80,7 +87,7 @@ class SignalingApp:
         self._send_queue = send_queue
         self._notify = notify
         self._loop = asyncio.get_running_loop()
-        self._sockets: dict[Outlet, Socket] = {}
+        self._sockets: dict[Outlet, Feed] = {}
         self._visitors: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: float | None = None
@@ -135,6 +142,23 @@ class SignalingApp:
         if isinstance(given, Failure):
             raise given
         return given
+
+    async def act(self, action: Callable[[Conference, float], T]) -> T:
+        """Do something to the conference from outside."""
+        await self._wait_for_nodes()
+        try:
+            return action(self._conference, self._loop.time())
+        finally:
+            self._flush()
+
+    def connect(self, session: Session, feed: Feed) -> None:
+        """A session without a WebSocket."""
+        self._sockets[session] = feed
+
+    def disconnect(self, session: Session) -> None:
+        self._sockets.pop(session, None)
+        session.lose(self._loop.time())
+        self._flush()
 
     async def close(self) -> None:
         """Say goodbye to every client and wait, at most a second, until they have heard it."""
