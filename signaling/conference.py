@@ -32,6 +32,7 @@ from signaling.messages import Action
 from signaling.nodes import Nodes
 from signaling.participant import Participant
 from signaling.ratelimit import RateLimiter, neighbourhood
+from signaling.revocations import Revocations
 from signaling.room import Room, RoomSettings
 from signaling.roomsettings import asked_by_token, room_settings
 from signaling.session import Session
@@ -60,6 +61,7 @@ class Conference:
     ) -> None:
         self.rooms: dict[str, Room] = {}  # by name
         self._by_sid: dict[str, Room] = {}
+        self.revocations = Revocations()
         self._context = Context(config, keys, randbytes, epoch)
         self._nodes = Nodes(self._context)
         self._joins = None
@@ -74,6 +76,9 @@ class Conference:
         admitted = admission.admit(
             visit, context.keys, context.config, self.rooms.__contains__, context.unix(now)
         )
+        claims = admitted.claims
+        if self.revocations.covers(admitted.room, claims.identity, claims.begins):
+            raise Refused(401, "invalid authorization token: it has been revoked")
         limit = context.config.limits.participants
         if limit and sum(len(room.participants) for room in self.rooms.values()) >= limit:
             raise Refused(503, "node has reached its limit of participants")

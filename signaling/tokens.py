@@ -6,7 +6,7 @@ HS256 only. The time is the caller's, never the library's.
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from jwt.algorithms import HMACAlgorithm
@@ -98,7 +98,8 @@ class Claims:
     sip: SipGrant | None = None
     room_config: Mapping[str, Any] | None = field(default=None, repr=False)  # proto-JSON
     room_preset: str = ""
-    expires: float = 0.0  # Unix time
+    begins: float = 0.0  # Unix time
+    expires: float = 0.0
 
 
 def verify(token: str, keys: Mapping[str, str], now: float) -> Claims:
@@ -118,7 +119,7 @@ def verify(token: str, keys: Mapping[str, str], now: float) -> Claims:
         raise TokenError(f"{_INVALID}: signature verification failed") from error
     expires = _check_times(payload, now)
     try:
-        return _claims(payload, expires)
+        return replace(_claims(payload, expires), begins=_number(payload, "nbf") or 0.0)
     except (TypeError, ValueError) as error:
         raise TokenError(f"{_INVALID}: {error}") from None
 

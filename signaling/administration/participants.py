@@ -58,8 +58,10 @@ def get(
 def remove(
     conference: Conference, request: room.RoomParticipantIdentity, now: float
 ) -> room.RemoveParticipantResponse:
-    """Its token stays good: it may come back (LiveKit)."""
+    """Its token stays good unless `revoke_token_ts` says since when one must be (LiveKit)."""
     participant = find(conference, request)
+    if request.revoke_token_ts > 0:
+        conference.revocations.revoke(request.room, request.identity, request.revoke_token_ts)
     reason = models.DisconnectReason.PARTICIPANT_REMOVED
     participant.end_session(reason, Action.DISCONNECT)
     participant.end(reason, now)

@@ -138,6 +138,9 @@ class Dispatches:
     ) -> None:
         if participant is not None and not participant.is_counted:
             return  # agents need no agents
+        is_for_all = not entry.dispatch.agent_name
+        if is_for_all and not self._workers.are_used:
+            return  # every room has such a wish: it costs nothing where nobody has agents
         room, dispatch = self._room, entry.dispatch
         job = agent.Job(
             dispatch_id=dispatch.id,

@@ -14,6 +14,7 @@ from livekit.protocol import agent, models
 from signaling import messages
 from signaling.agents import token
 from signaling.ids import JOB, WORKER, new_id
+from signaling.limits import Bucket
 from signaling.messages import FrameError
 from signaling.timers import Timer, cancel
 
@@ -72,6 +73,8 @@ class Worker:
         self._messages: list[agent.ServerMessage] = []
         self._offers: dict[str, Offer] = {}  # by job id
         self._garbage = 0
+        limits = context.config.limits
+        self._requests = Bucket(limits.requests_per_second, limits.requests_burst, now)
         self._unregistered: Timer | None = context.timers.at(
             now + REGISTER, lambda _: self.finish()
         )
@@ -80,7 +83,7 @@ class Worker:
 
     def receive_message(self, message: agent.WorkerMessage, now: float) -> None:
         kind = message.WhichOneof("message")
-        if self.is_over:
+        if self.is_over or not self._requests.take(now):
             return
         if kind == "ping":
             pong = agent.WorkerPong(

@@ -39,8 +39,10 @@ class Workers:
             str, agent.Job
         ] = {}  # that run, by id; whether or not their worker is here
         self._waiting: list[Launch] = []
+        self.are_used = False  # by anybody, since the start
 
     def add(self, worker: Worker, now: float) -> None:
+        self.are_used = True
         self._workers[worker] = None
         self.serve_waiting(now)
 

@@ -6,9 +6,10 @@ from livekit.protocol import models, room, rtc
 
 from sfu.commands import RemovePublication, UpdatePeer
 from sfu.events import TransportState
+from signaling.admission import Refused
 from signaling.config import RoomDefaults, SignalingConfig
 from tests.signaling.administration.asking import ask, refused
-from tests.signaling.stage import Client, Stage
+from tests.signaling.stage import EPOCH, Client, Stage
 
 MISSING = ("not_found", "participant does not exist")
 ALL = models.ParticipantPermission(can_subscribe=True, can_publish=True, can_publish_data=True)
@@ -260,3 +261,28 @@ def test_one_who_hides_is_gone_for_the_others() -> None:
 
     ask(stage, "UpdateParticipant", change("ann", permission=ALL))
     assert ben.participants()["ann"].state == models.ParticipantInfo.State.ACTIVE
+
+
+def test_one_who_is_removed_can_be_kept_out() -> None:
+    stage = Stage()
+    two(stage)
+    old = stage.visit("ann", rtc.JoinRequest())
+    stage.wait(10)
+    now = int(EPOCH + stage.now)
+    request = room.RoomParticipantIdentity(room="ward", identity="ann", revoke_token_ts=now)
+    ask(stage, "RemoveParticipant", request)
+
+    with pytest.raises(Refused, match="revoked"):
+        stage.enter(old)
+    stage.enter(stage.visit("ann", rtc.JoinRequest(), room="other"))
+    stage.wait(1)
+    assert stage.join("ann").heard("join")  # with a newer token
+
+
+def test_one_who_is_removed_may_come_back() -> None:
+    stage = Stage()
+    two(stage)
+    old = stage.visit("ann", rtc.JoinRequest())
+    ask(stage, "RemoveParticipant", who("ann"))
+
+    stage.enter(old)
