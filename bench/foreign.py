@@ -1,8 +1,9 @@
 """Processor time per packet under a foreign load: `lk perf load-test`, LiveKit's own program.
 
-A room is one lk process: 8 people send camera (simulcast) and microphone, 8 others watch. lk lets each
-of them take six of the eight (its speaker view): one in 720p and, as it turns out, five in 360p. Sound
-is 16 kbit/s of silence when lk was built without its recordings (git-lfs).
+A room is one lk process: 8 people send camera (simulcast) and microphone, 8 others watch. lk lets
+each of them take six of the eight (its speaker view): one in 720p and, as it turns out, five in
+360p. Sound is 16 kbit/s of silence when lk was built without its recordings (git-lfs).
+
 Server and lk have a network each, joined by a wire of this machine, so that the datagrams that come
 to lk can be counted by the system: RTP and the RTCP of the server, a few per cent.
 """
