@@ -29,17 +29,20 @@ CORES = sorted(os.sched_getaffinity(0))
 HOT, COOL = set(CORES[:1]), set(CORES[-1:])
 SLOWER, LATER = 2.0, 0.002  # the p99 with a hot neighbour: at most so many times, and seconds more
 
-# A stranger's checks, which cost a process more than sending them does.
+# A stranger's checks. With pauses: without any, the kernel's own work for them leaves the core to
+# nobody, and the process cannot even tell that it lives.
 FLOOD = """
-import os, socket, sys
+import socket, sys, time
 sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 sock.connect(("127.0.0.1", int(sys.argv[1])))
 check = bytes.fromhex("000100002112a442") + bytes(12)
 while True:
-    try:
-        sock.send(check)
-    except OSError:
-        pass
+    for _ in range(64):
+        try:
+            sock.send(check)
+        except OSError:
+            pass
+    time.sleep(0.001)
 """
 Trouble = Callable[[int], AbstractContextManager[None]]
 
