@@ -1,0 +1,75 @@
+"""Every accident that livekit-client can ask for: the call goes on."""
+
+import pytest
+
+from tests.browser.conftest import Join, Seats
+
+RESUMES = [
+    "signal-reconnect",
+    "disconnect-signal-on-resume",
+    "disconnect-signal-on-resume-no-messages",
+]
+REJOINS = [
+    "full-reconnect",
+    "resume-reconnect",
+    "leave-full-reconnect",
+    "migration",
+    "node-failure",
+    "force-tcp",
+]
+
+
+@pytest.mark.parametrize("scenario", RESUMES)
+def test_a_resume_is_nothing_to_the_others(
+    seats: Seats, join: Join, single: bool, scenario: str
+) -> None:
+    ann, ben = (join(seats("chromium"), name, single=single) for name in ("ann", "ben"))
+    ann.call("publishVideo")
+    ben.call("publishVideo")
+    ann.sees(ben)
+    ben.sees(ann)
+
+    ann.call("simulate", scenario)
+
+    ann.call("waitEvent", "reconnected", 1, 30_000)
+    ann.sees(ben)
+    ben.sees(ann)
+    ann.call("sendNumbers", 1)
+    ben.call("waitHeard", 1)
+    seen = {event["name"] for event in ben.call("happened")}
+    assert not seen & {"participantDisconnected", "trackUnpublished", "disconnected"}
+
+
+@pytest.mark.parametrize("scenario", REJOINS)
+def test_a_full_reconnect_brings_everything_back(
+    seats: Seats, join: Join, single: bool, scenario: str
+) -> None:
+    ann, ben = (join(seats("chromium"), name, single=single) for name in ("ann", "ben"))
+    ann.call("publishVideo")
+    ben.call("publishVideo")
+    ann.sees(ben)
+    ben.sees(ann)
+
+    ann.call("simulate", scenario)
+
+    ann.call("waitEvent", "reconnected", 1, 30_000)
+    ann.sees(ben)
+    ben.sees(ann)
+    assert "disconnected" not in [event["name"] for event in ben.call("happened")]
+
+
+def test_a_server_that_leaves_is_final(seats: Seats, join: Join, single: bool) -> None:
+    ann, ben = (join(seats("chromium"), name, single=single) for name in ("ann", "ben"))
+
+    ann.call("simulate", "server-leave")
+
+    ann.call("waitState", "disconnected")
+    ben.call("waitParticipants", [])
+
+
+def test_a_pretended_speaker_falls_silent(seats: Seats, join: Join, single: bool) -> None:
+    ann = join(seats("chromium"), "ann", single=single)
+
+    ann.call("simulate", "speaker")
+
+    ann.call("waitEvent", "activeSpeakersChanged", 2)
