@@ -141,10 +141,10 @@ class Video(Section):
 
 
 class Limit(Section):
-    num_tracks: int = later(-1)
+    num_tracks: int = -1  # none
     bytes_per_sec: float = later(1_000_000_000)
-    subscription_limit_video: int = later(0)
-    subscription_limit_audio: int = later(0)
+    subscription_limit_video: Count = 0
+    subscription_limit_audio: Count = 0
     max_metadata_size: Count = 512 * 1024
     max_attributes_size: Count = 64 * 1024
     max_room_name_length: Count = 256

@@ -82,6 +82,7 @@ class Conference:
         limit = context.config.limits.participants
         if limit and sum(len(room.participants) for room in self.rooms.values()) >= limit:
             raise Refused(503, "node has reached its limit of participants")
+        self._check_tracks()
         return admitted
 
     def _throttle(self, visit: Visit, now: float) -> None:
@@ -117,6 +118,7 @@ class Conference:
         room = self.rooms.get(request.name)
         if room is not None and self._nodes.holds(room.context):
             return room
+        self._check_tracks()
         settings = room_settings(self._context.config.room, request)
         context = near or self._nodes.place(self.rooms.values())
         if context is None:
@@ -191,6 +193,12 @@ class Conference:
         for room in list(self.rooms.values()):
             room.end_all(models.DisconnectReason.SERVER_SHUTDOWN, now)
             room.close(now)
+
+    def _check_tracks(self) -> None:
+        """Raises Refused."""
+        limit = self._context.config.limits.node_tracks
+        if limit and sum(room.track_count for room in self.rooms.values()) >= limit:
+            raise Refused(503, "reached configured limit for node")
 
     def _receive_room_event(self, room: Room, event: SpeakersChanged | QualityChanged) -> None:
         if isinstance(event, SpeakersChanged):

@@ -45,6 +45,9 @@ class Limits:
     pending_tracks: int = 20  # announced, without media yet
     queued_tracks: int = 3  # announced again under a cid that is in use
     subscriptions: int = 500  # of one participant
+    video_subscriptions: int = 0  # of these; 0: no limit
+    audio_subscriptions: int = 0
+    node_tracks: int = 0  # published and subscribed to, all together; 0: no limit
     data_tracks: int = 500  # published by one participant
     data_subscriptions: int = 1000  # of one participant
     requests_per_second: float = 100.0  # of every kind, on one connection

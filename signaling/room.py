@@ -97,6 +97,14 @@ class Room:
     def is_recorded(self) -> bool:
         return any(p.is_recorder for p in self.participants.values())
 
+    @property
+    def track_count(self) -> int:
+        """Published and subscribed to."""
+        return sum(
+            len(p.publications.live) + len(p.subscriptions.active)
+            for p in self.participants.values()
+        )
+
     def has_space(self) -> bool:
         counted = sum(p.is_counted for p in self.participants.values())
         return not self.settings.max_participants or counted < self.settings.max_participants

@@ -106,9 +106,16 @@ class Subscriptions:
         for subscription in ended:
             del self.active[subscription.publication.info.sid]
         for track, publication in publications.items():
-            if track not in self.active and len(self.active) < self._limits.subscriptions:
+            if track not in self.active and self._has_room_for(publication.kind):
                 self.active[track] = Subscription(publication, self.settings(track))
         return ended
+
+    def _has_room_for(self, kind: Kind) -> bool:
+        """What does not fit waits until something else ends (LiveKit)."""
+        limits = self._limits
+        limit = limits.video_subscriptions if kind is Kind.VIDEO else limits.audio_subscriptions
+        same = sum(one.publication.kind is kind for one in self.active.values())
+        return len(self.active) < limits.subscriptions and (not limit or same < limit)
 
     def wishes(self) -> list[Wish]:
         return [subscription.wish for subscription in self.active.values()]

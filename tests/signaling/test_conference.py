@@ -371,3 +371,29 @@ def test_an_operator_can_do_without_the_limit() -> None:
     visit = replace(stage.visit("ann", join_request()), source="192.0.2.1")
     for _ in range(1000):
         stage.conference.admit(visit, stage.now)
+
+
+def test_a_participant_gets_no_more_tracks_than_it_may() -> None:
+    limits = Limits(video_subscriptions=1, audio_subscriptions=1)
+    stage = Stage(SignalingConfig(limits=limits))
+    ann = stage.join("ann")
+    first, second, voice = ann.publish("c1"), ann.publish("c2"), ann.publish("c3", "audio")
+    ben = stage.join("ben")
+    active = stage.conference.rooms["ward"].identities["ben"].subscriptions.active
+    assert set(active) == {first, voice}
+
+    ben.say(subscription=rtc.UpdateSubscription(track_sids=[first], subscribe=False))
+    assert set(active) == {second, voice}
+
+
+def test_a_node_with_many_tracks_takes_nobody() -> None:
+    stage = Stage(SignalingConfig(limits=Limits(node_tracks=2)))
+    ann = stage.join("ann")
+    ann.publish("c1")
+    ben = stage.join("ben")  # its subscription is the second
+
+    with pytest.raises(Refused, match="reached configured limit for node") as refused:
+        stage.join("cat")
+    assert refused.value.status == 503
+    ben.say(leave={})
+    stage.join("cat")
