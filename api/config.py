@@ -70,6 +70,8 @@ def signaling_config(settings: Settings) -> SignalingConfig:
     )
     return SignalingConfig(
         region=settings.region,
+        enable_data_tracks=settings.enable_data_tracks,
+        enable_data_blobs=settings.enable_participant_data_blob,
         tells_events=bool(settings.webhook.urls),
         agents_record=settings.agents.enable_user_data_recording,
         ice_servers=tuple(_ice_servers(settings)),

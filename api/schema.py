@@ -213,8 +213,8 @@ class LiveKit(Section):
     node_stats: dict[str, Any] = later({})
     metric: dict[str, Any] = later({})
     trace: dict[str, Any] = later({})
-    enable_data_tracks: bool = later(False)
-    enable_participant_data_blob: bool = later(False)
+    enable_data_tracks: bool = True
+    enable_participant_data_blob: bool = False
 
     @property
     def metrics_port(self) -> int:

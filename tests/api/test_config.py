@@ -74,3 +74,9 @@ def test_the_files_ideas_of_speech_and_key_frames_reach_the_media_plane() -> Non
     assert config.speakers == SpeakerRules(interval=0.2, active_level=40, least_active=0.5)
     assert config.key_frame_intervals == (0.25, 2.0, 1.0)
     assert plane_config(make().settings) == PlaneConfig()
+
+
+def test_data_tracks_can_be_had_or_not() -> None:
+    keys = {"enable_data_tracks": False, "enable_participant_data_blob": True}
+    config = signaling_config(make(keys).settings)
+    assert (config.enable_data_tracks, config.enable_data_blobs) == (False, True)
