@@ -122,3 +122,75 @@ async def test_nobody_hears_one_who_may_not_send_data(
 
         await ben.until(lambda: ben.heard, "hears something")
         assert [packet.data for packet in ben.heard] == [b"allowed"]
+
+
+async def test_a_long_answer_arrives(server: Server, room: str, single: bool) -> None:
+    """Calls of the second version go through text streams: 15 kB are no limit any more."""
+    question, reply = "?" * 40_000, "!" * 50_000
+    async with parties(server, room, "ann", "ben", single=single) as (ann, ben):
+
+        async def answer(call: rtc.RpcInvocationData) -> str:
+            return reply if call.payload == question else "something was lost"
+
+        ben.room.local_participant.register_rpc_method("ask", answer)
+
+        told = await ann.room.local_participant.perform_rpc(
+            destination_identity="ben", method="ask", payload=question
+        )
+
+        assert told == reply
+
+
+async def test_a_call_that_fails_says_how(server: Server, room: str, single: bool) -> None:
+    async with parties(server, room, "ann", "ben", single=single) as (ann, ben):
+
+        async def refuse(call: rtc.RpcInvocationData) -> str:
+            raise rtc.RpcError(1042, "not today", "tomorrow")
+
+        ben.room.local_participant.register_rpc_method("ask", refuse)
+        me = ann.room.local_participant
+
+        with pytest.raises(rtc.RpcError) as told:
+            await me.perform_rpc(destination_identity="ben", method="ask", payload="")
+        assert (told.value.code, told.value.message, told.value.data) == (
+            1042, "not today", "tomorrow",
+        )  # fmt: skip
+        with pytest.raises(rtc.RpcError) as unknown:
+            await me.perform_rpc(destination_identity="ben", method="none", payload="")
+        assert unknown.value.code == rtc.RpcError.ErrorCode.UNSUPPORTED_METHOD
+
+
+async def test_telephone_keys_arrive(server: Server, room: str, single: bool) -> None:
+    async with parties(server, room, "ann", "ben", single=single) as (ann, ben):
+        pressed: asyncio.Queue[rtc.SipDTMF] = asyncio.Queue()
+        ben.room.on("sip_dtmf_received", pressed.put_nowait)
+
+        await ann.room.local_participant.publish_dtmf(code=11, digit="#")
+
+        async with asyncio.timeout(10):
+            key = await pressed.get()
+        assert (key.code, key.digit) == (11, "#")
+        assert key.participant is not None
+        assert key.participant.identity == "ann"
+
+
+async def test_a_transcription_by_an_agent_arrives(server: Server, room: str, single: bool) -> None:
+    async with (
+        parties(server, room, "ben", single=single) as (ben,),
+        parties(server, room, "scribe", single=single, kind="agent") as (scribe,),
+    ):
+        tone = await ben.publish_tone(440)
+        written: asyncio.Queue[list[rtc.TranscriptionSegment]] = asyncio.Queue()
+        ben.room.on("transcription_received", lambda segments, *_: written.put_nowait(segments))
+        segment = rtc.TranscriptionSegment(
+            id="1", text="Guten Tag", start_time=0, end_time=1, final=True, language="de"
+        )
+        transcription = rtc.Transcription(
+            participant_identity="ben", track_sid=tone.sid, segments=[segment]
+        )
+
+        await scribe.room.local_participant.publish_transcription(transcription)
+
+        async with asyncio.timeout(10):
+            (got,) = await written.get()
+        assert got.text == "Guten Tag"
