@@ -13,6 +13,7 @@ from signaling.tokens import Claims, TokenError, VideoGrant, verify
 
 BEARER = "Bearer "
 PUBLISHER_SUFFIX = "#publish"
+NO_ACCESS = "no permissions to access the room"
 
 
 class Refused(SignalingError):
@@ -57,12 +58,14 @@ def admit(
     """Raises Refused."""
     claims = authenticate(visit, keys, now)
     if claims is None:
-        raise Refused(401, "no permissions to access the room")
+        raise Refused(401, NO_ACCESS)
     grant = claims.video
-    if grant is None or not grant.room_join:
+    if grant is None:
+        raise Refused(401, NO_ACCESS)
+    if not grant.room_join:
         raise Refused(401, "permissions denied")
     _check_lengths(claims, config.limits)
-    room = _room_name(grant, visit, config.limits)
+    room = _room_name(grant, config.limits)
     single = visit.single or "join_request" in visit.query
     request = _request(visit, single)
     may_create = config.room.auto_create or grant.room_create
@@ -93,19 +96,22 @@ def _check_lengths(claims: Claims, limits: Limits) -> None:
     if not claims.identity:
         raise Refused(400, "identity cannot be empty")
     if len(claims.identity) > limits.identity_length:
-        raise Refused(400, f"identity exceeds the limit of {limits.identity_length} characters")
+        raise _too_long("participant identity", limits.identity_length)
     if len(claims.name) > limits.name_length:
-        raise Refused(400, f"name exceeds the limit of {limits.name_length} characters")
+        raise _too_long("name", limits.name_length)
 
 
-def _room_name(grant: VideoGrant, visit: Visit, limits: Limits) -> str:
-    """The token's room counts; the query's only when the token opens every room."""
-    room = grant.room or visit.query.get("room", "")
-    if not room:
+def _too_long(what: str, limit: int) -> Refused:
+    return Refused(400, f"{what} length exceeds limits: max length {limit}")
+
+
+def _room_name(grant: VideoGrant, limits: Limits) -> str:
+    """The token's, and no other."""
+    if not grant.room:
         raise Refused(400, "no room name")
-    if len(room) > limits.room_name_length:
-        raise Refused(400, f"room name exceeds the limit of {limits.room_name_length} characters")
-    return room
+    if len(grant.room) > limits.room_name_length:
+        raise _too_long("room name", limits.room_name_length)
+    return grant.room
 
 
 def _request(visit: Visit, single: bool) -> rtc.JoinRequest:
@@ -126,7 +132,7 @@ def _apply_own_fields(
     """A client may bring metadata and attributes of its own if the token lets it."""
     metadata, attributes = request.metadata, dict(request.participant_attributes)
     if (metadata or attributes) and not grant.can_update_own_metadata:
-        raise Refused(401, "permissions denied")
+        raise Refused(401, NO_ACCESS)
     claims = replace(
         claims,
         metadata=metadata or claims.metadata,

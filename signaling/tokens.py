@@ -21,7 +21,8 @@ REFRESHED_VALIDITY = 600.0  # seconds at least
 HASH_VALIDITY = 300.0  # seconds
 MAX_LENGTH = 1 << 20  # characters; metadata may take half of it
 
-_INVALID = "invalid authorization token"
+_INVALID = "invalid authorization token"  # livekit-server's words, as all below
+_BAD_CLAIMS = f"{_INVALID}: token has invalid claims"
 
 
 class TokenError(SignalingError):
@@ -116,7 +117,7 @@ def verify(token: str, keys: Mapping[str, str], now: float) -> Claims:
     try:
         payload = json.loads(_JWS.decode(token, secret, algorithms=["HS256"]))
     except PyJWTError as error:
-        raise TokenError(f"{_INVALID}: signature verification failed") from error
+        raise TokenError(f"{_INVALID}: token signature is invalid: signature is invalid") from error
     expires = _check_times(payload, now)
     try:
         return replace(_claims(payload, expires), begins=_number(payload, "nbf") or 0.0)
@@ -173,12 +174,12 @@ def _unverified(token: str) -> dict[str, Any]:
 def _check_times(payload: Mapping[str, Any], now: float) -> float:
     expires = _number(payload, "exp")
     if expires is None:
-        raise TokenError(f"{_INVALID}: exp is missing")
+        raise TokenError(f"{_BAD_CLAIMS}: token is missing required claim: exp claim is required")
     if now > expires + LEEWAY:
-        raise TokenError(f"{_INVALID}: token is expired (exp)")
+        raise TokenError(f"{_BAD_CLAIMS}: token is expired")
     begins = _number(payload, "nbf")
     if begins is not None and now < begins - LEEWAY:
-        raise TokenError(f"{_INVALID}: token is not valid yet (nbf)")
+        raise TokenError(f"{_BAD_CLAIMS}: token is not valid yet")
     return expires
 
 
