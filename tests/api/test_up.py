@@ -192,13 +192,13 @@ def test_a_busy_port_is_one_clear_sentence(tmp_path: Path, which: str, kind: int
 def test_keys_of_a_file_that_do_nothing_are_named(start_server: Start, tmp_path: Path) -> None:
     file = tmp_path / "livekit.yaml"
     file.write_text(
-        "keys: {a: b}\nport: 1\nrct: {}\nrtc: {use_external_ip: true}\nwebhook: {urls: [x]}"
+        "keys: {a: b}\nport: 1\nrct: {}\nrtc: {use_external_ip: true}\ningress: {rtmp_base_url: x}"
     )
     with up(tmp_path, "--config", str(file), "--bind", "127.0.0.1") as process:
         _, said = read_link(process)
 
     assert "the setting rct is not known" in said
-    for key in ("rtc.use_external_ip", "webhook"):
+    for key in ("rtc.use_external_ip", "ingress"):
         assert said.count(f"the setting {key} is not supported yet") == 1
 
 
