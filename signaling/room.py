@@ -268,9 +268,13 @@ class Room:
 
     def reconsider(self, changed: "Participant", now: float) -> None:
         """What one participant publishes, or lets others have, has changed."""
+        publications: dict[str, Publication] = {}  # whose subscribers are others now, by sid
         for participant in list(self.participants.values()):
             if participant is not changed:
-                subscriber.reconsider(participant, now)
+                for publication in subscriber.change(participant, now):
+                    publications[publication.info.sid] = publication
+        for publication in publications.values():
+            weigh(self, publication, now)
 
     def forget_track(self, track: str) -> None:
         for participant in self.participants.values():

@@ -22,20 +22,26 @@ MAX_TRACKS = 1000  # in one request
 
 def reconsider(participant: "Participant", now: float) -> None:
     """Something has changed: tracks, wishes, or permissions."""
+    for publication in change(participant, now):
+        weigh(participant.room, publication, now)
+
+
+def change(participant: "Participant", now: float) -> list[Publication]:
+    """The same without `weigh`, which whoever changes many subscribers does once for all: the
+    publications that are to be weighed."""
     datatracks.reconsider(participant)
     wanted = _wanted(participant)
     before = set(participant.subscriptions.active)
     ended = participant.subscriptions.replace(wanted)
     begun = participant.subscriptions.active.keys() - before
     if not ended and not begun:
-        return
+        return []
     for subscription in ended:
         _tell_silence(participant, subscription)
     participant.connection.change_wishes(now)
     changed = [s.publication for s in ended]
     changed += [participant.subscriptions.active[track].publication for track in begun]
-    for publication in changed:
-        weigh(participant.room, publication, now)
+    return changed
 
 
 def bind(participant: "Participant", track: str) -> None:
