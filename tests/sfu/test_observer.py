@@ -191,3 +191,15 @@ def test_who_leaves_while_a_room_is_judged_is_not_told_of(monkeypatch: pytest.Mo
     call.run(0.1)
 
     assert [peer for peer, _ in qualities(call)] == ["bob"]
+
+
+def test_a_voice_that_moves_speaks_in_its_new_room() -> None:
+    call, alice, voice = room()
+    talk(call, alice, voice, 1.0)
+    before = len(speakers(call))
+    call.plane.move_client("alice/0", "RM_2")
+    talk(call, alice, voice, 1.5)
+
+    told = speakers(call)[before:]
+    assert {event.room for event in told} == {"RM_2"}
+    assert [(one.peer, one.active) for one in told[0].speakers] == [("alice", True)]
