@@ -39,7 +39,7 @@ class Frames:
             self._drop_temporal(stream, slot, temporal, is_late)
         if not is_late:
             self._state.stream_table.timestamp[stream.row] = header.timestamp
-        self._track(stream, slot, temporal, now)
+        self._track(stream, slot, now)
         return True
 
     def _describe_vp8(self, slot: int, header: Header) -> int:
@@ -106,7 +106,7 @@ class Frames:
             table.dropped[slot * CAPS + cap] = dropped
             table.pictures[slot * CAPS + cap] = pictures
 
-    def _track(self, stream: Stream, slot: int, temporal: int, now: float) -> None:
+    def _track(self, stream: Stream, slot: int, now: float) -> None:
         """Count the packet for its layer. A muted track counts as not flowing."""
         publication = stream.publication
         if publication.is_muted:
@@ -116,5 +116,5 @@ class Frames:
         if is_key:
             stream.keys.receive_key_frame()
             self._state.nacks.forget(stream.row, self._state.stream_table.highest[stream.row])
-        if publication.tracker.receive(stream.quality, temporal, table.size[slot], now):
+        if publication.tracker.receive(stream.quality, now):
             self._on_flow(stream, is_key, now)

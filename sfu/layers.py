@@ -5,7 +5,6 @@ from sfu.keyframes import KeyFrames
 from sfu.publication import Publication, Stream
 from sfu.state import State
 from sfu.switching import Switching
-from sfu.tables import TEMPORAL
 from simulcast.layers import NONE
 from simulcast.selector import aim
 
@@ -41,14 +40,11 @@ class Layers:
 
     def _count_flow(self, publication: Publication) -> None:
         """What was received by batches since the last check."""
-        table = self._state.stream_table
+        packets = self._state.stream_table.packets
         for stream in publication.streams.values():
-            row, first = stream.row, stream.row * TEMPORAL
-            if table.flow_packets[row]:
-                sizes = table.flow_octets[first : first + TEMPORAL].tolist()
-                publication.tracker.add(stream.quality, table.flow_packets[row], sizes)
-                table.flow_packets[row] = 0
-                table.array("flow_octets")[row] = 0
+            if packets[stream.row]:
+                publication.tracker.add(stream.quality, packets[stream.row])
+                packets[stream.row] = 0
 
     def mute(self, publication: Publication, now: float) -> None:
         had_layers = publication.tracker.stop()

@@ -24,15 +24,14 @@ SPARE = SLOT - 1  # column of a slot for what a packet has not
 
 # The numbers of `Streams.shape`. First where octets stand, as columns of the slot: the payload's
 # first one, the one behind a VP8 descriptor (or the second); those of the transport-wide number,
-# the audio level, TID; those of the picture id, of which a narrow one has only the first.
-FIRST, SECOND, TWCC, TWCC_LOW, LEVEL, TEMPORAL, PICTURE, PICTURE_LOW, TL0, KEY = range(10)
-OCTETS = 10
-BODY = 10  # bytes of header
-LEAST = 11  # bytes of payload that make none
-STARTS, STARTS_SECOND = 12, 13  # where its format begins in the tables of `regular.py`
-TEMPORAL_SHIFT = 14  # of that octet, so that the temporal layer is left
-IDS = 15  # `Packets.ids_at`
-IS_OPAQUE = 16  # video that we cannot look into: any frame may be a start
+# the audio level; those of the picture id, of which a narrow one has only the first.
+FIRST, SECOND, TWCC, TWCC_LOW, LEVEL, PICTURE, PICTURE_LOW, TL0, KEY = range(9)
+OCTETS = 9
+BODY = 9  # bytes of header
+LEAST = 10  # bytes of payload that make none
+STARTS, STARTS_SECOND = 11, 12  # where its format begins in the tables of `regular.py`
+IDS = 13  # `Packets.ids_at`
+IS_OPAQUE = 14  # video that we cannot look into: any frame may be a start
 assert IS_OPAQUE < SHAPE
 
 
@@ -49,7 +48,6 @@ class Layout:
     is_wide: int = 0  # the picture id has 15 bits
     tl0_at: int = 0
     key_at: int = 0
-    temporal_at: int = 0  # the octet with TID
     inner: int = 0  # payload type in RED's blocks
     mask: int = 0  # `mask` and `want` as one number, the packet's first byte highest
     want: int = 0
@@ -102,7 +100,6 @@ def _read_vp8(layout: Layout, data: bytes, mask: bytearray) -> None:
         layout.tl0_at = at
         at += 1
     if flags & 0x30:
-        layout.temporal_at = at if flags & 0x20 else 0
         layout.key_at = at if flags & 0x10 else 0
         at += 1
     layout.second = at
@@ -152,7 +149,6 @@ def shape(layout: Layout, *, is_video: bool) -> list[int]:
         column(header, layout.twcc_at),
         column(header + 1, layout.twcc_at),
         column(header, layout.level_at),
-        column(body, layout.temporal_at),
         column(body, layout.picture_at),
         column(body + 1, layout.picture_at, bool(layout.is_wide)),
         column(body, layout.tl0_at),
@@ -161,7 +157,6 @@ def shape(layout: Layout, *, is_video: bool) -> list[int]:
         layout.second,
         layout.format << 8,
         len(Format) + layout.format << 8,
-        6 if layout.temporal_at else 8,
         layout.ids_at,
         is_video and layout.format == Format.OTHER,
     ]

@@ -98,12 +98,9 @@ class Receiver:
         ):
             self._sequencer.remove(stream, extended)
             return self._drop(Drop.MALFORMED)
-        return self._count(stream, slot, now)
+        return self._admit(stream, now)
 
-    def _count(self, stream: Stream, slot: int, now: float) -> bool:
-        table, row = self._state.stream_table, stream.row
-        table.packets[row] += 1
-        table.octets[row] += self._state.packets.size[slot]
+    def _admit(self, stream: Stream, now: float) -> bool:
         publication = stream.publication
         if not publication.is_started:
             self._start(stream, now)

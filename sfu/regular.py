@@ -25,8 +25,6 @@ from sfu.layout import (
     PICTURE_LOW,
     SPARE,
     STARTS,
-    TEMPORAL,
-    TEMPORAL_SHIFT,
     TWCC,
     TWCC_LOW,
 )
@@ -36,7 +34,6 @@ from sfu.runs import before
 from sfu.sequencer import CYCLE
 from sfu.state import State
 from sfu.tables import LAYOUT, WINDOW
-from sfu.tables import TEMPORAL as TEMPORAL_LAYERS
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -165,7 +162,7 @@ class Regular:
 
     def _number(self, packets: Packets) -> None:
         """What the streams keep of their packets."""
-        table, stream, size = self._state.stream_table.arrays, packets.stream, packets.size
+        table, stream = self._state.stream_table.arrays, packets.stream
         extended = packets.extended
         table["seen"][stream, extended & WINDOW - 1] = (extended >> CYCLE).astype(np.uint16)
         # Of several values for one place the last one stays.
@@ -173,12 +170,6 @@ class Regular:
         table["timestamp"][stream] = packets.timestamp
         packets.number = extended - table["removed"][stream]
         np.add.at(table["packets"], stream, 1)
-        np.add.at(table["flow_packets"], stream, 1)
-        np.add.at(table["octets"], stream, size)
-        shape, octets = packets.shape, packets.octets
-        temporal = octets[:, TEMPORAL] >> shape[:, TEMPORAL_SHIFT]
-        flow = table["flow_octets"].reshape(-1)
-        np.add.at(flow, stream * TEMPORAL_LAYERS + temporal, size)
 
     def _describe(self, packets: Packets) -> None:
         """What sending needs, now and later."""

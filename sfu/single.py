@@ -14,7 +14,7 @@ from sfu.ring import SLOT, START
 from sfu.rtp import FIXED
 from sfu.sequencer import CYCLE
 from sfu.state import State
-from sfu.tables import TEMPORAL, WINDOW
+from sfu.tables import WINDOW
 
 FIRST: list[list[int]] = STARTS_BY_FIRST.tolist()
 SECOND: list[list[int]] = STARTS_BY_SECOND.tolist()
@@ -32,14 +32,12 @@ class Single:
         self._load_columns()
 
     def _load_columns(self) -> None:
-        """Those of a stream that `take` and `_count` use."""
+        """Those of a stream that `take` uses."""
         table = self._state.stream_table
         self._steady, self._highest, self._timestamps = (
             table.is_steady, table.highest, table.timestamp
         )  # fmt: skip
-        self._counters = (
-            table.seen, table.packets, table.octets, table.flow_packets, table.flow_octets
-        )  # fmt: skip
+        self._seen, self._packets = table.seen, table.packets
 
     def take(self, stream: Stream, slot: int, length: int, arrival: float, now: float) -> bool:
         """An unsealed packet. False: it is not regular, and nothing was done."""
@@ -65,19 +63,11 @@ class Single:
             return False
         self._highest[row] = extended
         self._timestamps[row] = timestamp
-        self._count(layout, row, extended, payload, size)
+        self._seen[row * WINDOW + (extended & WINDOW - 1)] = extended >> CYCLE & 0xFFFF
+        self._packets[row] += 1
         self._describe(stream, layout, slot, extended, timestamp, kind & 0x80, size)
         self._tell(stream, layout, at, timestamp, kind > 0x7F, arrival, now)
         return True
-
-    def _count(self, layout: Layout, row: int, extended: int, payload: int, size: int) -> None:
-        seen, packets, octets, flow_packets, flow_octets = self._counters
-        seen[row * WINDOW + (extended & WINDOW - 1)] = extended >> CYCLE & 0xFFFF
-        packets[row] += 1
-        octets[row] += size
-        flow_packets[row] += 1
-        temporal = self._data[payload + layout.temporal_at] >> 6 if layout.temporal_at else 0
-        flow_octets[row * TEMPORAL + temporal] += size
 
     def _describe(
         self, stream: Stream, layout: Layout, slot: int, extended: int, timestamp: int, marker: int,

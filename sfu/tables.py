@@ -26,9 +26,8 @@ LOST_BIT = 0x8000  # in the log, beside the bytes: reported lost
 LOG = 2048  # packets of which a client's transport-wide numbers are remembered
 NEVER = -1
 LAYOUT = 16  # words of a packet's start that are compared
-SHAPE = 17  # numbers that say where in its packets a stream has what: `layout.py`
+SHAPE = 15  # numbers that say where in its packets a stream has what: `layout.py`
 SPARE_WORD = 12  # words of a header at most, where many are written together; one is beside them
-TEMPORAL = 4  # temporal layers that are counted
 ADDRESS = 28  # bytes of an address at most
 NO_SOCKET = -2
 REPEATED = -2  # instead of a stream's row: an SSRC of retransmissions
@@ -144,8 +143,6 @@ class Streams(Table):
     removed: I64  # numbers taken out so far: number = sequence - removed
     timestamp: I64  # of the highest packet, 32 bits; NEVER before the first
     seen: Annotated[memoryview, np.uint16, WINDOW]  # by sequence: the low bits of its cycle
-    packets: I64  # without duplicates and padding
-    octets: I64  # of payload
     is_audio: U8
     group: I64  # the same for all streams of a publication
     # What its packets have in common, learnt from them: `layout.py`.
@@ -156,8 +153,7 @@ class Streams(Table):
     is_steady: U8  # its usual packets need no decision; 0: look again (`Stream.settle`)
     fan_at: I64  # its subscriptions, in the list of `Fanout`
     fan_count: I64  # how many; NEVER: they must be listed again
-    flow_packets: I64  # since the tracker was told
-    flow_octets: Annotated[memoryview, np.int64, TEMPORAL]  # of payload, by temporal layer
+    packets: I64  # regular ones, since the tracker of layers was told
     rate: I32  # Hz of the RTP clock
     base: I64  # the number from which on loss is counted, 0 before the first packet
     received: I64  # packets since then, duplicates not among them

@@ -1,16 +1,15 @@
-"""Which layers of a publication flow, and how fast (LiveKit).
+"""Which layers of a publication flow (LiveKit).
 
 Browsers start and stop upper layers with their bandwidth estimate. A layer that has just stopped
 is believed again only after some seconds: each switch costs a key frame.
 """
 
-from simulcast.layers import LAYERS, TEMPORAL_LAYERS
+from simulcast.layers import LAYERS
 
 CYCLE, SCREEN_CYCLE = 0.5, 2.0  # seconds between two checks
 ENOUGH = (1, 5, 5)  # packets that make a cycle good, by layer
 REVIVAL = (4, 20, 20)  # good cycles after which a stopped layer flows again
 SCREEN_ENOUGH = SCREEN_REVIVAL = (1, 1, 1)  # a still screen sends little
-MEASURE, SCREEN_MEASURE = 1.0, 4.0  # seconds over which a bitrate is taken
 
 
 class Tracker:
@@ -18,44 +17,36 @@ class Tracker:
 
     def __init__(self, *, is_screen: bool = False) -> None:
         self._cycle = SCREEN_CYCLE if is_screen else CYCLE
-        self._measure = SCREEN_MEASURE if is_screen else MEASURE
         self._enough = SCREEN_ENOUGH if is_screen else ENOUGH
         self._revival = SCREEN_REVIVAL if is_screen else REVIVAL
         self._live = [False] * LAYERS
         self._is_fresh = [True] * LAYERS  # its next packet counts at once
         self._packets = [0] * LAYERS  # in this cycle
         self._good = [0] * LAYERS  # cycles in a row
-        self._bytes = [[0] * TEMPORAL_LAYERS for _ in range(LAYERS)]  # since the last measure
-        self._rates = [[0.0] * TEMPORAL_LAYERS for _ in range(LAYERS)]  # bits per second
         self._check_at: float | None = None
-        self._measured_at = 0.0
 
     @property
     def flowing(self) -> list[int]:
         """The layers that flow, ascending."""
         return [layer for layer in range(LAYERS) if self._live[layer]]
 
-    def receive(self, layer: int, temporal: int, size: int, now: float) -> bool:
-        """A packet of `size` bytes. True: its layer flows now, and did not before."""
+    def receive(self, layer: int, now: float) -> bool:
+        """A packet. True: its layer flows now, and did not before."""
         self._packets[layer] += 1
-        self._bytes[layer][temporal] += size
         if self._live[layer] or not self._is_fresh[layer]:
             return False
         self._is_fresh[layer] = False
         self._live[layer] = True
         if self._check_at is None:
             self._check_at = now + self._cycle
-            self._measured_at = now
         return True
 
     def flows(self, layer: int) -> bool:
         return self._live[layer]
 
-    def add(self, layer: int, packets: int, sizes: list[int]) -> None:
-        """Several packets of a layer that flows; bytes by temporal layer."""
+    def add(self, layer: int, packets: int) -> None:
+        """Several packets of a layer that flows."""
         self._packets[layer] += packets
-        for temporal, size in enumerate(sizes):
-            self._bytes[layer][temporal] += size
 
     def reset(self, layer: int) -> None:
         """The layer is asked for again: its first packet counts."""
@@ -80,8 +71,6 @@ class Tracker:
         """Check all layers when it is time. True: `flowing` has changed."""
         if self._check_at is None or now < self._check_at:
             return False
-        if now - self._measured_at >= self._measure:
-            self._take_rates(now)
         before = self.flowing
         for layer in range(LAYERS):
             self._check(layer)
@@ -101,14 +90,3 @@ class Tracker:
         self._good[layer] = self._good[layer] + 1 if packets >= self._enough[layer] else 0
         if self._good[layer] >= self._revival[layer] and not self._is_fresh[layer]:
             self._live[layer] = True
-
-    def _take_rates(self, now: float) -> None:
-        span = now - self._measured_at
-        self._measured_at = now
-        for layer, counts in enumerate(self._bytes):
-            self._rates[layer] = [count * 8 / span for count in counts]
-            self._bytes[layer] = [0] * TEMPORAL_LAYERS
-
-    def bitrate(self, layer: int, temporal: int = TEMPORAL_LAYERS - 1) -> float:
-        """Bits per second of a layer with its temporal layers 0 to `temporal`; 0 when unknown."""
-        return sum(self._rates[layer][: temporal + 1]) if self._live[layer] else 0.0
