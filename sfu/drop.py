@@ -23,3 +23,4 @@ class Drop(StrEnum):
     NO_PATH = "no_path"  # the receiver has no address yet
     NOT_IN_HISTORY = "not_in_history"  # asked for again, but gone
     RESENT_ENOUGH = "resent_enough"  # asked for again too often or too soon
+    RESEND_LIMIT = "resend_limit"  # all clients together have asked for too much again

@@ -14,6 +14,7 @@ MOST = 3  # times that a packet is sent again
 SOONEST = 0.1  # seconds between two of them, or two round trips when that is less
 DEFAULT_RTT = 0.07
 ASKED = 512  # numbers of one NACK that are looked at
+RATE, BURST = 10_000, 1_000  # packets a second, and at once, that are sent again for all
 
 
 class Retransmitter:
@@ -29,13 +30,24 @@ class Retransmitter:
         self._writer = writer
         self._packet = Outgoing()
         self._trial = Arena()
+        self._room = float(BURST)
+        self._refilled = 0.0  # when
 
     def resend(self, subscription: Subscription, sequences: list[int], now: float) -> None:
-        """`sequences`: 16-bit numbers as the subscriber knows them."""
+        """`sequences`: 16-bit numbers as the subscriber knows them.
+
+        A process that cannot keep up loses packets for everybody, who then ask for them all: it
+        would never recover if it sent whatever is asked for.
+        """
+        self._room = min(BURST, self._room + (now - self._refilled) * RATE)
+        self._refilled = now
         table, row = self._state.subscription_table, subscription.row
         rtt = table.rtt[row] or DEFAULT_RTT
         interval = int(min(SOONEST, 2 * rtt) * 1000)
         for sequence in sequences[:ASKED]:
+            if self._room < 1:
+                self._state.drop(Drop.RESEND_LIMIT)
+                continue
             self._resend_one(subscription, sequence, int(now * 1000), interval)
 
     def _resend_one(
@@ -58,6 +70,7 @@ class Retransmitter:
             return state.drop(Drop.NOT_IN_HISTORY)
         history.ids[entry] += 1 << RESENT
         history.resent_at[entry] = milliseconds & 0xFFFFFFFF
+        self._room -= 1
         table.resent[subscription.row] += 1
         state.stats.resent += 1
         return None

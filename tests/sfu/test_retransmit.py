@@ -3,6 +3,7 @@
 from sfu import rtcp
 from sfu.drop import Drop
 from sfu.media import Encoding, Kind
+from sfu.retransmit import BURST
 from tests.sim.media import Call, Person
 from tests.sim.sources import OPUS_CODEC, VP8_CODEC, Microphone, Vp8Layer, camera
 from tests.sim.views import gaps, look
@@ -155,3 +156,27 @@ def test_a_nack_for_an_unknown_stream_does_nothing() -> None:
     ask(call, bob, 999, list(range(100)))
 
     assert call.plane.stats.resent == 0
+
+
+def test_who_asks_for_everything_does_not_get_it_all_at_once() -> None:
+    call = Call()
+    alice = call.join("alice")
+    layer = Vp8Layer(10, 2, 1)
+    call.publish(alice, "TR_v", Kind.VIDEO, [VP8_CODEC], camera(layer))
+    people = [call.join(f"bob{n}") for n in range(20)]
+    for person in people:
+        call.subscribe(person, "TR_v", 80, [VP8_CODEC], rtx_ssrc=81)
+    for frame in range(24):
+        call.send(alice, layer.make(call.now, key=frame == 0))
+        call.run(1 / 30)
+    numbers = [got.sequence for got in people[0].got[80]]
+    assert len(numbers) * len(people) > BURST
+
+    for person in people:
+        own = [got.sequence for got in person.got[80]]
+        call.send(person, [bytes(rtcp.Nack(1, 80, own))])
+    assert call.plane.stats.resent == BURST
+    assert call.plane.stats.dropped[Drop.RESEND_LIMIT] == len(numbers) * len(people) - BURST
+    call.run(0.05)
+    call.send(people[-1], [bytes(rtcp.Nack(1, 80, own))])
+    assert call.plane.stats.resent == BURST + min(len(own), 500)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfu.feedback.nack import GRID, LARGEST_GAP, OUTSTANDING, Nacks
+from sfu.feedback.nack import GRID, LARGEST_GAP, MOST, OUTSTANDING, Nacks
 from sfu.tables import Clients, Streams
 
 ROW = 0
@@ -117,3 +117,20 @@ def test_several_streams_are_asked_together() -> None:
     nacks.open(7, 10, 11, 0.001)
 
     assert nacks.take(0.02, streams, clients) == [(ROW, [2, 3]), (7, [10])]
+
+
+def test_who_loses_everything_does_not_ask_for_everything() -> None:
+    nacks, streams, clients = Nacks(), Streams(64), Clients()
+    rows = range(40)
+    for row in rows:
+        nacks.open(row, 1, 51, 0.0)
+
+    first = dict(nacks.take(0.02, streams, clients))
+    assert sum(map(len, first.values())) == MOST
+    assert sum(nacks.outstanding(row) for row in rows) == MOST  # the rest was given up
+    assert first[5] == list(range(45, 51))  # the newest, where there is room for some
+    for row in rows:
+        nacks.open(row, 60, 90, 0.02)
+    second = dict(nacks.take(0.04, streams, clients))
+    assert set(second) & set(rows) - set(first)
+    assert sum(map(len, second.values())) == MOST
