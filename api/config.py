@@ -64,6 +64,7 @@ def signaling_config(settings: Settings) -> SignalingConfig:
         empty_timeout=room.empty_timeout,
         departure_timeout=room.departure_timeout,
         enabled_codecs=codecs or RoomDefaults().enabled_codecs,
+        sync_streams=room.sync_streams,
         full_in_events=room.enable_full_room_in_webhooks,
         enable_remote_unmute=room.enable_remote_unmute,
         presets={name: _preset(name, keys) for name, keys in room.room_configurations.items()},

@@ -116,7 +116,7 @@ class Room(Section):
     departure_timeout: Count = 20
     enable_remote_unmute: bool = False
     playout_delay: PlayoutDelay = PlayoutDelay()
-    sync_streams: bool = later(False)
+    sync_streams: bool = False
     enable_full_room_in_webhooks: bool = False
     create_room_enabled: bool = later(True)
     create_room_timeout: Seconds = later(10.0)

@@ -24,6 +24,7 @@ class RoomDefaults:
     empty_timeout: int = 300  # seconds, for a room that nobody has entered yet
     departure_timeout: int = 20  # seconds after the last one has left
     enabled_codecs: tuple[str, ...] = ("video/VP8", "video/H264", "audio/opus", "audio/red")
+    sync_streams: bool = False  # a publisher's camera and microphone are one stream
     full_in_events: bool = False  # webhooks about tracks tell the room in full
     enable_remote_unmute: bool = False  # may the server API unmute?
     presets: Mapping[str, RoomConfiguration] = field(default_factory=dict)  # by name

@@ -148,7 +148,11 @@ class Participant:
         return self.publications.pending if self.grant.may_publish else []
 
     def wishes(self) -> list[Wish]:
-        return self.subscriptions.wishes()
+        wishes = self.subscriptions.wishes()
+        if self.client.browser.lower() != "firefox":
+            return wishes
+        # It has ids of its own for tracks, so the stream must tell which one it is.
+        return [replace(wish, stream=f"{wish.publisher}|{wish.track}") for wish in wishes]
 
     def info(self) -> models.ParticipantInfo:
         """As everybody sees it."""

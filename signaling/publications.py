@@ -34,10 +34,13 @@ class Publication:
     mimes: list[str]  # what the client may send, preferred first
     dynacast: Dynacast = field(default_factory=Dynacast)
     has_told_subscribed: bool = False
+    is_synced: bool = False  # with the publisher's other tracks of the same stream
 
     @property
     def stream(self) -> str:
-        return f"{self.publisher}|{self.info.sid}"
+        """Tracks of one stream are played in step."""
+        together = self.is_synced and self.info.stream
+        return f"{self.publisher}|{together or self.info.sid}"
 
 
 class Publications:

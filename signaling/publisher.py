@@ -22,6 +22,8 @@ def begin_tracks(publisher: "Participant", published: Iterable[Published], now: 
     begun = [publisher.publications.confirm(one) for one in published]
     if not begun:
         return
+    for publication in begun:
+        publication.is_synced = publisher.room.settings.sync_streams
     publisher.version += 1
     publisher.room.announce(publisher)
     publisher.room.reconsider(publisher, now)

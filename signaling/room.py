@@ -36,6 +36,7 @@ class RoomSettings:
     departure_timeout: int
     max_participants: int  # 0: no limit
     metadata: str = ""
+    sync_streams: bool = False  # a publisher's camera and microphone are one stream
     agents: tuple[RoomAgentDispatch, ...] = ()  # to be sent for at the start
 
 

@@ -30,6 +30,7 @@ def room_settings(defaults: RoomDefaults, request: CreateRoomRequest) -> RoomSet
         or preset.max_participants
         or defaults.max_participants,
         metadata=request.metadata or preset.metadata,
+        sync_streams=request.sync_streams or preset.sync_streams or defaults.sync_streams,
         agents=tuple(request.agents or preset.agents),
     )
 
@@ -48,6 +49,7 @@ def asked_by_token(name: str, preset: str, config: Mapping[str, Any] | None) -> 
         departure_timeout=wanted.departure_timeout,
         max_participants=wanted.max_participants,
         metadata=wanted.metadata,
+        sync_streams=wanted.sync_streams,
         agents=wanted.agents,
     )
 

@@ -265,6 +265,19 @@ async def test_one_is_forwarded_to_another_room(server: Server, room: str, singl
         assert await ben.hears_tone_of("ann") == pytest.approx(440, abs=4)
 
 
+async def test_camera_and_microphone_can_be_one_stream(
+    server: Server, room: str, single: bool
+) -> None:
+    async with calling(server) as client:
+        await client.room.create_room(api.CreateRoomRequest(name=room, sync_streams=True))
+        async with parties(server, room, "ann", "ben", single=single) as (ann, ben):
+            await ann.publish_tone(440)
+            await ann.publish_pictures()
+
+            assert await ben.hears_tone_of("ann") == pytest.approx(440, abs=4)
+            await ben.sees_pictures_of("ann")
+
+
 async def test_what_is_not_there(server: Server, room: str) -> None:
     async with calling(server) as client:
         with pytest.raises(TwirpError) as refused:

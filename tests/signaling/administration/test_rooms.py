@@ -3,8 +3,10 @@
 from livekit.protocol import models, room, rtc
 from livekit.protocol.agent_dispatch import RoomAgentDispatch
 
+from sfu.commands import AddSubscription
 from signaling.config import RoomDefaults, SignalingConfig
 from tests.signaling.administration.asking import ask, refused
+from tests.signaling.browser import Offers
 from tests.signaling.stage import Stage
 
 PRESETS = {"small": room.RoomConfiguration(max_participants=2, metadata="preset")}
@@ -144,3 +146,32 @@ def test_everybody_hears_of_new_metadata() -> None:
 
     assert answer.metadata == "m"
     assert ann.last("room_update").room.metadata == "m"
+
+
+def test_streams_of_one_publisher_can_be_played_in_step() -> None:
+    stage = Stage()
+    ask(stage, "CreateRoom", room.CreateRoomRequest(name="ward", sync_streams=True))
+    ann = stage.join("ann")
+    ann.publish("c1")
+    ann.publish("c2", "audio")
+    ben = stage.join("ben")
+    ben.settle()
+    names = {c.cname for c in stage.sent(AddSubscription) if c.peer == ben.sid}
+
+    assert names == {f"{ann.sid}|camera"}
+    assert f"a=msid:{ann.sid}|camera TR_" in ben.last("answer").sdp
+
+
+def test_firefox_gets_a_stream_for_each_track() -> None:
+    stage = Stage(SignalingConfig(room=RoomDefaults(sync_streams=True)))
+    ann = stage.join("ann")
+    sids = {ann.publish("c1"), ann.publish("c2", "audio")}
+    info = models.ClientInfo(sdk="JS", protocol=17, browser="Firefox")
+    settings = rtc.ConnectionSettings(auto_subscribe=True)
+    offers = Offers()
+    request = rtc.JoinRequest(client_info=info, connection_settings=settings)
+    request.publisher_offer.CopyFrom(rtc.SessionDescription(type="offer", sdp=offers.sdp(), id=1))
+    stage.enter(stage.visit("ben", request))
+
+    names = {c.cname for c in stage.sent(AddSubscription)}
+    assert names == {f"{ann.sid}|{sid}" for sid in sids}
