@@ -274,7 +274,8 @@ async def test_camera_and_microphone_can_be_one_stream(
             await ann.publish_tone(440)
             await ann.publish_pictures()
 
-            assert await ben.hears_tone_of("ann") == pytest.approx(440, abs=4)
+            # Sound is stretched a little until it is in step with the picture.
+            assert await ben.hears_tone_of("ann") == pytest.approx(440, abs=12)
             await ben.sees_pictures_of("ann")
 
 
