@@ -10,7 +10,7 @@ from sfu.transport.reject import Reject
 from sfu.transport.sctp import Association, SctpMessage, Stream
 
 MESSAGE_SIZE = 65536  # bytes: the max-message-size of our descriptions
-RELIABLE_BOUND = 8 << 20  # bytes that wait in a reliable channel
+RELIABLE_BOUND = 4 << 20  # bytes that wait in a reliable channel
 LOSSY_BOUND = 128 << 10  # what waits longer would come too late
 CHANNELS = 16
 LABEL_SIZE = 128  # characters
