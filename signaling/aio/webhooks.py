@@ -2,18 +2,18 @@
 
 import asyncio
 import http.client
+import threading
 import urllib.request
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 from urllib.error import HTTPError, URLError
 
 from livekit.protocol.webhook import WebhookEvent
 
-from signaling.webhooks import MAX_IN_FLIGHT, Dead, Post, WebhookConfig, Webhooks
+from signaling.webhooks import Dead, Post, WebhookConfig, Webhooks
 
 TIMEOUT = 10.0  # seconds for one attempt
-MAX_THREADS = 32
 
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -32,8 +32,6 @@ class WebhookSender:
         self._core = Webhooks(config, epoch)
         self._bury = bury
         self._loop = asyncio.get_running_loop()
-        threads = min(MAX_THREADS, MAX_IN_FLIGHT * max(1, len(config.urls)))
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="webhook")
         self._opener = urllib.request.build_opener(NoRedirect)
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -57,7 +55,6 @@ class WebhookSender:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _flush(self) -> None:
         for post in self._core.take_posts(self._loop.time()):
@@ -73,9 +70,25 @@ class WebhookSender:
         self._arm()
 
     async def _deliver(self, post: Post) -> None:
-        status, reason = await self._loop.run_in_executor(self._threads, self._post, post)
+        status, reason = await self._in_thread(post)
         self._core.receive(post.number, status, reason, self._loop.time())
         self._flush()
+
+    def _in_thread(self, post: Post) -> "asyncio.Future[tuple[int, str]]":
+        """In a thread of its own: one of a pool would be waited for at the end of the process."""
+        result: asyncio.Future[tuple[int, str]] = self._loop.create_future()
+
+        def tell(answer: tuple[int, str]) -> None:
+            if not result.done():
+                result.set_result(answer)
+
+        def run() -> None:
+            answer = self._post(post)
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                self._loop.call_soon_threadsafe(tell, answer)
+
+        threading.Thread(target=run, name="webhook", daemon=True).start()
+        return result
 
     def _post(self, post: Post) -> tuple[int, str]:
         """In a thread. The status; 0 and the reason when there is none."""

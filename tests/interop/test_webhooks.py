@@ -25,8 +25,12 @@ class Hook:
         receiver = api.WebhookReceiver(verifier)
         events = self.events
 
+        answers = self.answers = threading.Event()
+        answers.set()
+
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
+                answers.wait(30)
                 body = self.rfile.read(int(self.headers["content-length"])).decode()
                 events.append(receiver.receive(body, self.headers["authorization"]))
                 self.send_response(200)
@@ -100,3 +104,13 @@ async def test_the_end_of_the_server_is_told(
         assert notifying.stop() == 0
 
     assert hook.names(room)[-1] == "room_finished"
+
+
+async def test_a_receiver_that_hangs_does_not_hold_up_the_end_of_the_server(
+    notifying: harness.RunningServer, hook: Hook, room: str
+) -> None:
+    hook.answers.clear()
+    with signal(notifying, notifying.token("ann", room), "/rtc/v1") as ann:
+        ann.receive()
+        assert notifying.stop() == 0
+    hook.answers.set()
