@@ -223,3 +223,17 @@ async def test_a_connection_of_good_quality_is_reported(
 
         await ben.until(lambda: qualities, "is told of the quality", timeout=20)
         assert rtc.ConnectionQuality.QUALITY_LOST not in qualities
+
+
+async def test_a_full_room_lets_nobody_in_but_an_agent(
+    server: Server, room: str, single: bool
+) -> None:
+    full = {"roomConfig": {"maxParticipants": 1}}
+    async with (
+        parties(server, room, "ann", single=single, **full) as (ann,),
+        parties(server, room, "scribe", single=single, kind="agent") as (scribe,),
+    ):
+        assert scribe.room.isconnected()
+        with pytest.raises(rtc.ConnectError):
+            await Party("ben").join(server, room, single=single)
+        assert set(ann.room.remote_participants) == {"scribe"}
