@@ -1,5 +1,6 @@
 """Agent workers: livekit-agents 1.8.9, unmodified, and what the socket answers to others."""
 
+import asyncio
 import os
 import subprocess
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from livekit.protocol.models import ParticipantInfo
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from tests.harness.proxy import Proxy
 from tests.harness.server import Server
 from tests.harness.wait import until
 from tests.interop.party import parties
@@ -23,12 +25,12 @@ STARTS_WITHIN = 60.0  # seconds: it loads much
 
 
 class EchoWorker:
-    def __init__(self, server: Server, folder: Path) -> None:
+    def __init__(self, server: Server, folder: Path, url: str = "") -> None:
         assert PYTHON.exists(), "its environment is missing: make setup-tests"
         self.log = folder / "worker.log"
         environment = {
             **os.environ,
-            "LIVEKIT_URL": server.url,
+            "LIVEKIT_URL": url or server.url,
             "LIVEKIT_API_KEY": server.key,
             "LIVEKIT_API_SECRET": server.secret,
         }
@@ -89,6 +91,42 @@ async def test_an_agent_comes_answers_and_is_sent_home(
         await client.agent_dispatch.delete_dispatch(sent.id, room)
         await ann.until(lambda: not others, "the agent leaves", 10)
         assert await client.agent_dispatch.get_dispatch(sent.id, room) is None
+
+
+@pytest.mark.anyio
+async def test_a_worker_that_loses_its_connection_comes_back(
+    server: Server, room: str, tmp_path: Path
+) -> None:
+    proxy = Proxy(server.host, server.port)
+    worker = EchoWorker(server, tmp_path, f"ws://127.0.0.1:{proxy.port}")
+    url = server.url.replace("ws", "http", 1)
+    try:
+        async with (
+            parties(server, room, "ann", single=True) as (ann,),
+            api.LiveKitAPI(url, server.key, server.secret) as client,
+        ):
+            await ann.publish_tone(500)
+            request = api.CreateAgentDispatchRequest(room=room, agent_name="echo")
+            sent = await client.agent_dispatch.create_dispatch(request)
+            others = ann.room.remote_participants
+            await ann.until(lambda: others, "the agent comes", 30)
+            (echo,) = others.values()
+            assert await ann.hears_tone_of(echo.identity) == pytest.approx(500, abs=4)
+
+            assert proxy.cut() >= 2  # the worker's connection, and its job's
+            await asyncio.to_thread(
+                until, lambda: worker.registrations == 2, "the worker registers again", 30
+            )
+            assert await ann.hears_tone_of(echo.identity) == pytest.approx(500, abs=4)
+            await client.agent_dispatch.delete_dispatch(sent.id, room)
+            await ann.until(lambda: not others, "the agent leaves", 10)
+
+            await client.agent_dispatch.create_dispatch(request)
+            await ann.until(lambda: others, "another agent comes", 30)
+            await client.room.delete_room(api.DeleteRoomRequest(room=room))  # else it stays
+    finally:
+        worker.stop()
+        proxy.close()
 
 
 def pass_(server: Server, **grants: object) -> dict[str, str]:
