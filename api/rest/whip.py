@@ -10,7 +10,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from signaling import whip
-from signaling.admission import Refused, Visit
+from signaling.admission import Refused
+from signaling.aio import http
 from signaling.aio.websocket import SignalingApp
 from signaling.tokens import Claims
 from signaling.whip import Ingest
@@ -87,7 +88,7 @@ class Whip:
         sdp = await _body(request)
         if not sdp:
             raise Refused(400, "body does not have SDP offer")
-        visit = _visit(request)
+        visit = http.visit(request.scope, True)
         ingest = await self._app.act(lambda room, now: whip.begin(room, visit, sdp, now))
         self._ingests[ingest.participant] = ingest
         sink = Sink(ingest, self._forget)
@@ -131,7 +132,7 @@ class Whip:
         return ingest
 
     async def _claims(self, request: Request) -> Claims:
-        visit = _visit(request)
+        visit = http.visit(request.scope, True)
         claims = await self._app.act(lambda room, now: room.authenticate(visit, now))
         if claims is None or claims.video is None or not claims.video.room_join:
             raise Refused(401, "permissions denied")
@@ -150,16 +151,6 @@ def _unsupported(request: Request) -> Refused:
 
 def media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def _visit(request: Request) -> Visit:
-    return Visit(
-        single=True,
-        query=dict(request.query_params),
-        authorization=request.headers.get("authorization") or None,
-        user_agent=request.headers.get("user-agent", ""),
-        address=request.client.host if request.client else "",
-    )
 
 
 async def _body(request: Request) -> str:
