@@ -27,7 +27,7 @@ class Line(NamedTuple):
     client: int
     payload_type: int
     ssrc: int
-    extensions: tuple[int, int, int]  # words, without send time and number
+    extensions: tuple[int, int, int] | None  # words, without send time and number; None: none
     sequence_offset: int
     timestamp_offset: int
     id_offset: int

@@ -12,11 +12,13 @@ from sfu.outbox import Outbox
 from sfu.rewrite.ids import MASK
 from sfu.rewrite.plain import Outgoing, PlainRewriter, write_ids
 from sfu.ring import SLOT
+from sfu.rtp import FIXED, FIXED_SIZE
 from sfu.state import State
 from sfu.tables import LOG, NEVER
 
-HEAD = struct.Struct("!BBHIIIII")
+HEAD = struct.Struct("!BBHIIIII")  # the fixed part, and the usual extensions
 FLAGS = 0x90  # version 2, with extensions
+BARE_FLAGS = 0x80
 
 
 class SingleRewriter:
@@ -33,28 +35,31 @@ class SingleRewriter:
         feeds = self._state.fanout.feeds
         feed = feeds.get(stream)
         if feed is None:
-            feed = feeds[stream] = self._make(rows)
+            feed = feeds[stream] = self._make(stream, rows)
         lines, odd = feed
         if lines:
             self._write(packet, lines, now)
         if odd:
             self._plain.forward_regular(packet, odd, now)
 
-    def _make(self, rows: list[int]) -> Feed:
+    def _make(self, stream: int, rows: list[int]) -> Feed:
         state = self._state
         table = state.subscription_table
+        same = 0, state.stream_table.inner[stream]
         lines: list[Line] = []
         odd: list[int] = []
         for row in rows:
             subscription = state.subscription(row)
-            if subscription.head.usual is None or table.inner[row]:
+            head = subscription.head
+            is_usual = head.usual is not None or head.size == FIXED_SIZE
+            if not is_usual or table.inner[row] not in same:
                 odd.append(row)
                 continue
             offsets = table.sequence_offset[row], table.timestamp_offset[row], table.id_offset[row]
             lines.append(
                 Line(
                     row, table.client[row], table.payload_type[row], table.ssrc[row],
-                    subscription.head.usual, *offsets, table.history[row], table.depth[row],
+                    head.usual, *offsets, table.history[row], table.depth[row],
                     table.repeats[row],
                 )
             )  # fmt: skip
@@ -80,23 +85,29 @@ class SingleRewriter:
         data, out, ids = arena.data, arena.count, 0
         at = out * SLOT + PAYLOAD
         size, payload, marker = packet.size, packet.payload, packet.marker
-        length = HEAD.size + size
-        noted = outbox.log_time | length
+        noted = outbox.log_time | HEAD.size + size
         for (
-            row, client, payload_type, ssrc, (first, second, third), sequence_offset,
-            timestamp_offset, id_offset, entry, depth, repeat,
+            row, client, payload_type, ssrc, words, sequence_offset, timestamp_offset, id_offset,
+            entry, depth, repeat,
         ) in lines:  # fmt: skip
-            number = numbers[client]
-            numbers[client] = number + 1
-            log[client * LOG + (number & LOG - 1)] = noted
-            number &= 0xFFFF
             extended = packet.number + sequence_offset
             sequence = extended & 0xFFFF
             timestamp = packet.timestamp + timestamp_offset & 0xFFFFFFFF
-            HEAD.pack_into(
-                data, at - HEAD.size, FLAGS, marker | payload_type, sequence, timestamp, ssrc,
-                first, second | send_time, third | number << 8,
-            )  # fmt: skip
+            if words is None:
+                number, head = 0, FIXED_SIZE
+                FIXED.pack_into(
+                    data, at - head, BARE_FLAGS, marker | payload_type, sequence, timestamp, ssrc
+                )
+            else:
+                number, head = numbers[client], HEAD.size
+                numbers[client] = number + 1
+                log[client * LOG + (number & LOG - 1)] = noted
+                number &= 0xFFFF
+                first, second, third = words
+                HEAD.pack_into(
+                    data, at - head, FLAGS, marker | payload_type, sequence, timestamp, ssrc,
+                    first, second | send_time, third | number << 8,
+                )  # fmt: skip
             data[at : at + size] = payload
             if packet.ids_at:
                 ids = packet.ids + id_offset & MASK
@@ -115,5 +126,5 @@ class SingleRewriter:
             next_[row] = extended + 1
             last_timestamp[row] = timestamp
             last_time[row] = now
-            arena.append(client, PAYLOAD - HEAD.size, length, repeat)
+            arena.append(client, PAYLOAD - head, head + size, repeat)
             at += SLOT

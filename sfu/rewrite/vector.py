@@ -27,6 +27,7 @@ Words = NDArray[np.uint32]
 Columns = dict[str, NDArray[Any]]
 
 RADIX = 1 << 15  # clients whose rows are sorted by radix, with one bit of 16 to spare
+MIXED = 4  # runs of headers of a kind, up to which each is written by itself
 STARTS = ORDER[:ROWS] * SLOT  # of rows, in the arena
 
 
@@ -167,18 +168,14 @@ class VectorRewriter:
         words[:, 1] = rows.timestamp
         place = STARTS[rows.place] + rows.start
         place >>= 2
-        if np.count_nonzero(kinds != kinds[0]):
-            for kind in set(kinds.tolist()):
-                which = (kinds == kind).nonzero()[0]
-                self._place_heads(arena, words[which], kind, rows.number[which], place[which])
-        else:
-            self._place_heads(arena, words, int(kinds[0]), rows.number, place)
+        for part in parts(kinds):
+            self._place_heads(arena, words[part], kinds[part], rows.number[part], place[part])
 
     def _place_heads(
-        self, arena: Arena, words: Words, kind: int, number: Ints, place: Ints
+        self, arena: Arena, words: Words, kinds: Ints, number: Ints, place: Ints
     ) -> None:
-        """Those of a kind, each to a place in the arena that counts words."""
-        size, send_time_at, number_at = heads.parse(kind)
+        """Those of one kind, each to a place in the arena that counts words."""
+        size, send_time_at, number_at = heads.parse(int(kinds[0]))
         if send_time_at:
             words[:, send_time_at] |= np.uint32(self._outbox.send_time)
         if number_at:
@@ -238,3 +235,11 @@ class VectorRewriter:
         if ids is not None:
             has = (ids & PRESENT).nonzero()[0]
             table["last_ids"][row[has]] = ids[has] & MASK
+
+
+def parts(kinds: Ints) -> list[slice] | list[Ints]:
+    """Where each kind stands; most often all audio has one, and all video another."""
+    starts, counts = runs(kinds)
+    if len(starts) <= MIXED:
+        return [slice(a, a + n) for a, n in zip(starts.tolist(), counts.tolist(), strict=True)]
+    return [(kinds == kind).nonzero()[0] for kind in set(kinds.tolist())]
