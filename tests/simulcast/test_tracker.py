@@ -1,4 +1,3 @@
-
 from simulcast.layers import HIGH, LOW, MEDIUM
 from simulcast.tracker import Tracker
 
