@@ -3,6 +3,7 @@
 import pytest
 
 from tests.browser.conftest import Join, Seats
+from tests.browser.seat import Client
 
 RESUMES = [
     "signal-reconnect",
@@ -19,10 +20,8 @@ REJOINS = [
 ]
 
 
-@pytest.mark.parametrize("scenario", RESUMES)
-def test_a_resume_is_nothing_to_the_others(
-    seats: Seats, join: Join, single: bool, scenario: str
-) -> None:
+def have_accident(seats: Seats, join: Join, single: bool, scenario: str) -> tuple[Client, Client]:
+    """Two who see each other, and again after the first one's accident."""
     ann, ben = (join(seats("chromium"), name, single=single) for name in ("ann", "ben"))
     ann.call("publishVideo")
     ben.call("publishVideo")
@@ -34,6 +33,14 @@ def test_a_resume_is_nothing_to_the_others(
     ann.call("waitEvent", "reconnected", 1, 30_000)
     ann.sees(ben)
     ben.sees(ann)
+    return ann, ben
+
+
+@pytest.mark.parametrize("scenario", RESUMES)
+def test_a_resume_is_nothing_to_the_others(
+    seats: Seats, join: Join, single: bool, scenario: str
+) -> None:
+    ann, ben = have_accident(seats, join, single, scenario)
     ann.call("sendNumbers", 1)
     ben.call("waitHeard", 1)
     seen = {event["name"] for event in ben.call("happened")}
@@ -44,17 +51,7 @@ def test_a_resume_is_nothing_to_the_others(
 def test_a_full_reconnect_brings_everything_back(
     seats: Seats, join: Join, single: bool, scenario: str
 ) -> None:
-    ann, ben = (join(seats("chromium"), name, single=single) for name in ("ann", "ben"))
-    ann.call("publishVideo")
-    ben.call("publishVideo")
-    ann.sees(ben)
-    ben.sees(ann)
-
-    ann.call("simulate", scenario)
-
-    ann.call("waitEvent", "reconnected", 1, 30_000)
-    ann.sees(ben)
-    ben.sees(ann)
+    _, ben = have_accident(seats, join, single, scenario)
     assert "disconnected" not in [event["name"] for event in ben.call("happened")]
 
 
