@@ -27,7 +27,7 @@ from sfu.events import (
     TransportChanged,
     TransportState,
 )
-from signaling.aio import websocket
+from signaling.aio import driver
 from signaling.aio.protocol import WebSocketProtocol
 from signaling.aio.websocket import SignalingApp
 from signaling.conference import Conference
@@ -373,7 +373,7 @@ def test_a_lost_node_is_told_at_once_and_the_next_join_waits_for_another() -> No
 
 
 def test_a_join_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(websocket, "NODE_WAIT", 0.05)
+    monkeypatch.setattr(driver, "NODE_WAIT", 0.05)
 
     async def check(server: Running) -> None:
         server.app.lose_node(server.media)
