@@ -139,7 +139,7 @@ class Regular:
             fits &= (shape[:, IS_OPAQUE] == 0) | self._goes_on(packets)
         is_steady = table["is_steady"][stream]
         if np.count_nonzero(is_steady) < len(is_steady):
-            fits &= self._settle(stream)
+            self._settle(stream, fits, (is_steady == 0).nonzero()[0])
         return fits
 
     def _goes_on(self, packets: Packets) -> Bools:
@@ -148,9 +148,10 @@ class Regular:
         same: Bools = packets.timestamp == before(packets.timestamp, packets.follows, stamps)
         return same
 
-    def _settle(self, streams: Ints) -> Bools:
+    def _settle(self, streams: Ints, fits: Bools, unsure: Ints) -> None:
+        """Look again at those that are not noted as steady; few are so for long."""
         state = self._state
-        return np.array([state.stream(row).settle() for row in streams.tolist()], bool)
+        fits[unsure] &= [state.stream(row).settle() for row in streams[unsure].tolist()]
 
     def _is_of_good(self, stream: Ints, fits: Bools) -> Bools:
         """Which are of publications of which all fit."""
@@ -174,7 +175,6 @@ class Regular:
     def _describe(self, packets: Packets) -> None:
         """What sending needs, now and later."""
         table, slot = self._state.packets.arrays, packets.slot
-        table["stream"][slot] = packets.stream
         table["number"][slot] = packets.number
         table["timestamp"][slot] = packets.timestamp
         table["marker"][slot] = packets.marker

@@ -75,7 +75,6 @@ class Single:
     ) -> None:  # fmt: skip
         """What sending needs, now and later."""
         table, packet, body = self._state.packets, self.packet, START + layout.body
-        table.stream[slot] = stream.row
         table.timestamp[slot] = packet.timestamp = timestamp
         table.marker[slot] = packet.marker = marker
         table.size[slot] = packet.size = size

@@ -209,7 +209,7 @@ class Subscriptions(Table):
 class Packets(Table):
     """One row for each slot of the ring. What many packets need is as wide as it is computed."""
 
-    stream: I64
+    stream: I64  # not of regular packets, which go on at once
     number: I64  # extended sequence number without what was removed
     timestamp: I64  # 32 bits
     marker: I64  # 0x80 or 0
