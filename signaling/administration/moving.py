@@ -26,9 +26,7 @@ def move(
     conference: Conference, request: room.MoveParticipantRequest, now: float
 ) -> room.MoveParticipantResponse:
     """The other room is made if there is none."""
-    participant = participants.find_own(conference, request)
-    wanted = room.CreateRoomRequest(name=request.destination_room)
-    destination = rooms.open_room(conference, wanted, now, near=participant.context)
+    participant, destination = _find(conference, request, now)
     if not participant.is_reachable:
         raise Failure(Code.UNAVAILABLE, "participant is not connected at the moment")
     same = participant.identity in destination.identities
@@ -48,9 +46,7 @@ def forward(
     conference: Conference, request: room.ForwardParticipantRequest, now: float
 ) -> room.ForwardParticipantResponse:
     """Until it leaves, or is removed from the other room. Those there get its tracks."""
-    participant = participants.find_own(conference, request)
-    wanted = room.CreateRoomRequest(name=request.destination_room)
-    destination = rooms.open_room(conference, wanted, now, near=participant.context)
+    participant, destination = _find(conference, request, now)
     if participant.identity in destination.identities:
         raise Failure(Code.ALREADY_EXISTS, "participant is in the destination room already")
     if destination.context is not participant.context:
@@ -60,6 +56,17 @@ def forward(
         raise Failure(Code.RESOURCE_EXHAUSTED, "room has exceeded its max participants")
     Forwarded(participant, destination, now).begin(now)
     return room.ForwardParticipantResponse()
+
+
+def _find(
+    conference: Conference,
+    request: room.MoveParticipantRequest | room.ForwardParticipantRequest,
+    now: float,
+) -> tuple[Participant, Room]:
+    """Who is meant, and the other room, near it when it must be made."""
+    participant = participants.find_own(conference, request)
+    wanted = room.CreateRoomRequest(name=request.destination_room)
+    return participant, rooms.open_room(conference, wanted, now, near=participant.context)
 
 
 def _carry(participant: Participant, destination: Room, now: float) -> None:

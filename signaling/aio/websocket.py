@@ -1,7 +1,7 @@
 """The ASGI callable for /rtc, /rtc/v1 and their /validate: feed the conference, send, arm."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, MutableMapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -99,7 +99,8 @@ class SignalingApp(Driver):
             await send({"type": "websocket.accept"})
             await socket.greet()
             self._begin(session)
-            await self._talk(socket, receive, session, decode_frame, self._message_size)
+            reading = self._read(socket, receive, session, decode_frame, self._message_size)
+            await self._talk(socket, reading)
 
     async def _serve_worker(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
@@ -117,7 +118,9 @@ class SignalingApp(Driver):
             await send({"type": "websocket.accept"})
             self._flush()
             limit = self._conference.config.limits.worker_message_size
-            await self._talk(socket, receive, worker, decode_worker_frame, limit)
+            await self._talk(
+                socket, self._read(socket, receive, worker, decode_worker_frame, limit)
+            )
 
     @asynccontextmanager
     async def _connection(
@@ -154,16 +157,10 @@ class SignalingApp(Driver):
             self._fail(session, error, now)
         self._flush()
 
-    async def _talk(
-        self,
-        socket: Socket,
-        receive: Receive,
-        core: Core[M],
-        decode: Callable[[bytes | str], M],
-        limit: int,
-    ) -> None:
+    @staticmethod
+    async def _talk(socket: Socket, reading: Coroutine[Any, Any, None]) -> None:
         """Until either side has said its last word."""
-        reader = asyncio.create_task(self._read(socket, receive, core, decode, limit))
+        reader = asyncio.create_task(reading)
         writer = asyncio.create_task(socket.write())
         socket.on_abort = reader.cancel
         try:
