@@ -7,6 +7,7 @@ import pytest
 from sfu import extensions
 from sfu.commands import UpdateSubscription
 from sfu.drop import Drop
+from sfu.intake import FEW
 from sfu.media import Kind
 from tests.sim.media import DOWN, Call, Person
 from tests.sim.sources import VP8_CODEC, Vp8Layer, camera
@@ -94,3 +95,17 @@ def test_the_first_packet_of_a_layer_does_not_overtake_those_of_another() -> Non
 
     layers = [look(got.payload).layer for got in bob.got[80]]
     assert layers == [0] * (3 + len(before)) + [2] * 3
+
+
+def test_every_byte_of_a_batch_counts_for_its_sender() -> None:
+    cast = Cast()
+    cast.watch("bob")
+    cast.run(3)
+    table, row = cast.call.plane.clients, cast.call.plane._state.by_name["alice/0"].row
+    before = table.bytes_in[row]
+    packets = [packet for n in range(12) for packet in cast.layer.make(cast.call.now + n / 30)]
+
+    cast.call.send(cast.alice, packets)
+
+    assert len(packets) > FEW
+    assert table.bytes_in[row] - before == sum(map(len, packets))
