@@ -12,14 +12,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+import numpy as np
+
 from bench.report import Report, compare
 from sfu.aio.edges import open_edges
 from sfu.aio.udp import bind_udp
 from sfu.arena import PAYLOAD, ROWS, Arena
+from sfu.loops.sort import SORTED
 from sfu.path import key
 from sfu.ring import BLOCK, SLOT, Batch, Ring
 from sfu.sealing import Sealer, trial
-from sfu.tables import ADDRESS, Clients
+from sfu.tables import ADDRESS, Clients, Rows
 from sfu.transport.certificate import GCM
 from sfu.transport.protection import Protection
 
@@ -97,13 +100,14 @@ class Bench:
                 sealed = sender.protect(packet) or b""
                 self.ring.view(self.ring.reserve())[: len(sealed)] = sealed
                 batch.add(len(sealed), b"", 0.0)
-            positions, owners = list(range(at_once)), [0] * at_once
-            used += spent(self.unsealing(batch, positions, owners))
+            media: Rows = np.zeros(at_once, SORTED)
+            media["position"] = range(at_once)
+            used += spent(self.unsealing(batch, media))
         return used / TOTAL
 
-    def unsealing(self, batch: Batch, positions: list[int], owners: list[int]) -> Measure:
+    def unsealing(self, batch: Batch, media: Rows) -> Measure:
         def work() -> None:
-            self.sealer.unseal(batch, positions, owners)
+            self.sealer.unseal(batch, media, len(media))
 
         return work
 

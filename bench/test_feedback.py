@@ -13,9 +13,9 @@ from bench import traffic
 from sfu.feedback import reception
 from sfu.feedback.acks import Acks
 from sfu.feedback.arrivals import Arrivals
-from sfu.feedback.clock import SenderClock, ntp_from_seconds
+from sfu.feedback.clock import ntp_from_seconds
 from sfu.sequencer import Sequencer
-from sfu.tables import LOG, Clients, Streams
+from sfu.tables import LOG, Clients
 from tests.sim.media import Call
 from tests.sim.recorder import TwccRecorder
 
@@ -40,23 +40,6 @@ def test_number_and_count_a_packet(benchmark: BenchmarkFixture) -> None:
         return extended
 
     assert benchmark(take) > 0
-
-
-def test_count_64_packets(benchmark: BenchmarkFixture) -> None:
-    table = Streams()
-    for _ in range(32):
-        SenderClock(table, table.add(), 90_000)
-    rows = np.repeat(np.arange(32), 2)
-    follows = rows[1:] == rows[:-1]
-    timestamps, arrivals = np.zeros(64, np.int64), np.zeros(64)
-    times = count(1)
-
-    def receive() -> None:
-        at = next(times)
-        stamps = timestamps + at * 3000
-        reception.receive_many(table, rows, follows, stamps, arrivals + at / 30)
-
-    benchmark(receive)
 
 
 def test_note_an_arrival(benchmark: BenchmarkFixture) -> None:

@@ -11,16 +11,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sfu.ring import PRIVATE, SLOT
+from sfu.tables import Rows, record
 
 ROWS = 1024
 SLICE = 512  # rows that are written before they are sent: they stay in the processor's cache
 PAYLOAD = 48  # where the payload stands that is written alone: the longest usual header fits
 
 
+COLUMNS = record(
+    [
+        ("client", np.int64),  # its row
+        ("repeat", np.int64),  # row of `Repeats`, or NONE
+        ("start", np.int32),  # of the packet, a multiple of 4
+        ("length", np.int32),  # bytes from there; 0: do not send it
+    ]
+)
+
+
 class Arena:
     """`count` rows from the first on are to be sealed and sent. The memory never moves.
 
-    Each column is there as an array, and as a memoryview for code that takes one row at a time.
+    The columns are there as rows for compiled loops, each as an array, and as a memoryview for code
+    that takes one row at a time.
     """
 
     def __init__(self) -> None:
@@ -28,14 +40,15 @@ class Arena:
         self.data = memoryview(memory)
         flat = np.frombuffer(memory, np.uint8)
         self.rows: NDArray[np.uint8] = flat.reshape(ROWS, SLOT)
-        self.words: NDArray[np.uint32] = flat.view(np.uint32).reshape(ROWS, SLOT // 4)
-        self._any: NDArray[np.uint64] = np.ndarray((len(flat) - 7,), np.uint64, memory, 0, (1,))
+        self.octets = flat
+        self.words: NDArray[np.uint32] = flat.view(np.uint32)
+        self.longs: NDArray[np.uint64] = flat.view(np.uint64).reshape(ROWS, SLOT // 8)
         self.address: int = flat.ctypes.data
         self.count = 0
-        self.client: NDArray[np.int64] = np.zeros(ROWS, np.int64)  # its row
-        self.start: NDArray[np.int32] = np.zeros(ROWS, np.int32)  # of the packet, a multiple of 4
-        self.length: NDArray[np.int32] = np.zeros(ROWS, np.int32)  # bytes from there; 0: do not
-        self.repeat: NDArray[np.int64] = np.zeros(ROWS, np.int64)  # row of `Repeats`, or NONE
+        self.columns: Rows = np.zeros(ROWS, COLUMNS)
+        self.client, self.start = self.columns["client"], self.columns["start"]
+        self.length, self.repeat = self.columns["length"], self.columns["repeat"]
+        self.length_address: int = self.length.ctypes.data  # of the first
         self.clients, self.starts = self.client.data, self.start.data
         self.lengths, self.repeats = self.length.data, self.repeat.data
 
@@ -51,10 +64,6 @@ class Arena:
     def packet(self, row: int) -> bytes:
         at = row * SLOT + self.starts[row]
         return bytes(self.data[at : at + self.lengths[row]])
-
-    def words_at(self, places: NDArray[np.int64]) -> NDArray[np.uint64]:
-        """Eight bytes from each of these offsets into the whole of the memory."""
-        return self._any[places]
 
 
 class Egress(Protocol):

@@ -1,12 +1,11 @@
-"""The subscriptions of each stream as an array: the rows that many packets become.
+"""The subscriptions of each stream as an array, for compiled loops.
 
 Made from the stream's own list when it is needed, and forgotten when that changes: so somebody who
 joins or changes a layer costs the streams concerned, not the whole room. The arrays of all streams
-lie in one, so that those of many are taken by one call.
+lie in one.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
@@ -20,27 +19,6 @@ class Listed(Ranges):
     row: I64  # of a subscription
 
 
-class Line(NamedTuple):
-    """What is the same in every packet of a subscription while its stream's list is."""
-
-    row: int
-    client: int
-    payload_type: int
-    ssrc: int
-    extensions: tuple[int, int, int] | None  # words, without send time and number; None: none
-    sequence_offset: int
-    timestamp_offset: int
-    id_offset: int
-    history: int
-    depth: int
-    repeats: int
-
-
-class Feed(NamedTuple):
-    lines: list[Line]
-    odd: list[int]  # rows of subscriptions with another header, or RED's blocks to be renumbered
-
-
 class Fanout:
     """Where a stream's are stands in its `fan_at` and `fan_count`."""
 
@@ -50,7 +28,6 @@ class Fanout:
         self._subscriptions = subscriptions
         self._room: dict[int, int] = {}  # by stream: how many fit where its are
         self._odd: dict[int, list[int]] = {}
-        self.feeds: dict[int, Feed] = {}  # by stream: the same for single packets
 
     def odd(self, stream: int) -> Sequence[int]:
         """Those of its subscriptions that must be written one by one."""
@@ -74,6 +51,7 @@ class Fanout:
         first = table.fan_at[stream]
         self.listed.array("row")[first : first + len(usual)] = usual
         table.fan_count[stream] = len(usual)
+        table.fan_odd[stream] = len(rows) - len(usual)
         if len(usual) < len(rows):
             self._odd[stream] = every[is_odd].tolist()
 
@@ -82,7 +60,6 @@ class Fanout:
         if stream != NEVER:
             self._streams.fan_count[stream] = NEVER
             self._odd.pop(stream, None)
-            self.feeds.pop(stream, None)
 
     def remove(self, stream: int) -> None:
         """The stream has ended."""

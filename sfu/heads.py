@@ -3,7 +3,7 @@
 import numpy as np
 
 from sfu.subscription import Subscription
-from sfu.tables import SPARE_WORD, Subscriptions
+from sfu.tables import HEAD_WORDS, Subscriptions
 
 NUMBERED = 0xFFFF  # a kind beyond has a transport-wide number
 
@@ -13,7 +13,7 @@ def store(table: Subscriptions, subscription: Subscription) -> None:
     head, row = subscription.head, subscription.row
     places = head.abs_send_time_at, head.transport_cc_at
     # Each value has an octet before it that begins a word: so `extensions.Template` puts them.
-    fits = head.size <= SPARE_WORD * 4 and all(place == 0 or place % 4 == 1 for place in places)
+    fits = head.size <= HEAD_WORDS * 4 and all(place == 0 or place % 4 == 1 for place in places)
     table.is_odd[row] = not fits
     if not fits:
         return

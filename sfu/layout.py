@@ -13,26 +13,15 @@ from sfu.client import ExtensionIds
 from sfu.extensions import Elements
 from sfu.formats import Format
 from sfu.publication import Stream
-from sfu.rewrite.ids import places
-from sfu.ring import SLOT, START
 from sfu.rtp import FIXED_SIZE, Header
-from sfu.tables import LAYOUT, SHAPE, Streams
+from sfu.tables import LAYOUT, Streams, Words
 
 SIZE = LAYOUT * 4  # bytes of a packet that a layout may speak of
 PADDED = 0x20  # the header's bit for padding
-SPARE = SLOT - 1  # column of a slot for what a packet has not
-
-# The numbers of `Streams.shape`. First where octets stand, as columns of the slot: the payload's
-# first one, the one behind a VP8 descriptor (or the second); those of the transport-wide number,
-# the audio level; those of the picture id, of which a narrow one has only the first.
-FIRST, SECOND, TWCC, TWCC_LOW, LEVEL, PICTURE, PICTURE_LOW, TL0, KEY = range(9)
-OCTETS = 9
-BODY = 9  # bytes of header
-LEAST = 10  # bytes of payload that make none
-STARTS, STARTS_SECOND = 11, 12  # where its format begins in the tables of `regular.py`
-IDS = 13  # `Packets.ids_at`
-IS_OPAQUE = 14  # video that we cannot look into: any frame may be a start
-assert IS_OPAQUE < SHAPE
+PLACES = (
+    "format", "body", "second", "twcc_at", "level_at", "picture_at", "is_wide", "tl0_at", "key_at",
+    "inner",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -51,11 +40,6 @@ class Layout:
     inner: int = 0  # payload type in RED's blocks
     mask: int = 0  # `mask` and `want` as one number, the packet's first byte highest
     want: int = 0
-
-    @property
-    def ids_at(self) -> int:
-        """As in `Packets`."""
-        return places(self.picture_at, bool(self.is_wide), self.tl0_at, self.key_at)
 
 
 def read(
@@ -130,33 +114,14 @@ class Layouts:
 
     def _store(self, row: int, layout: Layout) -> None:
         table = self._table
-        for name, number in (("mask", layout.mask), ("want", layout.want)):
-            table.array(name)[row] = np.frombuffer(number.to_bytes(SIZE, "big"), np.uint32)
-        table.array("shape")[row] = shape(layout, is_video=not table.is_audio[row])
-        table.inner[row] = layout.inner
+        table.array("mask")[row] = words(layout.mask)
+        table.array("want")[row] = words(layout.want)
+        table.words[row] = np.flatnonzero(table.array("mask")[row])[-1] + 1
+        for name in PLACES:
+            getattr(table, name)[row] = getattr(layout, name)
+        table.is_opaque[row] = layout.format == Format.OTHER and not table.is_audio[row]
 
 
-def shape(layout: Layout, *, is_video: bool) -> list[int]:
-    """The numbers of `Streams.shape`."""
-    header, body = START, START + layout.body
-
-    def column(start: int, at: int, has: bool = True) -> int:
-        return start + at if at and has else SPARE
-
-    return [
-        body,
-        body + layout.second,
-        column(header, layout.twcc_at),
-        column(header + 1, layout.twcc_at),
-        column(header, layout.level_at),
-        column(body, layout.picture_at),
-        column(body + 1, layout.picture_at, bool(layout.is_wide)),
-        column(body, layout.tl0_at),
-        column(body, layout.key_at),
-        layout.body,
-        layout.second,
-        layout.format << 8,
-        len(Format) + layout.format << 8,
-        layout.ids_at,
-        is_video and layout.format == Format.OTHER,
-    ]
+def words(number: int) -> Words:
+    """As they stand in a packet."""
+    return np.frombuffer(number.to_bytes(SIZE, "big"), np.uint32)

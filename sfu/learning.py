@@ -5,14 +5,13 @@ layer; repaired-rid and RTX's payload type for retransmissions, which may come b
 (measured with Chromium and PyPI livekit); the payload type, when only one publication has it.
 """
 
-import sys
-
 from sfu import extensions
 from sfu.client import Client, Source
 from sfu.extensions import Elements
 from sfu.media import Encoding
 from sfu.publication import Publication, Stream
 from sfu.rtp import Header
+from sfu.sources import code
 from sfu.state import State, place
 from sfu.tables import NEVER, REPEATED
 
@@ -103,13 +102,13 @@ class Learner:
             self._take_ssrc(stream, ssrc)
         source = Source(stream, is_rtx)
         sources[ssrc] = source
-        code = source_code(publication.client, ssrc)
-        self._state.stream_of[code] = REPEATED if is_rtx else stream.row
+        row = REPEATED if is_rtx else stream.row
+        self._state.sources.set(code(publication.client.row, ssrc), row)
         return source
 
     def _forget(self, client: Client, ssrc: int) -> None:
         client.sources.pop(ssrc, None)
-        self._state.stream_of.pop(source_code(client, ssrc), None)
+        self._state.sources.remove(code(client.row, ssrc))
 
     def _take_ssrc(self, stream: Stream, ssrc: int) -> None:
         """A layer that comes by another SSRC than before begins its numbering anew."""
@@ -117,11 +116,6 @@ class Learner:
         stream.unsettle()
         stream.ssrc = ssrc
         self._state.stream_table.ssrc[stream.row] = ssrc
-
-
-def source_code(client: Client, ssrc: int) -> int:
-    """A key of `State.stream_of`. The SSRC is as this machine reads it from a packet."""
-    return client.row << 32 | int.from_bytes(ssrc.to_bytes(4, "big"), sys.byteorder)
 
 
 def pick(publication: Publication, rid: str) -> Encoding | None:

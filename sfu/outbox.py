@@ -1,21 +1,14 @@
 """Rows that wait to be sealed and sent."""
 
-import struct
-
-import numpy as np
-
 from sfu import extensions
 from sfu.arena import ROWS, Arena, Egress
 from sfu.client import Client
 from sfu.drop import Drop
-from sfu.history import NONE, Repeats
+from sfu.history import Repeats
+from sfu.loops.seal import note
 from sfu.pacer import Pacer
-from sfu.ring import SLOT
 from sfu.sealing import Sealer
 from sfu.stats import Stats
-
-FEW = 16  # rows below which plain Python is faster than numpy
-TAG = struct.Struct("=Q")
 
 
 class Outbox:
@@ -48,37 +41,14 @@ class Outbox:
         if not arena.count:
             return
         self._sealer.seal(arena)
-        count = arena.count
-        if count <= FEW:
-            self._note_few(arena, count)
-        else:
-            self._note_many(arena, count)
+        packets, octets = note(arena.columns, arena.count, arena.octets, self._repeats.rows)
+        stats = self._stats
+        stats.packets_out += packets
+        stats.bytes_out += octets
+        if packets < arena.count:
+            stats.dropped[Drop.UNPROTECTED] += arena.count - packets
         self._egress.send(arena)
         arena.count = 0
-
-    def _note_few(self, arena: Arena, count: int) -> None:
-        stats, sizes = self._stats, arena.length[:count].tolist()
-        stats.bytes_out += sum(sizes)
-        if missing := sizes.count(0):
-            stats.dropped[Drop.UNPROTECTED] += missing
-        stats.packets_out += count - missing
-        for row, repeat in enumerate(arena.repeat[:count].tolist()):
-            if repeat != NONE and sizes[row]:
-                end = row * SLOT + arena.starts[row] + sizes[row]
-                (self._repeats.tag[repeat],) = TAG.unpack_from(arena.data, end - TAG.size)
-
-    def _note_many(self, arena: Arena, count: int) -> None:
-        sizes = arena.length[:count]
-        sent = int(np.count_nonzero(sizes))
-        self._stats.packets_out += sent
-        self._stats.bytes_out += int(sizes.sum())
-        if sent < count:
-            self._stats.dropped[Drop.UNPROTECTED] += count - sent
-        repeats = arena.repeat[:count]
-        rows = np.flatnonzero((repeats != NONE) & (sizes > 0))
-        if len(rows):
-            ends = rows * SLOT + arena.start[rows] + sizes[rows]
-            self._repeats.array("tag")[repeats[rows]] = arena.words_at(ends - TAG.size)
 
 
 class Collector:

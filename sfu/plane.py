@@ -35,19 +35,16 @@ from sfu.path import Path, Transmit
 from sfu.publication import Publication, Stream
 from sfu.receiver import Receiver
 from sfu.registry import Registry
-from sfu.regular import Packets, Regular
+from sfu.regular import Regular
 from sfu.reporting import Reporting
 from sfu.retransmit import Retransmitter
-from sfu.rewrite.plain import Outgoing, PlainRewriter
-from sfu.rewrite.single import SingleRewriter
-from sfu.rewrite.vector import VectorRewriter
+from sfu.rewrite.plain import PlainRewriter
 from sfu.rewrite.writer import Writer
 from sfu.ring import Batch, Ring
 from sfu.router import Router
 from sfu.routes import Routes
 from sfu.sealing import Sealer
 from sfu.sealing.public import PublicSealer
-from sfu.single import Single
 from sfu.state import State
 from sfu.stats import Stats
 from sfu.switching import Switching
@@ -83,20 +80,8 @@ class Plane:
         self._rewriter = PlainRewriter(state, writer)
         retransmitter = Retransmitter(state, writer)
         control = Control(state, self._router, self._keys, retransmitter)
-        self._single = SingleRewriter(state, self._outbox, self._rewriter)
-        self._vector = VectorRewriter(state, self._outbox)
-        self._regular = Regular(state)
-        self._intake = Intake(
-            state,
-            self._routes,
-            control,
-            ingress,
-            Single(state),
-            self._regular,
-            self._spread,
-            self._spread_one,
-            self._spread_many,
-        )
+        regular = Regular(state, self._outbox, self._rewriter.forward)
+        self._intake = Intake(state, self._routes, control, ingress, regular, self._spread)
         self._reporting = Reporting(state)
         self._observer = Observer(state)
         self._jobs: dict[str, Callable[[Any, float], None]] = {
@@ -235,19 +220,6 @@ class Plane:
         elif not stream.rows:
             self._state.drop(Drop.NO_SUBSCRIBER)
         self._forward(stream, slot, now)
-
-    def _spread_one(self, packet: Outgoing, stream: Stream, now: float) -> None:
-        """To the subscriptions of a steady stream."""
-        if stream.rows:
-            self._single.forward(packet, stream.row, stream.rows, now)
-        else:
-            self._state.drop(Drop.NO_SUBSCRIBER)
-
-    def _spread_many(self, packets: Packets, now: float) -> None:
-        """To subscriptions of steady streams."""
-        self._vector.forward(packets)
-        for slot, odd in self._regular.odd(packets):
-            self._rewriter.forward(slot, odd, now)
 
     def _start(self, stream: Stream, slot: int, now: float) -> None:
         """Subscriptions that wait for such a packet begin with it."""

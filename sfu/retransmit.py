@@ -1,15 +1,17 @@
 """Answer a subscriber's NACK from the ring and the history (LiveKit)."""
 
+import struct
+
 from sfu.arena import Arena
 from sfu.drop import Drop
 from sfu.history import RESENT
-from sfu.outbox import TAG
 from sfu.rewrite.plain import Outgoing, name_blocks, write_ids
 from sfu.rewrite.writer import Writer
 from sfu.state import State
 from sfu.subscription import Subscription
 from sfu.tables import NEVER
 
+TAG = struct.Struct("<Q")  # what `loops/seal.py` notes
 MOST = 3  # times that a packet is sent again
 SOONEST = 0.1  # seconds between two of them, or two round trips when that is less
 DEFAULT_RTT = 0.07

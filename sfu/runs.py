@@ -1,11 +1,7 @@
 """Where equal values stand together in an array."""
 
-from typing import TypeVar
-
 import numpy as np
 from numpy.typing import NDArray
-
-Number = TypeVar("Number", bound=np.generic)
 
 BEGIN = np.zeros(1, np.int64)
 NONE = np.zeros(0, np.int64)
@@ -23,15 +19,3 @@ def runs(values: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int
     bounds = np.concatenate((BEGIN, edges, (len(values),)))
     starts = bounds[:-1]
     return starts, bounds[1:] - starts
-
-
-def before(
-    values: NDArray[Number], follows: NDArray[np.bool_], first: NDArray[Number]
-) -> NDArray[Number]:
-    """To each value the one before it in its run; to the first of a run its own of `first`.
-
-    `follows` tells of all but the first value whether it is in the run of the one before it.
-    `first` is written to.
-    """
-    np.copyto(first[1:], values[:-1], where=follows)
-    return first

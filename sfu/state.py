@@ -21,6 +21,7 @@ from sfu.publication import Publication, Stream
 from sfu.ring import Ring
 from sfu.rtcp import Packet, compound
 from sfu.sealing import Sealer
+from sfu.sources import Sources
 from sfu.stats import Stats
 from sfu.subscription import Subscription
 from sfu.tables import ADDRESS, NO_SOCKET, Clients, Packets, Streams, Subscriptions
@@ -55,7 +56,8 @@ class State:
         self.streams: list[Stream | None] = []
         self.subscriptions: list[Subscription | None] = []
         self.by_name: dict[str, Client] = {}  # transport -> client
-        self.stream_of: dict[int, int] = {}  # `learning.source_code` -> stream row, or REPEATED
+        self.sources = Sources()
+        self.turn = 0  # of the loops: their notes from earlier turns are void
         self.by_number: dict[int, Publication] = {}
         self.by_track: dict[str, Publication] = {}
         self.by_key: dict[tuple[str, str], Subscription] = {}  # (peer, track)

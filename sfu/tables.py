@@ -1,10 +1,11 @@
-"""All numbers of clients, streams, subscriptions and packets, in arrays with named columns.
+"""All numbers of clients, streams, subscriptions and packets, in rows with named columns.
 
-One place, no copy elsewhere. Code for single packets reads and writes the columns as attributes,
-which are memoryviews (about 35 ns an access); code for batches takes the same memory as numpy
-arrays from `arrays`. Rows of other tables are 64 bits wide: numpy takes such indices as they are,
-and converts others each time. A table grows by doubling; what was read from it before must be read
-again.
+One place, no copy elsewhere, seen in three ways. Compiled loops (`turn/compiling.py`) take `rows`,
+in which what is known of one thing stands side by side. Code for single packets reads and writes
+columns as attributes, which are memoryviews (about 35 ns an access); code for batches of reports
+takes columns as numpy arrays from `arrays`. Rows of other tables are 64 bits wide: numpy takes such
+indices as they are, and converts others each time. A table grows by doubling; what was read from it
+before must be read again.
 """
 
 from collections.abc import Callable
@@ -26,10 +27,11 @@ LOST_BIT = 0x8000  # in the log, beside the bytes: reported lost
 LOG = 2048  # packets of which a client's transport-wide numbers are remembered
 NEVER = -1
 LAYOUT = 16  # words of a packet's start that are compared
-SHAPE = 15  # numbers that say where in its packets a stream has what: `layout.py`
-SPARE_WORD = 12  # words of a header at most, where many are written together; one is beside them
+HEAD_WORDS = 12  # words of a header at most, where it is written by compiled loops
 ADDRESS = 28  # bytes of an address at most
 NO_SOCKET = -2
+WITHIN = True
+INT = np.int64
 REPEATED = -2  # instead of a stream's row: an SSRC of retransmissions
 
 # flags of a packet
@@ -38,28 +40,55 @@ STARTS_KEY = 2  # a decoder may start here
 LATE = 4  # a later number was here before
 SYNC = 8  # needs nothing but the lowest temporal layer
 
+Rows = NDArray[np.void]
+Row = Any  # one of them
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Octets = NDArray[np.uint8]
+Shorts = NDArray[np.int32]
+Numbers = NDArray[np.uint16]
+Words = NDArray[np.uint32]
+Longs = NDArray[np.uint64]
+
 CAPS = 2  # temporal caps that leave something out: 0 and 1
+
+
+def record(fields: list[Any]) -> np.dtype[np.void]:
+    """The type of rows whose fields are attributes, for compiled loops."""
+    return np.dtype((np.record, np.dtype(fields, align=True)))
+
+
+def row_of(**fields: type) -> np.dtype[np.void]:
+    """Likewise, of rows that are needed for one batch."""
+    return record(list(fields.items()))
 
 
 class Table:
     """Rows of columns. A subclass lists its columns as annotations.
 
-    A third part of `Annotated` is the number of values per row: value `n` of a row stands at
-    `row * width + n`.
+    A third part of `Annotated` is the number of values per row. Such columns are arrays of their
+    own: value `n` of a row stands at `row * width + n`. With `WITHIN` as the fourth they are part
+    of the row, and there are no attributes for them.
     """
 
-    _columns: ClassVar[dict[str, tuple[type, int]]] = {}
+    _dtype: ClassVar[np.dtype[np.void]]
+    _wide: ClassVar[dict[str, tuple[type, int]]] = {}
 
     def __init_subclass__(cls) -> None:
-        cls._columns = {}
+        narrow: list[Any] = []
+        cls._wide = {}
         for name, hint in cls.__annotations__.items():
-            metadata = getattr(hint, "__metadata__", None)
-            if metadata:
-                dtype, width = (*metadata, 1)[:2]
-                cls._columns[name] = dtype, width
+            metadata: Any = getattr(hint, "__metadata__", ())
+            if len(metadata) == 2:
+                cls._wide[name] = metadata
+            elif metadata:
+                dtype, *width = metadata
+                narrow.append((name, dtype, (width[0],)) if width else (name, dtype))
+        cls._dtype = record(narrow)
 
     def __init__(self, capacity: int = 16) -> None:
         self.capacity = 0
+        self.rows: Rows = np.zeros(0, self._dtype)
         self._arrays: dict[str, NDArray[Any]] = {}
         self._free: list[int] = []
         self._used = 0  # rows from here on were never added
@@ -85,9 +114,16 @@ class Table:
         if capacity <= self.capacity:
             return
         capacity = max(capacity, self.capacity * 2)
-        for name, (dtype, width) in self._columns.items():
-            shape = (capacity, width) if width > 1 else (capacity,)
-            array: NDArray[np.generic] = np.zeros(shape, dtype)
+        rows: Rows = np.zeros(capacity, self._dtype)
+        if self.capacity:
+            rows[: self.capacity] = self.rows
+        self.rows = rows
+        for name in self._dtype.names or ():
+            column = self._arrays[name] = rows[name]
+            if column.ndim == 1:
+                setattr(self, name, column.data)
+        for name, (dtype, width) in self._wide.items():
+            array: NDArray[np.generic] = np.zeros((capacity, width), dtype)
             if self.capacity:
                 array[: self.capacity] = self._arrays[name]
             self._arrays[name] = array
@@ -131,6 +167,12 @@ class Clients(Table):
     address_size: U8
     has_keys: U8  # its packets can be unsealed
     socket: I32  # number of our socket, NO_SOCKET without a path, `path.TCP` by a connection
+    # Of the batch that is being sorted or spread (`loops/`); good in its turn alone.
+    new_turn: I64  # the last turn in which it had a source that is not known
+    chain_turn: I64
+    chain_first: I64  # its first row; each names the next
+    chain_last: I64
+    chain_next: I64  # the client behind it
 
 
 class Streams(Table):
@@ -145,15 +187,34 @@ class Streams(Table):
     seen: Annotated[memoryview, np.uint16, WINDOW]  # by sequence: the low bits of its cycle
     is_audio: U8
     group: I64  # the same for all streams of a publication
-    # What its packets have in common, learnt from them: `layout.py`.
-    mask: Annotated[memoryview, np.uint32, LAYOUT]  # bits of a packet's start that never change
-    want: Annotated[memoryview, np.uint32, LAYOUT]  # these bits
-    shape: Annotated[memoryview, np.int64, SHAPE]
+    # What its packets have in common, learnt from them: `layout.py`, which says what stands where.
+    mask: Annotated[memoryview, np.uint32, LAYOUT, WITHIN]  # bits of a start that never change
+    want: Annotated[memoryview, np.uint32, LAYOUT, WITHIN]  # these bits
+    words: U8  # of them that count
+    format: U8
+    body: U8
+    second: U8
+    twcc_at: U8
+    level_at: U8
+    picture_at: U8
+    is_wide: U8
+    tl0_at: U8
+    key_at: U8
+    is_opaque: U8  # video that we cannot look into: any frame may be a start
     inner: U8  # payload type in RED's blocks, 0 for another format
     is_steady: U8  # its usual packets need no decision; 0: look again (`Stream.settle`)
     fan_at: I64  # its subscriptions, in the list of `Fanout`
     fan_count: I64  # how many; NEVER: they must be listed again
+    fan_odd: I64  # how many more must be written one by one
     packets: I64  # regular ones, since the tracker of layers was told
+    # Of the batch that is being taken (`loops/take.py`); good in its turn alone.
+    turn: I64
+    ahead: I64  # number of its last packet so far
+    ahead_timestamp: I64
+    odd_turn: I64  # the last turn in which a packet of this group was not regular
+    chain_turn: I64
+    chain_first: I64  # its first packet, by place among those taken; each names the next
+    chain_last: I64
     rate: I32  # Hz of the RTP clock
     base: I64  # the number from which on loss is counted, 0 before the first packet
     received: I64  # packets since then, duplicates not among them
@@ -191,7 +252,7 @@ class Subscriptions(Table):
     history: I64  # its first row in `History`
     depth: I64  # rows there, a power of two
     repeats: I64  # its first row in `Repeats`, NEVER with RTX
-    head: Annotated[memoryview, np.uint32, SPARE_WORD + 1]  # words, most of them constant
+    head: Annotated[memoryview, np.uint32, HEAD_WORDS, WITHIN]  # most of them constant
     head_kind: I32  # how many, and which ones change: `heads.py`
     is_odd: U8  # its header is none that fits the columns above
     rtx_ssrc: U32  # 0: there is none

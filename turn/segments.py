@@ -1,89 +1,59 @@
 """Which packets may leave as segments of one message (UDP_SEGMENT, udp(7)).
 
 Such a message has one destination, and all its segments but the last have the same size; the last
-may be shorter. `messages` decides for many packets by arrays, `joins_last` for one after another,
-which at times finds a message less: it joins a shorter packet whatever follows.
+may be shorter.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
+from turn.compiling import compiled, i64
+
 SEGMENTS = 48  # in one message; Linux takes 64
 MESSAGE_MAX = 64_000  # bytes of one message: with headers it stays below 65,535
 HEADERS = 48  # bytes of IPv6 and UDP; IPv4 has fewer
 SEGMENT_MAX = 1500 - HEADERS  # a longer packet goes alone, and is cut by IP where it must be
-ALWAYS = MESSAGE_MAX // SEGMENT_MAX - 1  # so many equal ones and a tail fit at any size
 
-Numbers = NDArray[np.int32]
-Indices = NDArray[np.intp]
+Lengths = NDArray[np.int32]
+Indices = NDArray[np.int64]
 
 
+@compiled
 def most(size: int) -> int:
     """Packets of this size (bytes) in one message; one more may follow if it is shorter."""
-    return min(SEGMENTS, MESSAGE_MAX // size) - 1 if 0 < size <= SEGMENT_MAX else 1
+    if 0 < size <= SEGMENT_MAX:
+        return min(SEGMENTS, MESSAGE_MAX // size) - 1
+    return 1
 
 
-def joins_last(size: int, count: int, length: int) -> bool:
-    """May a packet follow `count` packets of `size` to the same destination?
+@compiled
+def end_of_message(owners: Indices, lengths: Lengths, begin: int, end: int) -> int:
+    """The packet behind the message that begins with this one, of packets in sending order.
 
-    It ends the message if it is shorter.
+    `owners` tells destinations apart, `lengths` are bytes.
     """
-    if length == size:
-        return count < most(size)
-    return length < size <= SEGMENT_MAX
+    owner, size = owners[begin], lengths[begin]
+    limit, at = begin + most(i64(size)), begin + 1
+    while at < min(limit, end) and owners[at] == owner and lengths[at] == size:
+        at += 1
+    if at == end or owners[at] != owner or lengths[at] >= size or size > SEGMENT_MAX:
+        return at
+    # A shorter packet ends the message, unless it can begin one with others of its size.
+    after = at + 1
+    goes_on = after < end and owners[after] == owner and lengths[after] == lengths[at]
+    return at if goes_on else after
 
 
-def messages(owners: NDArray[np.signedinteger], lengths: Numbers) -> Indices:
-    """The first packet of each message, for packets in sending order.
-
-    `owners` tells destinations apart, `lengths` are bytes. No packet changes its place.
+@compiled
+def messages(
+    owners: Indices, lengths: Lengths, begin: int, end: int, joins: bool, starts: Indices
+) -> int:
+    """Write the first packet of each message. Returns how many there are; each packet is one
+    without `joins`. No packet changes its place.
     """
-    count = len(owners)
-    if count < 2:
-        return np.zeros(count, np.intp)
-    is_first = np.empty(count, np.bool_)
-    is_first[0] = True
-    np.not_equal(lengths[1:], lengths[:-1], out=is_first[1:])
-    is_first[1:] |= owners[1:] != owners[:-1]
-    starts = is_first.nonzero()[0]
-    runs = differences(starts, count)
-    sizes = lengths[starts]
-    if runs.max() > ALWAYS or sizes.max() > SEGMENT_MAX or sizes.min() <= 0:
-        starts = cut(starts, runs, sizes, count)
-        runs, sizes = differences(starts, count), lengths[starts]
-    is_tail = (runs[1:] == 1) & (sizes[1:] < sizes[:-1]) & (sizes[:-1] <= SEGMENT_MAX)
-    candidates = is_tail.nonzero()[0]
-    if not len(candidates):
-        return starts
-    owner = owners[starts]
-    is_tail &= owner[1:] == owner[:-1]
-    return starts[~every_other(is_tail)]
-
-
-def differences(starts: Indices, end: int) -> Indices:
-    """How long each run is."""
-    runs = np.empty_like(starts)
-    np.subtract(starts[1:], starts[:-1], out=runs[:-1])
-    runs[-1] = end - starts[-1]
-    return runs
-
-
-def cut(starts: Indices, runs: Indices, sizes: Numbers, count: int) -> Indices:
-    """The starts with those of runs that one message cannot hold."""
-    limits = np.array([most(size) for size in sizes.tolist()])
-    position = np.arange(count) - np.repeat(starts, runs)
-    result: Indices = (position % np.repeat(limits, runs) == 0).nonzero()[0]
-    return result
-
-
-def every_other(is_tail: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Of several tails in a row the first ends a message, the next begins one, and so on.
-
-    The result has one entry more, for the first run, which is no tail.
-    """
-    order = np.arange(len(is_tail) + 1)
-    before = order.copy()
-    before[1:][is_tail] = 0
-    head = np.maximum.accumulate(before)
-    result: NDArray[np.bool_] = (order - head) % 2 == 1
-    return result
+    count = 0
+    while begin < end:
+        starts[count] = begin
+        count += 1
+        begin = end_of_message(owners, lengths, begin, end) if joins else begin + 1
+    return count

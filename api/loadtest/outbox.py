@@ -41,6 +41,7 @@ class Outbox:
         rows = len(arena.start)
         self._memory = memory = Memory(rows, rows, 0, SEGMENT_CONTROL)
         self._addresses = arena.address + SLOT * np.arange(rows, dtype=np.int64)
+        self._starts: segments.Indices = np.zeros(rows, np.int64)
         self._messages = [memory.message(row) for row in range(rows)]
         memory.control[:, 0] = 18
         memory.control[:, 1] = SEGMENT
@@ -50,8 +51,9 @@ class Outbox:
         count = arena.count
         lengths = arena.length[:count]
         # Each link is another one in the next tick: messages do not reach over.
-        owners = (ticks << LINK_BITS | arena.link[:count]).astype(np.int32)
-        starts = segments.messages(owners, lengths)
+        owners = ticks << LINK_BITS | arena.link[:count]
+        found = segments.messages(owners, lengths, 0, count, True, self._starts)
+        starts = self._starts[:found]
         self._prepare(arena, starts, lengths, count)
         of_messages = owners[starts]
         firsts = np.flatnonzero(np.diff(of_messages, prepend=-1))

@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sfu.arena import ROWS, Arena
+from sfu.loops.seal import point
 from sfu.path import TCP
 from sfu.ring import BLOCK, RECEIVE_MAX, SLOT, START, Batch, Ring
 from sfu.tables import ADDRESS, Clients
 from turn.aio.mmsg import Calls
 from turn.aio.receiver import Receiver, is_nothing_there
-from turn.aio.sender import PacketList, Packets, Sender
+from turn.aio.sender import Packets, Sender
 
 Bytes = NDArray[np.uint8]
-FEW = 24  # rows: up to here one after another is faster than arrays (measured)
 
 
 class NativeReader:
@@ -63,8 +63,8 @@ class NativeEgress:
         self._sockets = sockets
         self._send_tcp = send_tcp
         self._sender = Sender(ROWS, calls, segments=segments)
-        self._rows = SLOT * np.arange(ROWS, dtype=np.int64)
-        self._places: list[int] = self._rows.tolist()
+        self._packets = Packets.room(ROWS)
+        self._usual = 0  # number of the socket by which the last rows left
         self._addresses: NDArray[np.generic] | None = None
 
     @property
@@ -82,54 +82,31 @@ class NativeEgress:
             self._addresses = addresses
             sizes = self._clients.array("address_size")
             self._sender.set_destinations(cast(Bytes, addresses), cast(Bytes, sizes))
-        if arena.count <= FEW:
-            self._send_few(arena)
-        else:
-            self._send_many(arena)
+        if self._send_to(self._usual, arena):
+            self._send_others(arena)
 
-    def _send_few(self, arena: Arena) -> None:
-        """The same as `_send_many`, one row after another."""
-        count = arena.count
-        owners, lengths = arena.client[:count].tolist(), arena.length[:count].tolist()
-        pointers = [
-            arena.address + place + start
-            for place, start in zip(self._places, arena.start[:count].tolist(), strict=False)
-        ]
-        numbers = list(map(self._clients.socket.__getitem__, owners))
-        number = numbers[0]
-        if number >= 0 and numbers.count(number) == count and 0 not in lengths:
-            self._send(number, PacketList(pointers, lengths, owners))
-            return
-        by_socket: dict[int, list[int]] = {}
-        for row, number in enumerate(numbers):
-            if lengths[row]:
-                by_socket.setdefault(number, []).append(row)
-        for number, rows in by_socket.items():
-            if number >= 0:
-                columns = ([each[row] for row in rows] for each in (pointers, lengths, owners))
-                self._send(number, PacketList(*columns))
-            else:
-                self._send_otherwise(number, arena, rows)
+    def _send_to(self, number: int, arena: Arena) -> int:
+        """Rows for clients of one socket. Returns how many are for others."""
+        packets = self._packets
+        packets.count, others = point(
+            arena.columns, arena.count, arena.address, self._clients.rows, number,
+            packets.pointers, packets.lengths, packets.owners,
+        )  # fmt: skip
+        if packets.count:
+            self._sender.send(self._sockets[number].fileno(), packets)
+        return others
 
-    def _send_many(self, arena: Arena) -> None:
+    def _send_others(self, arena: Arena) -> None:
+        """For clients of other sockets, and by other ways."""
         count = arena.count
-        owners, lengths = arena.client[:count], arena.length[:count]
-        sockets = self._clients.array("socket")[owners]
-        pointers = self._rows[:count] + arena.start[:count]
-        pointers += arena.address
-        number = int(sockets[0])
-        if number >= 0 and lengths.all() and (sockets == number).all():
-            self._send(number, Packets(pointers, lengths, owners))
-            return
-        for number in sorted(set(sockets[lengths > 0].tolist())):
-            rows = ((sockets == number) & (lengths > 0)).nonzero()[0]
+        numbers = self._clients.array("socket")[arena.client[:count]]
+        for number in sorted(set(numbers[arena.length[:count] > 0].tolist()) - {self._usual}):
             if number >= 0:
-                self._send(number, Packets(pointers[rows], lengths[rows], owners[rows]))
+                self._send_to(number, arena)
+                self._usual = number
             else:
+                rows = ((numbers == number) & (arena.length[:count] > 0)).nonzero()[0]
                 self._send_otherwise(number, arena, rows.tolist())
-
-    def _send(self, number: int, packets: Packets | PacketList) -> None:
-        self._sender.send(self._sockets[number].fileno(), packets)
 
     def _send_otherwise(self, number: int, arena: Arena, rows: list[int]) -> None:
         if number != TCP:

@@ -6,7 +6,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from sfu.runs import before
 from sfu.tables import NEVER, Streams
 
 START = 0x10000  # the cycle of a stream's first number, so that an earlier one stays positive
@@ -21,8 +20,6 @@ BLOCK = np.dtype(
 )  # fmt: skip
 
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 
 def begin(table: Streams, row: int, extended: int) -> None:
@@ -54,45 +51,6 @@ def receive(table: Streams, row: int, extended: int, timestamp: int, arrival: fl
 def repair(table: Streams, row: int) -> None:
     """A packet that says nothing of jitter: a retransmission, or one that nobody can use."""
     table.received[row] += 1
-
-
-def receive_many(
-    table: Streams, rows: Ints, follows: Bools, timestamps: Ints, arrivals: Floats
-) -> None:
-    """The same as `receive` for each packet of streams by row.
-
-    The packets of a stream stand together and in order, every one later than all before it;
-    `follows` tells of all but the first packet whether it is of the same stream as the one before.
-    A stream's first packet, and the first with another clock, are told alone; so are late ones.
-    """
-    np.add.at(table.arrays["received"], rows, 1)
-    sampled = table.arrays["sampled"][rows]
-    kept = (timestamps != before(timestamps, follows, sampled)).nonzero()[0]
-    if not len(kept):
-        return
-    rows, timestamps, arrivals = rows[kept], timestamps[kept], arrivals[kept]
-    # Seldom more than one of a stream: a batch is shorter than the time between them.
-    while len(again := (rows[1:] == rows[:-1]).nonzero()[0]):
-        again += 1
-        first = np.ones(len(rows), bool)
-        first[again] = False
-        _sample(table, rows[first], timestamps[first], arrivals[first])
-        rows, timestamps, arrivals = rows[again], timestamps[again], arrivals[again]
-    _sample(table, rows, timestamps, arrivals)
-
-
-def _sample(table: Streams, rows: Ints, timestamps: Ints, arrivals: Floats) -> None:
-    """Jitter, of one packet of each stream."""
-    arrays = table.arrays
-    transits, jitter = arrays["transit"], arrays["jitter"]
-    transit = arrivals * arrays["rate"][rows] - timestamps
-    difference = np.abs(transit - transits[rows])
-    if np.count_nonzero(difference > WRAP / 2):
-        difference = np.abs((difference + WRAP / 2) % WRAP - WRAP / 2)
-    old = jitter[rows]
-    jitter[rows] = old + (difference - old) / 16
-    arrays["sampled"][rows] = timestamps
-    transits[rows] = transit
 
 
 def expected(table: Streams, row: int) -> int:

@@ -70,12 +70,6 @@ class PlainRewriter:
         for row in rows:
             self._forward_one(packet, row, now)
 
-    def forward_regular(self, packet: Outgoing, rows: list[int], now: float) -> None:
-        """A regular packet: none of its rows is left out, late, or capped."""
-        offsets = self._state.subscription_table.sequence_offset
-        for row in rows:
-            self._write(packet, row, packet.number + offsets[row], 0, now, is_next=True)
-
     def _forward_one(self, packet: Outgoing, row: int, now: float) -> None:
         state, table = self._state, self._state.subscription_table
         cap = table.cap[row]

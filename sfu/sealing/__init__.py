@@ -5,6 +5,7 @@ from typing import Protocol
 from sfu.arena import Arena
 from sfu.client import Protection
 from sfu.ring import Batch
+from sfu.tables import Rows
 
 
 class Sealer(Protocol):
@@ -13,10 +14,10 @@ class Sealer(Protocol):
     def set_keys(self, row: int, protection: Protection | None) -> None:
         """The client of this row has keys now, or other ones, or none."""
 
-    def unseal(self, batch: Batch, positions: list[int], clients: list[int]) -> list[int]:
-        """RTP at these positions, of clients by their rows. 0 where it is good.
+    def unseal(self, batch: Batch, media: Rows, count: int) -> int:
+        """The RTP of the first so many entries (`loops/sort.py`). Returns how many are refused.
 
-        The plain packet stands in the slot then, and `batch.lengths` has its length.
+        Where `refused` is 0 the plain packet stands in the slot, its length in `batch.lengths`.
         """
 
     def seal(self, arena: Arena) -> None:

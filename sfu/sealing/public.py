@@ -1,8 +1,11 @@
 """Sealing by `Protection`'s own methods: for tests, and where no faster way works."""
 
+import numpy as np
+
 from sfu.arena import Arena
 from sfu.client import Protection
 from sfu.ring import SLOT, START, Batch, Ring
+from sfu.tables import Rows
 
 REFUSED = -1
 
@@ -19,11 +22,14 @@ class PublicSealer:
         else:
             self._keys[row] = protection
 
-    def unseal(self, batch: Batch, positions: list[int], clients: list[int]) -> list[int]:
-        return [
+    def unseal(self, batch: Batch, media: Rows, count: int) -> int:
+        entries = media[:count]
+        positions, clients = entries["position"].tolist(), entries["client"].tolist()
+        entries["refused"] = [
             self._unseal(batch, position, self._keys.get(client))
             for position, client in zip(positions, clients, strict=True)
         ]
+        return int(np.count_nonzero(entries["refused"]))
 
     def _unseal(self, batch: Batch, position: int, keys: Protection | None) -> int:
         at = (batch.first + position) * SLOT + START

@@ -2,11 +2,15 @@
 
 import logging
 
+import numpy as np
+
 from sfu.arena import PAYLOAD, Arena
+from sfu.loops.sort import SORTED
 from sfu.path import key
 from sfu.ring import SLOT, START, Batch, Ring
 from sfu.sealing import Sealer
 from sfu.sealing.public import PublicSealer
+from sfu.tables import Rows
 from sfu.transport.protection import KEY_LENGTHS, Protection
 
 log = logging.getLogger(__name__)
@@ -53,8 +57,10 @@ def compare(profile: bytes, sealer: Sealer, ring: Ring) -> None:
     forged = bytes([*sealed[-1][:-1], sealed[-1][-1] ^ 1])
     batch = received([*sealed[:-1], forged, sealed[-1], sealed[-1]], ring)
     count = len(packets) - 1
-    results = sealer.unseal(batch, list(range(batch.count)), [RECEIVER] * batch.count)
-    if [result == 0 for result in results] != [True] * count + [False, True, False]:
+    media: Rows = np.zeros(batch.count, SORTED)
+    media["position"], media["client"] = np.arange(batch.count), RECEIVER
+    sealer.unseal(batch, media, batch.count)
+    if (media["refused"] == 0).tolist() != [True] * count + [False, True, False]:
         raise Different("other packets are refused")
     plain = [*range(count), count + 1]
     if [content(batch, position, ring) for position in plain] != packets:

@@ -4,12 +4,15 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from turn.segments import MESSAGE_MAX, SEGMENT_MAX, SEGMENTS, joins_last, messages, most
+from turn.segments import MESSAGE_MAX, SEGMENT_MAX, SEGMENTS, messages
 
 
 def starts(owners: list[int], lengths: list[int]) -> list[int]:
-    first: list[int] = messages(np.array(owners, np.int32), np.array(lengths, np.int32)).tolist()
-    return first
+    first = np.zeros(len(owners), np.int64)
+    every = np.array(owners, np.int64), np.array(lengths, np.int32)
+    count = messages(*every, 0, len(owners), True, first)
+    found: list[int] = first[:count].tolist()
+    return found
 
 
 def test_equal_packets_of_one_destination_share_a_message() -> None:
@@ -76,12 +79,3 @@ def test_every_message_is_one_that_the_kernel_takes(
         assert all(size == sizes[0] for size in sizes[:-1])
         assert sizes[-1] <= sizes[0]
         assert len(sizes) == 1 or sizes[0] <= SEGMENT_MAX
-
-
-def test_one_after_another_the_bounds_are_the_same() -> None:
-    assert joins_last(900, 1, 900)
-    assert joins_last(900, 3, 400)
-    assert not joins_last(900, 3, 901)
-    assert not joins_last(100, most(100), 100)
-    assert joins_last(100, most(100), 99)
-    assert not joins_last(SEGMENT_MAX + 1, 1, 100)

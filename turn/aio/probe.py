@@ -6,9 +6,10 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
+from turn.aio.loops import ADDRESS
 from turn.aio.mmsg import Calls, Unavailable, load
 from turn.aio.receiver import Receiver
-from turn.aio.sender import ADDRESS, Packets, Sender
+from turn.aio.sender import Packets, Sender
 from turn.aio.timer import Timer
 
 SLOT = 64
@@ -48,9 +49,9 @@ def exchange(near: socket.socket, far: socket.socket, calls: Calls, *, segments:
     sender = Sender(3, calls, segments=segments)
     sender.set_destinations(*table(far))
     pointers = rows.ctypes.data + SLOT * np.arange(3)
-    lengths, owners = np.array(SIZES, np.int32), np.zeros(3, np.int32)
+    lengths, owners = np.array(SIZES, np.int32), np.zeros(3, np.int64)
     before = time.monotonic()
-    sender.send(near.fileno(), Packets(pointers, lengths, owners))
+    sender.send(near.fileno(), Packets(3, pointers, lengths, owners))
     if sender.unsent or receiver.receive(1, 3) != 3:
         raise OSError("packets sent to oneself did not arrive")
     came, arrivals = np.zeros(3, np.int32), np.zeros(3)

@@ -7,13 +7,11 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
+from turn.aio.loops import SECOND, STAMPED, collect
 from turn.aio.mmsg import (
     CONTROL_SIZE,
-    LENGTH,
-    MESSAGE_WORDS,
     NAME_SIZE,
     SO_TIMESTAMPNS,
-    STAMP,
     VECTOR,
     VECTOR_COUNT,
     Calls,
@@ -21,10 +19,6 @@ from turn.aio.mmsg import (
 )
 
 NAME_SIZES = {socket.AF_INET: 16, socket.AF_INET6: 28}  # sockaddr_in, sockaddr_in6
-CONTROL = 32  # bytes: a timespec with its header
-CONTROL_WORDS = CONTROL // 8
-FEW = 6  # datagrams: up to here one after another is faster than arrays (measured)
-SECOND = 1_000_000_000  # ns
 HASTE = 20_000  # ns: who reads two clocks in more time was interrupted between them
 
 
@@ -62,19 +56,14 @@ class Receiver:
         self._block = -1
         self._offsets = slot_size * np.arange(slots, dtype=np.uint64)
         name = self._name_size = NAME_SIZES[sock.family]
-        self._memory = memory = Memory(slots, slots, name, CONTROL)
+        self._memory = memory = Memory(slots, slots, name, STAMPED)
         self._names = memory.names.view(f"V{name}")[:, 0]
-        self._sizes = memory.messages[:, NAME_SIZE : CONTROL_SIZE + 1 : CONTROL_SIZE - NAME_SIZE]
-        self._lengths = memory.messages[:, LENGTH]
-        self._stamps = memory.control[:, 2:4]
-        self._words = memory.messages.reshape(-1).data
-        self._control = memory.control.reshape(-1).data
         each = np.arange(slots, dtype=np.uint64)
         memory.messages[:, VECTOR] = memory.vectors_address + 16 * each
         memory.messages[:, VECTOR_COUNT] = 1
         memory.vectors[:, 1] = room
-        self._fresh_sizes = np.array([name, CONTROL], np.uint64)
-        self._sizes[:] = self._fresh_sizes
+        memory.messages[:, NAME_SIZE] = name
+        memory.messages[:, CONTROL_SIZE] = STAMPED
 
     def point(self, block: int) -> None:
         """Slots begin at this address from now on."""
@@ -95,44 +84,14 @@ class Receiver:
         and when the kernel took it, in monotonic seconds, never later than now. Returns the
         senders' addresses as the kernel has them, 16 or 28 bytes each.
         """
-        if count <= FEW:
-            self._collect_few(first, count, lengths, arrivals)
-        else:
-            self._collect(first, count, lengths, arrivals)
+        offset, now = self._clock.read()
+        memory = self._memory
+        collect(
+            memory.messages, memory.control, first, count, self._name_size, offset, now, lengths,
+            arrivals,
+        )  # fmt: skip
         names: list[bytes] = self._names[first : first + count].tolist()
         return names
-
-    def _collect(
-        self, first: int, count: int, lengths: NDArray[np.int32], arrivals: NDArray[np.float64]
-    ) -> None:
-        offset, now = self._clock.read()
-        lengths[:count] = self._lengths[first : first + count]
-        arrivals = arrivals[:count]
-        if self._control[CONTROL_WORDS * first + 1] == STAMP:
-            stamps = self._stamps[first : first + count]
-            arrivals[:] = stamps[:, 0] * SECOND + stamps[:, 1] - offset
-            np.minimum(arrivals, now, out=arrivals)
-            arrivals *= 1e-9
-        else:
-            arrivals[:] = now * 1e-9
-        # The kernel has put the sizes that it used here.
-        self._sizes[first : first + count] = self._fresh_sizes
-
-    def _collect_few(
-        self, first: int, count: int, lengths: NDArray[np.int32], arrivals: NDArray[np.float64]
-    ) -> None:
-        """The same, one after another."""
-        offset, now = self._clock.read()
-        words, control = self._words, self._control
-        for i in range(count):
-            message, stamp = MESSAGE_WORDS * (first + i), CONTROL_WORDS * (first + i)
-            lengths[i] = words[message + LENGTH]
-            taken = now
-            if control[stamp + 1] == STAMP:
-                taken = min(now, control[stamp + 2] * SECOND + control[stamp + 3] - offset)
-            arrivals[i] = taken * 1e-9
-            words[message + NAME_SIZE] = self._name_size
-            words[message + CONTROL_SIZE] = CONTROL
 
 
 def is_nothing_there(result: int) -> bool:

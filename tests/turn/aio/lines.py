@@ -60,9 +60,9 @@ class Line:
         for row, (_, data) in enumerate(packets):
             self.rows[row, : len(data)] = list(data)
         lengths = np.array([len(data) for _, data in packets], np.int32)
-        owners = np.array([to for to, _ in packets], np.int32)
+        owners = np.array([to for to, _ in packets], np.int64)
         at = self.rows.ctypes.data + SLOT * np.arange(len(packets), dtype=np.int64)
-        self.sender.send(self.near.fileno(), Packets(at, lengths, owners))
+        self.sender.send(self.near.fileno(), Packets(len(packets), at, lengths, owners))
 
     def received(self, end: int = 0, first: int = 0) -> list[bytes]:
         count = self.receivers[end].receive(first, SLOTS - first)

@@ -1,0 +1,98 @@
+"""Packets of a batch and of the arena, where they stand: unsealed, sealed, counted, pointed at.
+
+SRTP is libsrtp's own.
+"""
+
+import numpy as np
+
+from sfu.ring import SLOT, START
+from sfu.tables import NEVER, Ints, Octets, Rows, Shorts
+from turn.compiling import call, compiled, i64
+
+TAG = 16  # bytes that sealing adds at most
+
+
+@compiled
+def seal(
+    protect: int, contexts: Ints, columns: Rows, count: int, memory: int, lengths: int, step: int
+) -> int:
+    """Rows of the arena at `memory`; their lengths are `step` bytes apart.
+
+    What cannot be sealed gets the length 0. Returns how many there are of them.
+    """
+    failed = 0
+    for row in range(count):
+        column = columns[row]
+        start, length = i64(column.start), i64(column.length)
+        if length == 0:
+            continue
+        # Without room for the tag libsrtp would write into the next row.
+        if start + length > SLOT - TAG or call(
+            protect, contexts[column.client], memory + row * SLOT + start, lengths + row * step
+        ):
+            column.length = 0
+            failed += 1
+    return failed
+
+
+@compiled
+def unseal(
+    unprotect: int, contexts: Ints, media: Rows, count: int, slots: int, lengths: int
+) -> int:
+    """Packets in consecutive `slots`, by the positions of the entries. Returns how many failed."""
+    failed = 0
+    for index in range(count):
+        entry = media[index]
+        packet = slots + entry.position * SLOT + START
+        entry.refused = call(
+            unprotect, contexts[entry.client], packet, lengths + 4 * entry.position
+        )
+        failed += entry.refused != 0
+    return failed
+
+
+@compiled
+def note(columns: Rows, count: int, octets: Octets, repeats: Rows) -> tuple[int, int]:
+    """How many sealed rows of the arena will leave, and their bytes.
+
+    Of those that may have to be sealed again the last eight bytes are noted.
+    """
+    packets, total = 0, 0
+    for row in range(count):
+        column = columns[row]
+        length = i64(column.length)
+        if length == 0:
+            continue
+        packets += 1
+        total += length
+        if column.repeat != NEVER:
+            end = row * SLOT + i64(column.start) + length
+            tag = np.uint64(0)
+            for at in range(end - 1, end - 9, -1):
+                tag = tag << np.uint64(8) | np.uint64(octets[at])
+            repeats[column.repeat].tag = tag
+    return packets, total
+
+
+@compiled
+def point(
+    columns: Rows, count: int, memory: int, clients: Rows, socket: int, pointers: Ints,
+    lengths: Shorts, owners: Ints,
+) -> tuple[int, int]:  # fmt: skip
+    """Rows of the arena for clients of this socket, as `turn/aio/sender.py` takes them.
+
+    Returns how many they are, and how many rows are for others.
+    """
+    found, others = 0, 0
+    for row in range(count):
+        column = columns[row]
+        if column.length == 0:
+            continue
+        if clients[column.client].socket != socket:
+            others += 1
+            continue
+        pointers[found] = memory + row * SLOT + i64(column.start)
+        lengths[found] = column.length
+        owners[found] = column.client
+        found += 1
+    return found, others

@@ -1,0 +1,280 @@
+"""Which packets of a batch are regular, and what is known of their streams afterwards.
+
+What is regular needs no decision: number, timestamp and picture ids are read at learnt places and
+added to what is known. Everything else (the first packets, gaps, key frames, switches, odd headers)
+is left to the code for single packets, and with it the rest of its publication in this batch, so
+that nothing overtakes.
+"""
+
+import numpy as np
+
+from sfu.formats import Format
+from sfu.loops.sort import FIRST as HEAD
+from sfu.loops.sort import WORDS
+from sfu.rewrite.ids import KEY, PICTURES, PRESENT, TL0
+from sfu.ring import SHIFT, SLOT, START
+from sfu.sequencer import CYCLE
+from sfu.tables import (
+    INT,
+    NEVER,
+    WINDOW,
+    Floats,
+    Ints,
+    Numbers,
+    Octets,
+    Row,
+    Rows,
+    Shorts,
+    Words,
+    row_of,
+)
+from turn.compiling import compiled, i64
+
+SLICE, FU_A = 1, 28  # H.264 NAL unit types: a part of a picture, a fragment (RFC 6184)
+WRAP = 1 << 32  # of timestamps
+
+TAKEN = row_of(
+    slot=INT, stream=INT, number=INT, timestamp=INT, size=INT, body=INT, reference=INT, ids=INT,
+    marker=INT, next=INT,
+)  # fmt: skip
+ARRIVED = row_of(client=INT, number=INT, time=np.float64, marker=np.bool_)  # transport-wide number
+HEARD = row_of(stream=INT, level=INT, timestamp=INT)  # a packet with an audio level
+
+COUNTS = 6
+N_TAKEN, N_ALONE, N_ARRIVED, N_HEARD, N_STREAMS, N_UNSERVED = range(COUNTS)
+
+
+def starts_by(*, second: bool) -> Octets:
+    """By format and octet: 1 when a decoder may start there, as far as this octet tells.
+
+    Both octets must say so: the first of the payload and the one `second` octets behind it. With
+    VP8 that is the first of the frame tag, with H.264 the head of a fragment; 2 settles it alone.
+    """
+    table = np.zeros((len(Format), 256), np.uint8)
+    octet = np.arange(256)
+    kind = octet & 0x1F
+    if second:
+        table[Format.VP8] = octet & 1 == 0
+        table[Format.H264] = kind != SLICE
+    else:
+        table[Format.VP8] = octet & 0x17 == 0x10
+        table[Format.H264] = np.select([kind == SLICE, kind == FU_A], [0, 1], 2)
+    return table
+
+
+STARTS_BY_FIRST, STARTS_BY_SECOND = starts_by(second=False), starts_by(second=True)
+
+
+@compiled
+def big_16(memory: Octets, at: int) -> int:
+    return i64(memory[at]) << 8 | i64(memory[at + 1])
+
+
+@compiled
+def big_32(memory: Octets, at: int) -> int:
+    return big_16(memory, at) << 16 | big_16(memory, at + 2)
+
+
+@compiled
+def agrees(words: Words, slot: int, stream: Row) -> bool:
+    """With what its stream's packets have in common."""
+    at = slot * WORDS + HEAD
+    for word in range(i64(stream.words)):
+        if words[at + word] & stream.mask[word] != stream.want[word]:
+            return False
+    return True
+
+
+@compiled
+def fits(words: Words, memory: Octets, slot: int, length: int, stream: Row) -> bool:
+    """Is a packet of a steady stream regular? What is ahead of the stream is noted."""
+    at = slot * SLOT + START
+    timestamp = big_32(memory, at + 4)
+    stream.ahead += 1
+    goes_on = timestamp == stream.ahead_timestamp
+    stream.ahead_timestamp = timestamp
+    if not agrees(words, slot, stream) or big_16(memory, at + 2) != stream.ahead & 0xFFFF:
+        return False
+    second, payload = i64(stream.second), at + i64(stream.body)
+    if length - i64(stream.body) <= second:
+        return False
+    # No decoder may start here: this needs no look at who waits for that.
+    starts = i64(STARTS_BY_FIRST[stream.format, memory[payload]])
+    starts += i64(STARTS_BY_SECOND[stream.format, memory[payload + second]])
+    return starts < 2 and (goes_on or not stream.is_opaque)
+
+
+@compiled
+def find_odd(
+    words: Words, memory: Octets, lengths: Shorts, first: int, media: Rows, count: int,
+    streams: Rows, turn: int, unsure: Ints,
+) -> int:  # fmt: skip
+    """Note which groups have a packet that is not regular.
+
+    Returns how many streams are not known to be steady, or whose subscriptions are not listed, and
+    writes them to `unsure`.
+    """
+    missing = 0
+    for index in range(count):
+        row = media[index].stream
+        if row < 0 or media[index].refused:
+            continue
+        stream = streams[row]
+        if stream.turn != turn:
+            stream.turn = turn
+            stream.ahead = stream.highest
+            stream.ahead_timestamp = stream.timestamp
+            if not stream.is_steady or stream.fan_count == NEVER:
+                unsure[missing] = row
+                missing += 1
+        slot = first + media[index].position
+        length = i64(lengths[media[index].position])
+        if not stream.is_steady or not fits(words, memory, slot, length, stream):
+            streams[stream.group].odd_turn = turn
+    return missing
+
+
+@compiled
+def take(
+    memory: Octets, generations: Ints, lengths: Shorts, arrivals: Floats, first: int, media: Rows,
+    count: int, streams: Rows, seen: Numbers, packets: Rows, turn: int, taken: Rows, alone: Ints,
+    arrived: Rows, heard: Rows, touched: Ints, counts: Ints,
+) -> None:  # fmt: skip
+    """Take the regular packets: describe them, count them, hang them to their streams.
+
+    `alone` gets the positions of the others, audio first; `touched` the streams that have some.
+    """
+    counts[:] = 0
+    for wants_audio in (True, False):
+        for index in range(count):
+            entry = media[index]
+            if entry.refused:
+                continue
+            is_audio = entry.stream >= 0 and streams[entry.stream].is_audio != 0
+            if is_audio != wants_audio:
+                continue
+            if entry.stream < 0 or streams[streams[entry.stream].group].odd_turn == turn:
+                alone[counts[N_ALONE]] = entry.position
+                counts[N_ALONE] += 1
+                continue
+            stream, slot = streams[entry.stream], first + entry.position
+            size = i64(lengths[entry.position]) - i64(stream.body)
+            one = taken[counts[N_TAKEN]]
+            describe(memory, generations, slot, size, stream, entry.stream, packets[slot], one)
+            number(stream, entry.stream, seen)
+            measure(stream, one.timestamp, arrivals[entry.position])
+            tell(memory, slot, stream, one, arrivals[entry.position], arrived, heard, counts)
+            hang(stream, entry.stream, turn, counts[N_TAKEN], taken, touched, counts)
+            counts[N_TAKEN] += 1
+
+
+@compiled
+def describe(
+    memory: Octets, generations: Ints, slot: int, size: int, stream: Row, row: int, packet: Row,
+    one: Row,
+) -> None:  # fmt: skip
+    """What sending needs, now and later."""
+    at = slot * SLOT + START
+    one.slot = slot
+    one.stream = row
+    one.body = START + i64(stream.body)
+    one.size = size
+    one.marker = i64(memory[at + 1]) & 0x80
+    one.timestamp = big_32(memory, at + 4)
+    stream.highest += 1
+    one.number = stream.highest - stream.removed
+    one.reference = generations[slot >> SHIFT] << 24 | slot
+    packet.number = one.number
+    packet.timestamp = one.timestamp
+    packet.marker = one.marker
+    packet.payload = one.body
+    packet.size = size
+    read_ids(memory, at + i64(stream.body), stream, packet, one)
+
+
+@compiled
+def read_ids(memory: Octets, payload: int, stream: Row, packet: Row, one: Row) -> None:
+    """VP8's, as the sender counts: `rewrite/ids.py`."""
+    picture_at, tl0_at, key_at = i64(stream.picture_at), i64(stream.tl0_at), i64(stream.key_at)
+    packet.ids_at = picture_at | i64(stream.is_wide) << 7 | tl0_at << 8 | key_at << 16
+    one.ids = 0
+    if not packet.ids_at:
+        return
+    picture, tl0, key = i64(0), i64(0), i64(0)
+    if picture_at:
+        picture = i64(memory[payload + picture_at]) & 0x7F
+        if stream.is_wide:
+            picture = picture << 8 | i64(memory[payload + picture_at + 1])
+    if tl0_at:
+        tl0 = i64(memory[payload + tl0_at])
+    if key_at:
+        key = i64(memory[payload + key_at]) & 0x1F
+    packet.picture = picture
+    packet.tl0 = tl0
+    packet.key = key
+    one.ids = picture & PICTURES | tl0 << TL0 | key << KEY | PRESENT
+
+
+@compiled
+def number(stream: Row, row: int, seen: Numbers) -> None:
+    """`highest` has been moved on."""
+    seen[row, stream.highest & WINDOW - 1] = stream.highest >> CYCLE & 0xFFFF
+    stream.packets += 1
+
+
+@compiled
+def measure(stream: Row, timestamp: int, arrival: float) -> None:
+    """Loss and jitter: the same as `reception.receive`."""
+    stream.timestamp = timestamp
+    stream.received += 1
+    if timestamp == stream.sampled:
+        return
+    transit = arrival * stream.rate - timestamp
+    if stream.sampled >= 0:
+        difference = abs(transit - stream.transit)
+        if difference > WRAP / 2:
+            difference = abs((difference + WRAP / 2) % WRAP - WRAP / 2)
+        stream.jitter += (difference - stream.jitter) / 16
+    stream.sampled = timestamp
+    stream.transit = transit
+
+
+@compiled
+def tell(
+    memory: Octets, slot: int, stream: Row, one: Row, arrival: float, arrived: Rows, heard: Rows,
+    counts: Ints,
+) -> None:  # fmt: skip
+    """What feedback and the list of speakers are made of."""
+    at = slot * SLOT + START
+    if stream.twcc_at:
+        entry = arrived[counts[N_ARRIVED]]
+        entry.client = stream.client
+        entry.number = big_16(memory, at + i64(stream.twcc_at))
+        entry.time = arrival
+        entry.marker = one.marker != 0
+        counts[N_ARRIVED] += 1
+    if stream.level_at:
+        sound = heard[counts[N_HEARD]]
+        sound.stream = one.stream
+        sound.level = i64(memory[at + i64(stream.level_at)]) & 0x7F
+        sound.timestamp = one.timestamp
+        counts[N_HEARD] += 1
+
+
+@compiled
+def hang(
+    stream: Row, row: int, turn: int, place: int, taken: Rows, touched: Ints, counts: Ints
+) -> None:
+    """A taken packet behind those of its stream, if somebody gets them."""
+    if stream.chain_turn != turn:
+        if stream.fan_count == 0:
+            counts[N_UNSERVED] += stream.fan_odd == 0
+            return
+        stream.chain_turn = turn
+        stream.chain_first = place
+        touched[counts[N_STREAMS]] = row
+        counts[N_STREAMS] += 1
+    else:
+        taken[stream.chain_last].next = place
+    taken[place].next = NEVER
+    stream.chain_last = place

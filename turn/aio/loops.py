@@ -1,0 +1,73 @@
+"""Messages for many datagrams at once, as the kernel takes and gives them, in compiled loops."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from turn.aio.mmsg import (
+    CONTROL_SIZE,
+    LENGTH,
+    NAME,
+    NAME_SIZE,
+    STAMP,
+    VECTOR,
+    VECTOR_COUNT,
+)
+from turn.compiling import compiled
+from turn.segments import Indices, Lengths, messages
+
+ADDRESS = 28  # bytes of a socket address in a table of destinations
+CONTROL = 24  # bytes: one number of 16 bits with its header
+STAMPED = 32  # bytes: a timespec with its header
+SECOND = 1_000_000_000  # ns
+
+Longs = NDArray[np.uint64]
+Signed = NDArray[np.int64]
+
+
+@compiled
+def prepare(
+    pointers: Signed, lengths: Lengths, owners: Signed, begin: int, end: int, joins: bool,
+    addresses: int, sizes: NDArray[np.uint8], starts: Indices, headers: Longs, vectors: Longs,
+    vectors_address: int, control: Signed,
+) -> int:  # fmt: skip
+    """Write the messages for packets `begin` to `end`, and the first packet of each to `starts`.
+
+    `addresses`: where the table of destinations stands. Returns how many messages there are.
+    """
+    count = messages(owners, lengths, begin, end, joins, starts)
+    for at in range(begin, end):
+        vectors[at - begin, 0] = pointers[at]
+        vectors[at - begin, 1] = lengths[at]
+    for number in range(count):
+        first = starts[number]
+        after = starts[number + 1] if number + 1 < count else end
+        owner = owners[first]
+        header = headers[number]
+        header[NAME] = addresses + ADDRESS * owner
+        header[NAME_SIZE] = sizes[owner]
+        header[VECTOR] = vectors_address + 16 * (first - begin)
+        header[VECTOR_COUNT] = after - first
+        header[CONTROL_SIZE] = CONTROL if after - first > 1 else 0
+        control[number, 2] = lengths[first]
+    return count
+
+
+@compiled
+def collect(
+    headers: Longs, control: Signed, first: int, count: int, name_size: int, offset: int, now: int,
+    lengths: Lengths, arrivals: NDArray[np.float64],
+) -> None:  # fmt: skip
+    """Lengths and times of what has come, and the headers as they were before the call.
+
+    `offset`: wall clock less monotonic, `now`: monotonic, in ns; no time is later than now.
+    """
+    for place in range(count):
+        header, stamp = headers[first + place], control[first + place]
+        lengths[place] = header[LENGTH]
+        taken = now
+        if stamp[1] == STAMP:
+            taken = min(now, stamp[2] * SECOND + stamp[3] - offset)
+        arrivals[place] = taken * 1e-9
+        # The kernel has put the sizes that it used here.
+        header[NAME_SIZE] = name_size
+        header[CONTROL_SIZE] = STAMPED
