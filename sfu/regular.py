@@ -13,7 +13,6 @@ from sfu.loops import take
 from sfu.loops.sort import SORTED
 from sfu.loops.spread import ROW, count_rows, spread
 from sfu.loops.take import (
-    ARRIVED,
     COUNTS,
     HEARD,
     N_ALONE,
@@ -50,7 +49,6 @@ class Regular:
         self._memory, self._words = rows.reshape(-1), rows.reshape(-1).view(np.uint32)
         self._longs = rows.view(np.uint64)
         self._taken: Rows = np.zeros(BLOCK, TAKEN)
-        self._arrived: Rows = np.zeros(BLOCK, ARRIVED)
         self._heard: Rows = np.zeros(BLOCK, HEARD)
         self._alone: Ints = np.zeros(BLOCK, np.int64)
         self._streams: Ints = np.zeros(BLOCK, np.int64)
@@ -60,16 +58,18 @@ class Regular:
 
     def forward(self, batch: Batch, count: int, now: float) -> list[int]:
         """The first so many of `media`. Returns positions of those that are not regular."""
-        state, counts, taken = self._state, self._counts, self._taken
+        state, counts = self._state, self._counts
         self._find_odd(batch, count)
+        arrivals = state.arrivals
+        arrivals.room(count)
         take.take(
             self._memory, state.ring.generations, batch.lengths, batch.arrivals, batch.first,
             self.media, count, state.stream_table.rows, state.stream_table.array("seen"),
-            state.packets.rows, state.turn, taken, self._alone, self._arrived, self._heard,
-            self._streams, counts,
+            state.packets.rows, state.turn, self._taken, self._alone, arrivals.waiting,
+            arrivals.count, self._heard, self._streams, counts,
         )  # fmt: skip
         if counts[N_TAKEN]:
-            self._tell(now)
+            self._tell(float(batch.arrivals[0]), now)
             self._write(now)
         return [] if not counts[N_ALONE] else self._alone[: counts[N_ALONE]].tolist()
 
@@ -92,13 +92,11 @@ class Regular:
         )  # fmt: skip
         return unsure
 
-    def _tell(self, now: float) -> None:
-        """Feedback, audio levels."""
+    def _tell(self, arrival: float, now: float) -> None:
+        """Feedback, audio levels. `arrival`: when the first packet came."""
         state, counts = self._state, self._counts
-        arrived = self._arrived[: counts[N_ARRIVED]].copy()
-        state.arrivals.add_many(
-            arrived["client"], arrived["number"], arrived["time"], arrived["marker"]
-        )
+        if counts[N_ARRIVED]:
+            state.arrivals.told(int(counts[N_ARRIVED]), arrival)
         for row, level, timestamp in self._heard[: counts[N_HEARD]].tolist():
             meter = state.stream(row).publication.level
             if meter is not None:

@@ -167,6 +167,13 @@ class Clients(Table):
     address_size: U8
     has_keys: U8  # its packets can be unsealed
     socket: I32  # number of our socket, NO_SOCKET without a path, `path.TCP` by a connection
+    # Of the reports that are being made (`loops/reports.py`); good in their turn alone.
+    told_turn: I64
+    told: I64  # packets that wait to be reported
+    told_first: I64  # by place in the list of those that wait; each names the next
+    told_last: I64
+    told_end: U8  # the last of a frame is among them
+    told_due: U8
     # Of the batch that is being sorted or spread (`loops/`); good in its turn alone.
     new_turn: I64  # the last turn in which it had a source that is not known
     chain_turn: I64

@@ -37,7 +37,6 @@ TAKEN = row_of(
     slot=INT, stream=INT, number=INT, timestamp=INT, size=INT, body=INT, reference=INT, ids=INT,
     marker=INT, next=INT,
 )  # fmt: skip
-ARRIVED = row_of(client=INT, number=INT, time=np.float64, marker=np.bool_)  # transport-wide number
 HEARD = row_of(stream=INT, level=INT, timestamp=INT)  # a packet with an audio level
 
 COUNTS = 6
@@ -138,10 +137,11 @@ def find_odd(
 def take(
     memory: Octets, generations: Ints, lengths: Shorts, arrivals: Floats, first: int, media: Rows,
     count: int, streams: Rows, seen: Numbers, packets: Rows, turn: int, taken: Rows, alone: Ints,
-    arrived: Rows, heard: Rows, touched: Ints, counts: Ints,
+    arrived: Rows, waiting: int, heard: Rows, touched: Ints, counts: Ints,
 ) -> None:  # fmt: skip
     """Take the regular packets: describe them, count them, hang them to their streams.
 
+    Those with a transport-wide number are put into `arrived` behind the first `waiting`;
     `alone` gets the positions of the others, audio first; `touched` the streams that have some.
     """
     counts[:] = 0
@@ -163,7 +163,9 @@ def take(
             describe(memory, generations, slot, size, stream, entry.stream, packets[slot], one)
             number(stream, entry.stream, seen)
             measure(stream, one.timestamp, arrivals[entry.position])
-            tell(memory, slot, stream, one, arrivals[entry.position], arrived, heard, counts)
+            tell(
+                memory, slot, stream, one, arrivals[entry.position], arrived, waiting, heard, counts
+            )
             hang(stream, entry.stream, turn, counts[N_TAKEN], taken, touched, counts)
             counts[N_TAKEN] += 1
 
@@ -241,13 +243,13 @@ def measure(stream: Row, timestamp: int, arrival: float) -> None:
 
 @compiled
 def tell(
-    memory: Octets, slot: int, stream: Row, one: Row, arrival: float, arrived: Rows, heard: Rows,
-    counts: Ints,
+    memory: Octets, slot: int, stream: Row, one: Row, arrival: float, arrived: Rows, waiting: int,
+    heard: Rows, counts: Ints,
 ) -> None:  # fmt: skip
     """What feedback and the list of speakers are made of."""
     at = slot * SLOT + START
     if stream.twcc_at:
-        entry = arrived[counts[N_ARRIVED]]
+        entry = arrived[waiting + counts[N_ARRIVED]]
         entry.client = stream.client
         entry.number = big_16(memory, at + i64(stream.twcc_at))
         entry.time = arrival

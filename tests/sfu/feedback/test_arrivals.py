@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sfu.feedback import twcc
-from sfu.feedback.arrivals import FEW, Arrivals
+from sfu.feedback.arrivals import Arrivals
 from sfu.feedback.twcc import Report
 from sfu.tables import Clients
 from tests.sim.recorder import TwccRecorder
@@ -24,20 +23,21 @@ class Packet:
     marker: bool = False
 
 
-def arrivals(*packets: Packet, few: int = FEW) -> Arrivals:
-    found = Arrivals(Clients(), few)
+def arrivals(*packets: Packet) -> Arrivals:
+    found = Arrivals(Clients())
     for packet in packets:
         found.add(packet.row, packet.number, packet.arrival, packet.marker)
     return found
 
 
 def tell_many(arrivals: Arrivals, packets: list[Packet]) -> None:
-    arrivals.add_many(
-        np.array([packet.row for packet in packets], np.int64),
-        np.array([packet.number for packet in packets], np.int64),
-        np.array([packet.arrival for packet in packets], np.float64),
-        np.array([packet.marker for packet in packets], bool),
-    )
+    """As compiled loops do."""
+    arrivals.room(len(packets))
+    for place, packet in enumerate(packets, arrivals.count):
+        entry = packet.row, packet.number, packet.arrival, packet.marker, 0
+        arrivals.waiting[place] = entry
+    if packets:
+        arrivals.told(len(packets), packets[0].arrival)
 
 
 def parsed(bodies: list[tuple[int, bytes]], row: int = 0) -> list[Report]:
@@ -60,9 +60,8 @@ def test_a_report_by_hand() -> None:
     assert body.hex(" ") == "00 64 00 04 00 03 e8 00 d4 80 00 28 ff d4 00 00"
 
 
-@pytest.mark.parametrize("few", [0, FEW])
-def test_regular_packets_are_a_run(few: int) -> None:
-    found = arrivals(few=few)
+def test_regular_packets_are_a_run() -> None:
+    found = arrivals()
     tell_many(found, [Packet(0, 65500 + n & 0xFFFF, 64.0001 + n / 1000) for n in range(100)])
 
     ((_, body),) = found.take(64.1)
@@ -109,9 +108,8 @@ def test_clients_are_looked_at_on_a_common_grid() -> None:
     assert [row for row, _ in found.take(10.1)] == [0, 1]
 
 
-@pytest.mark.parametrize("few", [0, FEW])
-def test_a_client_that_is_not_due_keeps_what_waits(few: int) -> None:
-    found = arrivals(Packet(0, 1, 10.0), few=few)
+def test_a_client_that_is_not_due_keeps_what_waits() -> None:
+    found = arrivals(Packet(0, 1, 10.0))
     found.add(1, 7, 10.08, False)
 
     assert {row for row, _ in found.take(10.1)} == {0}
@@ -189,13 +187,12 @@ packets = st.lists(
 @given(
     st.lists(st.tuples(packets, st.booleans()), min_size=1, max_size=5),
     st.integers(0, 65535),
-    st.sampled_from([0, FEW]),
 )
 def test_reports_say_what_one_recorder_for_each_client_would(
-    parts: list[tuple[list[tuple[int, int, int, bool]], bool]], first: int, few: int
+    parts: list[tuple[list[tuple[int, int, int, bool]], bool]], first: int
 ) -> None:
     """In whichever way the packets are told."""
-    found = arrivals(few=few)
+    found = arrivals()
     recorders = [TwccRecorder() for _ in range(CLIENTS)]
     number, now = [first] * CLIENTS, 1000.0
     for steps, at_once in parts:
