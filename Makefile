@@ -23,7 +23,7 @@ PAGE_SOURCES := $(filter-out $(PAGE)/README.md, $(shell find $(PAGE) \
 
 .PHONY: setup setup-tests up test check long clean
 
-setup: $(STAMPS)/python $(PAGE)/built/index.html
+setup: $(STAMPS)/python $(STAMPS)/loops $(PAGE)/built/index.html
 
 # Beside `setup`: what tests need and a server does not.
 setup-tests: setup $(STAMPS)/python-tests $(STAMPS)/agents $(STAMPS)/node-tests $(STAMPS)/browser-tests $(STAMPS)/system
@@ -62,6 +62,12 @@ $(STAMPS)/uv-$(UV_VERSION):
 $(STAMPS)/python: pyproject.toml uv.lock | $(STAMPS)/uv-$(UV_VERSION)
 	@echo "Installing the server's Python packages …"
 	@$(UV) sync --locked --no-dev --inexact
+	@touch $@
+
+# What forwards packets is compiled once for a machine: nobody should wait for that in a call.
+$(STAMPS)/loops: $(wildcard turn/*.py turn/*/*.py sfu/*.py sfu/*/*.py) | $(STAMPS)/python
+	@echo "Compiling the loops for packets …"
+	@.venv/bin/python -P -m sfu.aio.rehearsal
 	@touch $@
 
 $(STAMPS)/python-tests: pyproject.toml uv.lock | $(STAMPS)/python

@@ -21,7 +21,7 @@ PAYLOAD = 48  # where the payload stands that is written alone: the longest usua
 COLUMNS = record(
     [
         ("client", np.int64),  # its row
-        ("repeat", np.int64),  # row of `Repeats`, or NONE
+        ("again", np.int64),  # row of `Repeats`, or NONE
         ("start", np.int32),  # of the packet, a multiple of 4
         ("length", np.int32),  # bytes from there; 0: do not send it
     ]
@@ -47,7 +47,7 @@ class Arena:
         self.count = 0
         self.columns: Rows = np.zeros(ROWS, COLUMNS)
         self.client, self.start = self.columns["client"], self.columns["start"]
-        self.length, self.repeat = self.columns["length"], self.columns["repeat"]
+        self.length, self.repeat = self.columns["length"], self.columns["again"]
         self.length_address: int = self.length.ctypes.data  # of the first
         self.clients, self.starts = self.client.data, self.start.data
         self.lengths, self.repeats = self.length.data, self.repeat.data

@@ -48,12 +48,12 @@ class Intake:
             self._words, batch.lengths, batch.first, count, self._senders,
             state.client_table.rows, state.sources.entries, state.turn, self._kinds, media,
         )  # fmt: skip
-        state.stats.packets_in += packets
-        state.stats.bytes_in += octets
+        state.stats.packets_in += int(packets)
+        state.stats.bytes_in += int(octets)
         slow = self._receive_others(batch, clients, now) if found < count else []
         if found:
             if refused := state.sealer.unseal(batch, media, found):
-                state.drop(Drop.UNAUTHENTIC, refused)
+                state.drop(Drop.UNAUTHENTIC, int(refused))
             self._take_alone(batch, self._regular.forward(batch, found, now), now)
         return slow
 

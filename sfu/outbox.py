@@ -43,10 +43,10 @@ class Outbox:
         self._sealer.seal(arena)
         packets, octets = note(arena.columns, arena.count, arena.octets, self._repeats.rows)
         stats = self._stats
-        stats.packets_out += packets
-        stats.bytes_out += octets
+        stats.packets_out += int(packets)
+        stats.bytes_out += int(octets)
         if packets < arena.count:
-            stats.dropped[Drop.UNPROTECTED] += arena.count - packets
+            stats.dropped[Drop.UNPROTECTED] += arena.count - int(packets)
         self._egress.send(arena)
         arena.count = 0
 

@@ -59,7 +59,8 @@ def record(fields: list[Any]) -> np.dtype[np.void]:
 
 
 def row_of(**fields: type) -> np.dtype[np.void]:
-    """Likewise, of rows that are needed for one batch."""
+    """Likewise, of rows that are needed for one batch. No name may be one of numpy's own."""
+    assert not any(hasattr(np.record, name) for name in fields)
     return record(list(fields.items()))
 
 

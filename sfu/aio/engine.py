@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from sfu.aio.edges import open_edges
 from sfu.aio.meter import Meter
+from sfu.aio.rehearsal import rehearse_media
 from sfu.aio.slices import Slice
 from sfu.aio.tcp import TcpListener, bind_tcp
 from sfu.aio.udp import UdpSockets, bind_udp
@@ -68,6 +69,7 @@ class Engine:
     async def start(cls, config: EngineConfig, on_event: Callable[[Event], None]) -> "Engine":
         """Bind every address. OSError when a port is taken or an address is not ours."""
         rehearse()
+        rehearse_media()
         engine = cls(config, on_event)
         await engine._listen()
         return engine

@@ -35,7 +35,7 @@ from sfu.media import NodeInfo
 from sfu.pulse import WATCH, Pulse
 from sfu.stats import NodeStats
 
-STARTS_WITHIN = 20.0  # seconds, on busy cores
+STARTS_WITHIN = 180.0  # seconds, on busy cores, and when loops must be compiled first
 STOPS_WITHIN = 2.0
 
 log = logging.getLogger(__name__)

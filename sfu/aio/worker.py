@@ -36,6 +36,7 @@ from sfu.aio.messages import (
     Stop,
     ToWorker,
 )
+from sfu.aio.rehearsal import rehearse_media
 from sfu.commands import Command
 from sfu.pulse import WATCH
 from sfu.transport.rehearsal import rehearse
@@ -60,6 +61,7 @@ class Worker:
     async def run(self) -> int:
         """Until the end; the exit status."""
         rehearse()
+        rehearse_media()
         waited: set[asyncio.Future[Any]] = {self._start, self._end}
         await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         if self._end.done():

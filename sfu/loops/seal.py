@@ -65,12 +65,12 @@ def note(columns: Rows, count: int, octets: Octets, repeats: Rows) -> tuple[int,
             continue
         packets += 1
         total += length
-        if column.repeat != NEVER:
+        if column.again != NEVER:
             end = row * SLOT + i64(column.start) + length
             tag = np.uint64(0)
             for at in range(end - 1, end - 9, -1):
                 tag = tag << np.uint64(8) | np.uint64(octets[at])
-            repeats[column.repeat].tag = tag
+            repeats[column.again].tag = tag
     return packets, total
 
 

@@ -34,7 +34,7 @@ SLICE, FU_A = 1, 28  # H.264 NAL unit types: a part of a picture, a fragment (RF
 WRAP = 1 << 32  # of timestamps
 
 TAKEN = row_of(
-    slot=INT, stream=INT, number=INT, timestamp=INT, size=INT, body=INT, reference=INT, ids=INT,
+    slot=INT, stream=INT, number=INT, timestamp=INT, length=INT, body=INT, reference=INT, ids=INT,
     marker=INT, next=INT,
 )  # fmt: skip
 HEARD = row_of(stream=INT, level=INT, timestamp=INT)  # a packet with an audio level
@@ -180,7 +180,7 @@ def describe(
     one.slot = slot
     one.stream = row
     one.body = START + i64(stream.body)
-    one.size = size
+    one.length = size
     one.marker = i64(memory[at + 1]) & 0x80
     one.timestamp = big_32(memory, at + 4)
     stream.highest += 1

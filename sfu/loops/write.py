@@ -39,7 +39,7 @@ def write(
         row = rows[order[index]]
         packet, subscription = taken[row.packet], subscriptions[row.subscription]
         client = clients[subscription.client]
-        first, last = packet.body >> 3, (packet.body + packet.size + 7) >> 3
+        first, last = packet.body >> 3, (packet.body + packet.length + 7) >> 3
         longs[place, first:last] = ring[packet.slot, first:last]
         extended = packet.number + subscription.sequence_offset
         timestamp = packet.timestamp + subscription.timestamp_offset & 0xFFFFFFFF
@@ -48,7 +48,7 @@ def write(
         if number_at:
             number = client.twcc
             client.twcc = number + 1
-            log[subscription.client, number & LOG - 1] = log_time | packet.size + size
+            log[subscription.client, number & LOG - 1] = log_time | packet.length + size
         at = place * WORDS + (packet.body - size) // 4
         write_head(words, at, subscription, packet, extended, timestamp, kind, send_time, number)
         ids = i64(0)
@@ -62,12 +62,12 @@ def write(
         column = columns[place]
         column.client = subscription.client
         column.start = packet.body - size
-        column.length = packet.size + size
-        column.repeat = NEVER
+        column.length = packet.length + size
+        column.again = NEVER
         if subscription.repeats != NEVER:
-            column.repeat = subscription.repeats + entry
-            repeats[column.repeat].sent = send_time << 16 | number & 0xFFFF
-        go_on(subscription, packet.size, extended, timestamp, now)
+            column.again = subscription.repeats + entry
+            repeats[column.again].sent = send_time << 16 | number & 0xFFFF
+        go_on(subscription, packet.length, extended, timestamp, now)
         place += 1
 
 

@@ -1,0 +1,66 @@
+"""Where compiled loops are kept, so that a process need not make them again.
+
+A folder for each version of the sources, beside them when that can be written, else in the user's
+cache.
+"""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+HERE = Path(__file__).parents[1]
+SOURCES = "turn", "sfu"  # whose constants and functions may be compiled in
+PREFIX = "compiled-"  # begins the names of the folders
+COMPLETE = "complete"  # a file that says that nothing is missing
+
+
+@cache
+def digest() -> str:
+    """Of all that compiled loops are made from."""
+    total = hashlib.sha256()
+    for folder in SOURCES:
+        for path in sorted((HERE / folder).rglob("*.py")):
+            total.update(path.read_bytes())
+    return total.hexdigest()[:16]
+
+
+def places() -> Iterator[Path]:
+    """The best first."""
+    yield HERE / "turn" / "__pycache__"
+    yield Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "housecall"
+
+
+@cache
+def folder() -> Path | None:
+    """For this version; those of others beside it are removed. None: nothing can be written."""
+    name = PREFIX + digest()
+    for place in places():
+        found = place / name
+        try:
+            found.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=found):
+                pass
+        except (OSError, RuntimeError):  # the latter: there is no home
+            continue
+        for other in place.glob(f"{PREFIX}*"):
+            if other != found:
+                shutil.rmtree(other, ignore_errors=True)
+        return found
+    return None
+
+
+def is_complete() -> bool:
+    """Whether a process finds all that it needs."""
+    found = folder()
+    return found is not None and (found / COMPLETE).exists()
+
+
+def complete() -> None:
+    """It does from now on."""
+    found = folder()
+    if found is not None:
+        (found / COMPLETE).touch()
