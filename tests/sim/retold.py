@@ -23,7 +23,7 @@ RAIN = Weather(loss=0.03, twice=0.02, late=0.05)
 
 def plan(seed: int) -> Plan:
     return Plan(
-        people=4, ticks=80, seed=seed, weather=RAIN, layouts=True, wishes=True, caps=True,
+        people=4, ticks=50, seed=seed, weather=RAIN, layouts=True, wishes=True, caps=True,
         mutes=True, breaks=True, comings=True, reports=True, losses=0.03, hostile=True,
         encrypted=True, stalls=True,
     )  # fmt: skip
