@@ -33,7 +33,7 @@ def play(seed: int) -> str:
     stage = Stage(64, sealer=choose)
     outcome = Stage(64, sealer=choose).play(Director(plan(seed), stage).write())
     assert outcome.problems == []
-    assert outcome.counters["packets_out"] > 1000
+    assert outcome.counters["packets_out"] > 500
     told = repr(
         [outcome.packets, outcome.control, outcome.events, sorted(outcome.counters.items())]
     )
