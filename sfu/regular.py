@@ -11,18 +11,8 @@ from sfu.arena import SLICE
 from sfu.drop import Drop
 from sfu.loops import take
 from sfu.loops.sort import SORTED
-from sfu.loops.spread import ROW, count_rows, spread
-from sfu.loops.take import (
-    COUNTS,
-    HEARD,
-    N_ALONE,
-    N_ARRIVED,
-    N_HEARD,
-    N_STREAMS,
-    N_TAKEN,
-    N_UNSERVED,
-    TAKEN,
-)
+from sfu.loops.spread import ROW, spread
+from sfu.loops.take import COUNTS, HEARD, TAKEN
 from sfu.loops.write import write
 from sfu.outbox import Outbox
 from sfu.ring import BLOCK, Batch
@@ -68,10 +58,18 @@ class Regular:
             state.packets.rows, state.turn, self._taken, self._alone, arrivals.waiting,
             arrivals.count, self._heard, self._streams, counts,
         )  # fmt: skip
-        if counts[N_TAKEN]:
-            self._tell(float(batch.arrivals[0]), now)
-            self._write(now)
-        return [] if not counts[N_ALONE] else self._alone[: counts[N_ALONE]].tolist()
+        taken, alone, arrived, heard, streams, unserved, rows = counts.tolist()
+        if arrived:
+            arrivals.told(arrived, float(batch.arrivals[0]))
+        if heard:
+            self._hear(heard, now)
+        if unserved:
+            state.drop(Drop.NO_SUBSCRIBER, unserved)
+        if rows:
+            self._write(streams, rows)
+        if taken and state.fanout.has_odd:
+            self._write_others(taken, now)
+        return self._alone[:alone].tolist() if alone else []
 
     def _find_odd(self, batch: Batch, count: int) -> None:
         """Streams that are not noted as steady are looked at again; few are so for long."""
@@ -92,35 +90,28 @@ class Regular:
         )  # fmt: skip
         return unsure
 
-    def _tell(self, arrival: float, now: float) -> None:
-        """Feedback, audio levels. `arrival`: when the first packet came."""
-        state, counts = self._state, self._counts
-        if counts[N_ARRIVED]:
-            state.arrivals.told(int(counts[N_ARRIVED]), arrival)
-        for row, level, timestamp in self._heard[: counts[N_HEARD]].tolist():
-            meter = state.stream(row).publication.level
+    def _hear(self, count: int, now: float) -> None:
+        """Audio levels."""
+        for row, level, timestamp in self._heard[:count].tolist():
+            meter = self._state.stream(row).publication.level
             if meter is not None:
                 meter.receive(level, timestamp, now)
-        if counts[N_UNSERVED]:
-            state.drop(Drop.NO_SUBSCRIBER, int(counts[N_UNSERVED]))
 
-    def _write(self, now: float) -> None:
-        state, counts, streams = self._state, self._counts, self._state.stream_table.rows
-        total = count_rows(streams, self._streams, counts[N_STREAMS], self._taken)
+    def _write(self, streams: int, total: int) -> None:
+        """Rows of the packets that hang at so many streams."""
+        state = self._state
         if total > len(self._order):
             self._rows = np.zeros(2 * total, ROW)
             self._order = np.zeros(2 * total, np.int64)
         spread(
-            streams, state.client_table.rows, state.subscription_table.rows,
-            state.fanout.listed.rows, self._streams, counts[N_STREAMS], self._taken, state.turn,
+            state.stream_table.rows, state.client_table.rows, state.subscription_table.rows,
+            state.fanout.listed.rows, self._streams, streams, self._taken, state.turn,
             self._rows, self._order,
         )  # fmt: skip
         for begin in range(0, total, SLICE):
             self._write_slice(begin, min(begin + SLICE, total))
             if begin + SLICE < total:
                 self._outbox.flush()
-        if state.fanout.has_odd:
-            self._write_others(now)
 
     def _write_slice(self, begin: int, end: int) -> None:
         state, outbox = self._state, self._outbox
@@ -133,9 +124,9 @@ class Regular:
         )  # fmt: skip
         arena.count += end - begin
 
-    def _write_others(self, now: float) -> None:
+    def _write_others(self, count: int, now: float) -> None:
         """For subscriptions with another header, or whose blocks of RED must be renamed."""
-        taken = self._taken[: self._counts[N_TAKEN]]
+        taken = self._taken[:count]
         for row, slot in zip(taken["stream"].tolist(), taken["slot"].tolist(), strict=True):
             if odd := self._state.fanout.odd(row):
                 self._write_odd(slot, odd, now)

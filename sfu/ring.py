@@ -29,7 +29,9 @@ PRIVATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE",
 class Batch:
     """What one drain of one socket has brought: packets in consecutive slots."""
 
-    __slots__ = ("_path", "arrivals", "count", "first", "keys", "lengths", "socket")
+    __slots__ = (
+        "_path", "arrivals", "count", "first", "keys", "lengths", "lengths_address", "socket",
+    )  # fmt: skip
 
     def __init__(self, socket: int = 0, path: Path | None = None) -> None:
         self._path = path  # of all of them, when they did not come by a socket of ours
@@ -38,6 +40,7 @@ class Batch:
         self.count = 0
         self.keys: list[Key] = []  # where each came from
         self.lengths: NDArray[np.int32] = np.zeros(BLOCK, np.int32)  # bytes of the datagram
+        self.lengths_address: int = self.lengths.ctypes.data
         self.arrivals: NDArray[np.float64] = np.zeros(BLOCK)  # seconds, the clock of `now`
 
     def start(self, socket: int, first: int) -> None:

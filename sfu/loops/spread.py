@@ -11,19 +11,6 @@ ROW = row_of(subscription=INT, packet=INT, next=INT)
 
 
 @compiled
-def count_rows(streams: Rows, touched: Ints, count: int, taken: Rows) -> int:
-    """How many rows the packets of these streams become."""
-    total = 0
-    for index in range(count):
-        stream = streams[touched[index]]
-        packet = stream.chain_first
-        while packet != NEVER:
-            total += stream.fan_count
-            packet = taken[packet].next
-    return total
-
-
-@compiled
 def spread(
     streams: Rows, clients: Rows, subscriptions: Rows, listed: Rows, touched: Ints, count: int,
     taken: Rows, turn: int, rows: Rows, order: Ints,

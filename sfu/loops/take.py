@@ -39,8 +39,8 @@ TAKEN = row_of(
 )  # fmt: skip
 HEARD = row_of(stream=INT, level=INT, timestamp=INT)  # a packet with an audio level
 
-COUNTS = 6
-N_TAKEN, N_ALONE, N_ARRIVED, N_HEARD, N_STREAMS, N_UNSERVED = range(COUNTS)
+COUNTS = 7  # what `take` tells; rows are what the taken packets become
+N_TAKEN, N_ALONE, N_ARRIVED, N_HEARD, N_STREAMS, N_UNSERVED, N_ROWS = range(COUNTS)
 
 
 def starts_by(*, second: bool) -> Octets:
@@ -280,3 +280,4 @@ def hang(
         taken[stream.chain_last].next = place
     taken[place].next = NEVER
     stream.chain_last = place
+    counts[N_ROWS] += stream.fan_count

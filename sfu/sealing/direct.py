@@ -62,9 +62,8 @@ class DirectSealer:
 
     def unseal(self, batch: Batch, media: Rows, count: int) -> int:
         """No length is over `RECEIVE_MAX`: libsrtp would read beyond the slot."""
-        slots, lengths = self._address + batch.first * SLOT, batch.lengths.ctypes.data
-        contexts = self._receivers.addresses
-        return seal.unseal(self._unprotect, contexts, media, count, slots, lengths)
+        slots, contexts = self._address + batch.first * SLOT, self._receivers.addresses
+        return seal.unseal(self._unprotect, contexts, media, count, slots, batch.lengths_address)
 
     def seal(self, arena: Arena) -> None:
         self.failed += seal.seal(
