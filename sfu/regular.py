@@ -18,6 +18,7 @@ from sfu.outbox import Outbox
 from sfu.ring import BLOCK, Batch
 from sfu.state import State
 from sfu.tables import NEVER, Ints, Rows
+from turn.compiling import Direct
 
 SMALLEST = 1 << 12  # rows for which there is room from the start
 
@@ -45,6 +46,7 @@ class Regular:
         self._counts: Ints = np.zeros(COUNTS, np.int64)
         self._rows: Rows = np.zeros(SMALLEST, ROW)
         self._order: Ints = np.zeros(SMALLEST, np.int64)
+        self._take, self._spread, self._put = Direct(take.take), Direct(spread), Direct(write)
 
     def forward(self, batch: Batch, count: int, now: float) -> list[int]:
         """The first so many of `media`. Returns positions of those that are not regular."""
@@ -52,7 +54,7 @@ class Regular:
         self._find_odd(batch, count)
         arrivals = state.arrivals
         arrivals.room(count)
-        take.take(
+        self._take.call(
             self._memory, state.ring.generations, batch.lengths, batch.arrivals, batch.first,
             self.media, count, state.stream_table.rows, state.stream_table.array("seen"),
             state.packets.rows, state.turn, self._taken, self._alone, arrivals.waiting,
@@ -103,7 +105,7 @@ class Regular:
         if total > len(self._order):
             self._rows = np.zeros(2 * total, ROW)
             self._order = np.zeros(2 * total, np.int64)
-        spread(
+        self._spread.call(
             state.stream_table.rows, state.client_table.rows, state.subscription_table.rows,
             state.fanout.listed.rows, self._streams, streams, self._taken, state.turn,
             self._rows, self._order,
@@ -116,7 +118,7 @@ class Regular:
     def _write_slice(self, begin: int, end: int) -> None:
         state, outbox = self._state, self._outbox
         arena = outbox.room(end - begin)
-        write(
+        self._put.call(
             self._longs, arena.longs, arena.words, arena.octets, self._rows, self._order, begin,
             end, arena.count, self._taken, state.stream_table.rows, state.subscription_table.rows,
             state.client_table.rows, state.client_table.array("log"), state.history.rows,
