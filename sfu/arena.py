@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sfu.ring import PRIVATE, SLOT
-from sfu.tables import Rows, record
+from sfu.tables import NEVER, Rows, record
 
 ROWS = 1024
 SLICE = 512  # rows that are written before they are sent: they stay in the processor's cache
+CONTROL_MAX = 1400  # bytes of RTCP, so that there is room for what sealing adds
 PAYLOAD = 48  # where the payload stands that is written alone: the longest usual header fits
 
 
@@ -24,6 +25,7 @@ COLUMNS = record(
         ("again", np.int64),  # row of `Repeats`, or NONE
         ("start", np.int32),  # of the packet, a multiple of 4
         ("length", np.int32),  # bytes from there; 0: do not send it
+        ("is_control", np.uint8),  # RTCP
     ]
 )
 
@@ -51,6 +53,7 @@ class Arena:
         self.length_address: int = self.length.ctypes.data  # of the first
         self.clients, self.starts = self.client.data, self.start.data
         self.lengths, self.repeats = self.length.data, self.repeat.data
+        self.is_control = self.columns["is_control"].data
 
     def append(self, client: int, start: int, length: int, repeat: int) -> None:
         """The next row was written."""
@@ -59,7 +62,15 @@ class Arena:
         self.starts[row] = start
         self.lengths[row] = length
         self.repeats[row] = repeat
+        self.is_control[row] = 0
         self.count = row + 1
+
+    def append_control(self, client: int, data: bytes) -> None:
+        """RTCP of at most `CONTROL_MAX` bytes as the next row."""
+        at = self.count * SLOT + PAYLOAD
+        self.data[at : at + len(data)] = data
+        self.append(client, PAYLOAD, len(data), NEVER)
+        self.is_control[self.count - 1] = 1
 
     def packet(self, row: int) -> bytes:
         at = row * SLOT + self.starts[row]

@@ -36,17 +36,23 @@ class Outbox:
             self.flush()
         return self.arena
 
+    def add_control(self, client: int, data: bytes) -> None:
+        """RTCP for the client of this row."""
+        self.room().append_control(client, data)
+
     def flush(self) -> None:
         arena = self.arena
         if not arena.count:
             return
         self._sealer.seal(arena)
-        packets, octets = note(arena.columns, arena.count, arena.octets, self._repeats.rows)
+        packets, octets, missing = note(
+            arena.columns, arena.count, arena.octets, self._repeats.rows
+        )
         stats = self._stats
         stats.packets_out += int(packets)
         stats.bytes_out += int(octets)
-        if packets < arena.count:
-            stats.dropped[Drop.UNPROTECTED] += arena.count - int(packets)
+        if missing:
+            stats.dropped[Drop.UNPROTECTED] += int(missing)
         self._egress.send(arena)
         arena.count = 0
 

@@ -66,7 +66,7 @@ class Plane:
         """Without an egress packets leave by `take_transmits`."""
         state = self._state = State(ring, sealer or PublicSealer(ring), randbytes, config)
         egress = egress or Collector(state.clients, state.pacer, state.stats)
-        self._outbox = Outbox(state.sealer, egress, state.repeats, state.stats)
+        self._outbox = state.outbox = Outbox(state.sealer, egress, state.repeats, state.stats)
         self._routes = Routes()
         self._keys = KeyFrames(state)
         self._learner = Learner(state)
@@ -129,6 +129,7 @@ class Plane:
         client = self._state.by_name.get(transport)
         if client is None:
             return
+        self._outbox.flush()  # its row may be another's soon
         self._routes.forget(client)
         self._state.sealer.set_keys(client.row, None)
         self._observer.remove(client)
@@ -235,6 +236,7 @@ class Plane:
     # ---- time and results
 
     def take_transmits(self) -> list[Transmit]:
+        self._outbox.flush()  # what commands have said
         return self._state.pacer.take()
 
     def take_events(self) -> list[Event]:

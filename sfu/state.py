@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from sfu import heads
+from sfu.arena import CONTROL_MAX
 from sfu.client import Client
 from sfu.config import PlaneConfig
 from sfu.deadlines import Deadlines
@@ -15,6 +16,7 @@ from sfu.feedback.arrivals import Arrivals
 from sfu.feedback.nack import Nacks
 from sfu.history import History, Repeats
 from sfu.layout import Layouts
+from sfu.outbox import Outbox
 from sfu.pacer import Pacer
 from sfu.path import Path, key
 from sfu.publication import Publication, Stream
@@ -56,6 +58,7 @@ class State:
         self.streams: list[Stream | None] = []
         self.subscriptions: list[Subscription | None] = []
         self.by_name: dict[str, Client] = {}  # transport -> client
+        self.outbox: Outbox
         self.sources = Sources()
         self.turn = 0  # of the loops: their notes from earlier turns are void
         self.by_number: dict[int, Publication] = {}
@@ -116,18 +119,15 @@ class State:
         table.address[row * ADDRESS : row * ADDRESS + len(address)] = address
 
     def send_control(self, client: Client, packets: list[Packet]) -> bool:
-        """RTCP to a client, at once. False: it cannot be reached."""
+        """RTCP to a client. False: it cannot be reached."""
         return self.send_compound(client, compound(packets))
 
     def send_compound(self, client: Client, data: bytes) -> bool:
         """The same as bytes."""
-        protection, path = client.endpoint.protection, client.endpoint.send_path
-        if protection is None or path is None:
+        if not client.is_ready or len(data) > CONTROL_MAX:
             return False
-        sealed = protection.protect_rtcp(data)
-        if sealed is None:
-            return False
-        self.pacer.push(sealed, path)
+        self.refresh(client)
+        self.outbox.add_control(client.row, data)
         self.stats.control_out += 1
         return True
 

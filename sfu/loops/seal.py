@@ -9,13 +9,14 @@ from sfu.ring import SLOT, START
 from sfu.tables import NEVER, Ints, Octets, Rows, Shorts
 from turn.compiling import call, compiled, i64
 
-TAG = 16  # bytes that sealing adds at most
+TAG = 16  # bytes that sealing adds at most; to RTCP four more
 
 
 @compiled
 def seal(
-    protect: int, contexts: Ints, columns: Rows, count: int, memory: int, lengths: int, step: int
-) -> int:
+    protect: int, protect_control: int, contexts: Ints, columns: Rows, count: int, memory: int,
+    lengths: int, step: int,
+) -> int:  # fmt: skip
     """Rows of the arena at `memory`; their lengths are `step` bytes apart.
 
     What cannot be sealed gets the length 0. Returns how many there are of them.
@@ -27,8 +28,9 @@ def seal(
         if length == 0:
             continue
         # Without room for the tag libsrtp would write into the next row.
+        function = protect_control if column.is_control else protect
         if start + length > SLOT - TAG or call(
-            protect, contexts[column.client], memory + row * SLOT + start, lengths + row * step
+            function, contexts[column.client], memory + row * SLOT + start, lengths + row * step
         ):
             column.length = 0
             failed += 1
@@ -52,16 +54,17 @@ def unseal(
 
 
 @compiled
-def note(columns: Rows, count: int, octets: Octets, repeats: Rows) -> tuple[int, int]:
-    """How many sealed rows of the arena will leave, and their bytes.
+def note(columns: Rows, count: int, octets: Octets, repeats: Rows) -> tuple[int, int, int]:
+    """How many sealed rows of RTP in the arena will leave, their bytes, and what will not leave.
 
     Of those that may have to be sealed again the last eight bytes are noted.
     """
-    packets, total = 0, 0
+    packets, total, missing = 0, 0, 0
     for row in range(count):
         column = columns[row]
         length = i64(column.length)
-        if length == 0:
+        missing += length == 0
+        if length == 0 or column.is_control:
             continue
         packets += 1
         total += length
@@ -71,7 +74,7 @@ def note(columns: Rows, count: int, octets: Octets, repeats: Rows) -> tuple[int,
             for at in range(end - 1, end - 9, -1):
                 tag = tag << np.uint64(8) | np.uint64(octets[at])
             repeats[column.again].tag = tag
-    return packets, total
+    return packets, total, missing
 
 
 @compiled

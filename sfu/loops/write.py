@@ -61,6 +61,7 @@ def write(
         remember(history[subscription.history + entry], packet, extended, timestamp, ids)
         column = columns[place]
         column.client = subscription.client
+        column.is_control = 0
         column.start = packet.body - size
         column.length = packet.length + size
         column.again = NEVER

@@ -47,6 +47,7 @@ class DirectSealer:
         self._keys: dict[int, Protection] = {}  # they own the contexts
         self._address = ring.address
         self._protect = address(ffi.addressof(lib, "srtp_protect"))
+        self._protect_control = address(ffi.addressof(lib, "srtp_protect_rtcp"))
         self._unprotect = address(ffi.addressof(lib, "srtp_unprotect"))
 
     def set_keys(self, row: int, protection: client.Protection | None) -> None:
@@ -66,10 +67,11 @@ class DirectSealer:
         return seal.unseal(self._unprotect, contexts, media, count, slots, batch.lengths_address)
 
     def seal(self, arena: Arena) -> None:
-        self.failed += seal.seal(
-            self._protect, self._senders.addresses, arena.columns, arena.count, arena.address,
-            arena.length_address, arena.columns.itemsize,
+        failed = seal.seal(
+            self._protect, self._protect_control, self._senders.addresses, arena.columns,
+            arena.count, arena.address, arena.length_address, arena.columns.itemsize,
         )  # fmt: skip
+        self.failed += int(failed)
 
 
 def address(pointer: object) -> int:
@@ -80,7 +82,7 @@ def check_functions() -> None:
     """TypeError when pylibsrtp's functions take something else than we know."""
     if not is_compiling():
         raise TypeError("there are no compiled loops")
-    for function in (lib.srtp_protect, lib.srtp_unprotect):
+    for function in (lib.srtp_protect, lib.srtp_protect_rtcp, lib.srtp_unprotect):
         taken = ffi.typeof(function).args
         context = ffi.typeof(Session()._srtp[0])
         if taken != (context, ffi.typeof("void *"), ffi.typeof("int *")):

@@ -45,8 +45,11 @@ class PublicSealer:
         for row, client in enumerate(arena.client[: arena.count].tolist()):
             keys = self._keys.get(client)
             if arena.length[row]:
-                sealed = None if keys is None else keys.protect(arena.packet(row))
-                self._put(arena, row, sealed)
+                self._put(arena, row, None if keys is None else self._sealed(keys, arena, row))
+
+    def _sealed(self, keys: Protection, arena: Arena, row: int) -> bytes | None:
+        packet = arena.packet(row)
+        return keys.protect_rtcp(packet) if arena.is_control[row] else keys.protect(packet)
 
     def _put(self, arena: Arena, row: int, sealed: bytes | None) -> None:
         if sealed is None:

@@ -10,13 +10,14 @@ from sfu.path import key
 from sfu.ring import SLOT, START, Batch, Ring
 from sfu.sealing import Sealer
 from sfu.sealing.public import PublicSealer
-from sfu.tables import Rows
+from sfu.tables import NEVER, Rows
 from sfu.transport.protection import KEY_LENGTHS, Protection
 
 log = logging.getLogger(__name__)
 
 SIZES = [0, 1, 160, 1200]  # bytes of payload
 KEY = bytes(range(100, 130))
+CONTROL = bytes([0x80, 201, 0, 1, 1, 2, 3, 4])  # an empty receiver report
 SENDER, RECEIVER, STRANGER = range(3)  # rows
 SOCKET = 0
 REMOTE = key((SOCKET, ("192.0.2.1", 1)))
@@ -52,7 +53,8 @@ def compare(profile: bytes, sealer: Sealer, ring: Ring) -> None:
     arena = filled(packets)
     sealer.seal(arena)
     sealed = [twin.protect(packet) or b"" for packet in packets]
-    if [arena.packet(row) for row in range(len(packets))] != sealed or arena.length[-1]:
+    expected = [*sealed, twin.protect_rtcp(CONTROL) or b"", b""]
+    if [arena.packet(row) for row in range(arena.count)] != expected:
         raise Different("sealed packets differ")
     forged = bytes([*sealed[-1][:-1], sealed[-1][-1] ^ 1])
     batch = received([*sealed[:-1], forged, sealed[-1], sealed[-1]], ring)
@@ -73,13 +75,15 @@ def header(number: int) -> bytes:
 
 
 def filled(packets: list[bytes]) -> Arena:
-    """And one row more, for a client without keys."""
+    """And a row of RTCP, and one for a client without keys."""
     arena = Arena()
-    for client, packet in [(SENDER, p) for p in packets] + [(STRANGER, packets[0])]:
+    for packet in packets:
         start = PAYLOAD - 12
         at = arena.count * SLOT + start
         arena.data[at : at + len(packet)] = packet
-        arena.append(client, start, len(packet), -1)
+        arena.append(SENDER, start, len(packet), NEVER)
+    arena.append_control(SENDER, CONTROL)
+    arena.append_control(STRANGER, CONTROL)
     return arena
 
 

@@ -105,6 +105,23 @@ def test_a_row_that_fails_is_left_out_and_the_rest_is_sealed(
 
 
 @WAYS
+@PROFILES
+def test_control_is_sealed_as_such(make: Callable[[Ring], Sealer], profile: bytes) -> None:
+    sealer, (ours, theirs) = make(RING), ends(profile)
+    sealer.set_keys(1, ours)
+    report = bytes([0x80, 201, 0, 1, 1, 2, 3, 4])
+    fill(ARENA, [(1, rtp(1))])
+    ARENA.append_control(1, report)
+
+    sealer.seal(ARENA)
+
+    assert [theirs.unprotect(sealed(ARENA)[0]), theirs.unprotect_rtcp(sealed(ARENA)[1])] == [
+        rtp(1),
+        report,
+    ]
+
+
+@WAYS
 def test_a_row_without_length_is_no_failure(make: Callable[[Ring], Sealer]) -> None:
     sealer, (ours, _) = make(RING), ends(GCM)
     sealer.set_keys(1, ours)

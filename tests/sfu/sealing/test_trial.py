@@ -60,6 +60,7 @@ def test_the_public_way_is_chosen_without_the_private_functions(
 def test_functions_that_take_something_else_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     class Other:
         srtp_protect = lib.srtp_create
+        srtp_protect_rtcp = lib.srtp_protect_rtcp
         srtp_unprotect = lib.srtp_unprotect
 
     monkeypatch.setattr(direct, "lib", Other)
