@@ -61,7 +61,7 @@ $(STAMPS)/uv-$(UV_VERSION):
 
 $(STAMPS)/python: pyproject.toml uv.lock | $(STAMPS)/uv-$(UV_VERSION)
 	@echo "Installing the server's Python packages …"
-	@$(UV) sync --locked --no-dev --inexact
+	@$(UV) sync --compile-bytecode --locked --no-dev --inexact
 	@touch $@
 
 # What forwards packets is compiled once for a machine: nobody should wait for that in a call.
@@ -72,21 +72,21 @@ $(STAMPS)/loops: $(wildcard turn/*.py turn/*/*.py sfu/*.py sfu/*/*.py) | $(STAMP
 
 $(STAMPS)/python-tests: pyproject.toml uv.lock | $(STAMPS)/python
 	@echo "Installing the tests' Python packages …"
-	@$(UV) sync --locked --inexact
+	@$(UV) sync --compile-bytecode --locked --inexact
 	@touch $@
 
 # livekit-agents brings another `livekit` than the one under test.
 $(STAMPS)/agents: tests/agents/pyproject.toml tests/agents/uv.lock | $(STAMPS)/uv-$(UV_VERSION)
 	@echo "Installing the test agent's Python packages …"
 	@UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT="$(CURDIR)/.venv/agents" .venv/bin/uv --quiet \
-		sync --locked --project tests/agents --python .venv/bin/python
+		sync --compile-bytecode --locked --project tests/agents --python .venv/bin/python
 	@touch $@
 
 # Debian 12's own Node is too old for Vite; PyPI has a newer one.
 $(STAMPS)/node: uv.lock | $(STAMPS)/python
 	@if node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null \
 		&& command -v npm >/dev/null; \
-	then :; else echo "Installing Node …"; $(UV) sync --locked --no-dev --group node --inexact; fi
+	then :; else echo "Installing Node …"; $(UV) sync --compile-bytecode --locked --no-dev --group node --inexact; fi
 	@touch $@
 
 $(STAMPS)/page: $(PAGE)/package.json $(PAGE)/package-lock.json | $(STAMPS)/node

@@ -6,7 +6,7 @@ The one place where the folders meet. Everything gets what it needs here.
 import os
 import time
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -34,12 +34,14 @@ from api.rest.whip import Whip
 from api.site import Site, wants_page
 from api.twirp.server import PATH as TWIRP
 from api.twirp.server import TwirpServer
-from sfu.aio.engine import Engine
 from sfu.aio.remote import WorkerDied
 from sfu.aio.workers import Workers
 from signaling.aio.webhooks import WebhookSender
 from signaling.aio.websocket import SignalingApp
 from signaling.conference import Conference
+
+if TYPE_CHECKING:
+    from sfu.aio.engine import Engine
 
 SIGNALING = ("/rtc", "/agent")
 LAST_WEBHOOKS = 1.5  # seconds for those that the end of the server causes
@@ -91,7 +93,7 @@ class Application:
 class Embedded:
     """Media in this process: for small machines and tests."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: "Engine") -> None:
         self.nodes = [engine]
 
     async def close(self) -> None:
@@ -104,6 +106,8 @@ async def start_media(plan: Plan, signaling: SignalingApp) -> Media:
     try:
         if plan.workers:
             return await Workers.start(configs, signaling)
+        from sfu.aio.engine import Engine  # 100 MB: only where packets are forwarded
+
         engine = await Engine.start(configs[0], signaling.receive_event)
     except OSError as error:
         raise ListenError(explain_media(configs, error)) from None

@@ -12,7 +12,7 @@ from api.plan import Plan
 from api.rules.workers import udp_ports
 from api.schema import TurnServer
 from api.settings import Settings, SettingsError
-from sfu.aio.engine import EngineConfig
+from sfu.aio.listening import EngineConfig
 from sfu.config import PlaneConfig
 from sfu.gather import GatherRule
 from sfu.speakers import SpeakerRules

@@ -4,9 +4,8 @@ import errno
 import socket
 from collections.abc import Iterator, Sequence
 
-from sfu.aio.engine import EngineConfig
+from sfu.aio.listening import EngineConfig, bind_udp
 from sfu.aio.tcp import bind_tcp
-from sfu.aio.udp import bind_udp
 
 LOOPBACK = ("127.0.0.1", "::1")
 EVERYWHERE = ("0.0.0.0", "::")

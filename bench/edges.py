@@ -16,7 +16,7 @@ import numpy as np
 
 from bench.report import Report, compare
 from sfu.aio.edges import open_edges
-from sfu.aio.udp import bind_udp
+from sfu.aio.listening import bind_udp
 from sfu.arena import PAYLOAD, ROWS, Arena
 from sfu.loops.sort import SORTED
 from sfu.path import key

@@ -5,12 +5,15 @@ cache.
 """
 
 import hashlib
+import logging
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 HERE = Path(__file__).parents[1]
 SOURCES = "turn", "sfu"  # whose constants and functions may be compiled in
@@ -57,6 +60,12 @@ def is_complete() -> bool:
     """Whether a process finds all that it needs."""
     found = folder()
     return found is not None and (found / COMPLETE).exists()
+
+
+def announce() -> None:
+    """Say so when whoever starts will have to wait."""
+    if not is_complete():
+        log.warning("the loops for packets are compiled for this machine, once: some 15 seconds")
 
 
 def complete() -> None:

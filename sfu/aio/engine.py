@@ -6,19 +6,17 @@ import os
 import socket
 import time
 import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 from sfu.aio.edges import open_edges
+from sfu.aio.listening import EngineConfig, advertised, bind_udp, unique
 from sfu.aio.meter import Meter
 from sfu.aio.rehearsal import rehearse_media
 from sfu.aio.slices import Slice
 from sfu.aio.tcp import TcpListener, bind_tcp
-from sfu.aio.udp import UdpSockets, bind_udp
+from sfu.aio.udp import UdpSockets
 from sfu.commands import Command
-from sfu.config import PlaneConfig
 from sfu.events import Event
-from sfu.gather import GatherRule
 from sfu.media import Candidate, NodeInfo
 from sfu.node import MediaNode
 from sfu.path import TCP, Path
@@ -29,20 +27,6 @@ from sfu.transport.certificate import Certificate
 from sfu.transport.rehearsal import rehearse
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class EngineConfig:
-    """Where a media node listens and what it tells clients."""
-
-    node_id: str
-    addresses: Sequence[str]  # local addresses to bind, one UDP and one TCP socket each
-    udp_port: int = 7882  # 0: any free one
-    tcp_port: int | None = 7881  # None: no ICE-TCP
-    advertise: Sequence[str] = ()  # addresses for clients instead of the bound ones (NAT)
-    plane: PlaneConfig = field(default_factory=PlaneConfig)
-    gather: GatherRule = field(default_factory=GatherRule)
-    portable: bool = False  # receive, seal and send one by one, as on systems without better ways
 
 
 class Engine:
@@ -214,18 +198,3 @@ class Engine:
             self._timer.cancel()
         self._timer_at = at
         self._timer = self._loop.call_at(at, self._timed_tick) if at is not None else None
-
-
-def advertised(config: EngineConfig, bound: str) -> Sequence[str]:
-    """What clients are told instead of a bound address, in its own family."""
-    family = ":" in bound
-    return [a for a in config.advertise if (":" in a) == family] or [bound]
-
-
-def unique(candidates: list[Candidate]) -> list[Candidate]:
-    """Several bound addresses behind one advertised one are one candidate."""
-    seen: list[Candidate] = []
-    for candidate in candidates:
-        if candidate not in seen:
-            seen.append(candidate)
-    return seen

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import get_args
 
-from sfu.aio.engine import EngineConfig
+from sfu.aio.listening import EngineConfig
 from sfu.commands import Command
 from sfu.events import Event
 from sfu.media import NodeInfo

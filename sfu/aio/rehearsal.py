@@ -1,8 +1,8 @@
-"""A call of two with ourselves, before there is a client: from one socket to another.
+"""A call of two with ourselves, before there is a client.
 
 Compiled loops are loaded when they are first used, which takes some tenths of a second, and are
 made when they are not there yet, which takes ten seconds and more. Nobody should wait for that in a
-call.
+call. No datagram leaves: only the system's calls are left out.
 """
 
 import logging
@@ -12,31 +12,31 @@ import time
 from dataclasses import dataclass
 from functools import cache
 
-from sfu.aio.edges import open_edges
-from sfu.aio.udp import bind_udp
+from sfu.aio.native import NativeEgress
 from sfu.client import Protection as Keys
 from sfu.commands import AddPublication, AddSubscription
 from sfu.config import PlaneConfig
 from sfu.feedback.arrivals import Arrivals
 from sfu.media import Codec, Encoding, Kind
-from sfu.path import Path
+from sfu.path import Path, key
 from sfu.plane import Plane
-from sfu.ring import Ring
+from sfu.ring import BLOCK, RECEIVE_MAX, SLOT, Batch, Ring
 from sfu.rtp import build
 from sfu.sealing import trial
 from sfu.tables import Clients
 from sfu.transport.protection import Protection
 from turn import kept
+from turn.aio.mmsg import Calls
+from turn.aio.receiver import Receiver
 
-LOOPBACK = "127.0.0.1"
+SPEAKER: Path = (0, ("192.0.2.1", 9))  # for documentation (RFC 5737)
+LISTENER: Path = (0, ("192.0.2.2", 9))
 OPUS = Codec("audio/opus", 111, 48000)
 PROFILE = b"SRTP_AEAD_AES_128_GCM"
 KEYS = bytes(range(28)), bytes(range(28, 56))
 SSRC = 1
 PACKETS = 40  # two in a row make a layout; then they are taken together
 ROUND = 8  # packets at once
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -47,67 +47,67 @@ class Side:
     send_path: Path | None
 
 
+def take_all(file: int, messages: int, count: int) -> int:
+    """Instead of the system: all messages have left."""
+    return count
+
+
+def have_none(file: int, messages: int, count: int) -> int:
+    return 0
+
+
+CALLS = Calls(have_none, take_all, lambda: -1, lambda timer, value: 0)
+
+
 @cache
 def rehearse_media() -> int:
-    """Once in a process. How many packets came through; nothing of it is kept."""
-    warn_of_compiling()
-    with bind_udp(LOOPBACK, 0) as ours, bind_udp(LOOPBACK, 0) as theirs:
-        found = play(ours, theirs)
+    """Once in a process. How many packets would have left; nothing of it is kept."""
+    kept.announce()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        found = play(sock)
     Arrivals(Clients(1)).take(0.0)  # nothing of that call is reported
     kept.complete()
     return found
 
 
-def warn_of_compiling() -> None:
-    """It is the first start of this version, and somebody waits."""
-    if not kept.is_complete():
-        log.warning("the loops for packets are compiled for this machine, once: some 15 seconds")
-
-
-def play(ours: socket.socket, theirs: socket.socket) -> int:
-    """From their socket through the plane back to them. How many they got."""
+def play(sock: socket.socket) -> int:
+    """From the ring through the plane to the messages. How many packets they hold."""
     ring = Ring(blocks=2)
-    edges = open_edges([ours], ring, lambda number, data: None)
+    egress = NativeEgress([sock], lambda number, data: None, CALLS, segments=True)
     plane = Plane(
         ring,
         randbytes=os.urandom,
         config=PlaneConfig(),
         sealer=trial.choose(ring),
-        egress=edges.egress,
+        egress=egress,
     )
-    edges.egress.set_clients(plane.clients)
-    path: Path = (0, theirs.getsockname())
-    for name in ("speaker", "listener"):
-        plane.add_client(name, name, Side(Protection(PROFILE, *KEYS), path))
-    plane.bind(path, "speaker")
+    egress.set_clients(plane.clients)
     now = time.monotonic()
-    encodings, ids = [Encoding(0, ssrc=SSRC)], dict[str, int]()
-    track = AddPublication("speaker", "speaker", "TR", "0", Kind.AUDIO, [OPUS], encodings)
-    plane.add_publication(track, now)
-    wish = AddSubscription("listener", "listener", "TR", "0", [OPUS], SSRC, 0, "", ids, False, 0)
-    plane.add_subscription(wish, now)
-    speaker, got = Protection(PROFILE, *KEYS[::-1]), 0
+    begin_call(plane, now)
+    speaker, batch = Protection(PROFILE, *KEYS[::-1]), Batch()
     for first in range(0, PACKETS, ROUND):
+        batch.start(0, ring.run()[0])
         for number in range(first, first + ROUND):
             packet = build(OPUS.payload_type, number, number * 960, SSRC, bytes(40))
-            theirs.sendto(speaker.protect(packet) or b"", ours.getsockname())
-        batch = edges.readers[0].read()
-        if batch is not None:
-            plane.forward(batch, time.monotonic())
-        plane.handle_timeout(time.monotonic() + 1)
-        got += count(theirs)
-    return got
+            sealed = speaker.protect(packet) or b""
+            ring.view(ring.reserve())[: len(sealed)] = sealed
+            batch.add(len(sealed), key(SPEAKER), now)
+        plane.forward(batch, now)
+        plane.handle_timeout(now + 1)
+    receiver = Receiver(sock, BLOCK, SLOT, RECEIVE_MAX, CALLS)
+    receiver.collect(0, 0, batch.lengths, batch.arrivals)
+    return plane.stats.packets_out
 
 
-def count(sock: socket.socket) -> int:
-    """Datagrams that wait there, which are thrown away."""
-    found = 0
-    while True:
-        try:
-            sock.recv(1)
-        except BlockingIOError:
-            return found
-        found += 1
+def begin_call(plane: Plane, now: float) -> None:
+    """One hears the other."""
+    for name, path in (("speaker", SPEAKER), ("listener", LISTENER)):
+        plane.add_client(name, name, Side(Protection(PROFILE, *KEYS), path))
+        plane.bind(path, name)
+    encodings, codecs = [Encoding(0, ssrc=SSRC)], [OPUS]
+    track = AddPublication("speaker", "speaker", "TR", "0", Kind.AUDIO, codecs, encodings)
+    plane.add_publication(track, now)
+    plane.add_subscription(AddSubscription("listener", "listener", "TR", "0", codecs, SSRC), now)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sfu.aio.channel import Channel
-from sfu.aio.engine import EngineConfig
+from sfu.aio.listening import EngineConfig
 from sfu.aio.messages import (
     FROM_WORKER,
     TO_WORKER,

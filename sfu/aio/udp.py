@@ -4,7 +4,6 @@ import asyncio
 import socket
 from collections.abc import Callable, Sequence
 
-from sfu.aio.buffers import enlarge
 from sfu.aio.edges import Edges
 from sfu.aio.meter import Meter
 from sfu.aio.watching import GatheringWatch, Watch
@@ -89,18 +88,3 @@ class UdpSockets:
                     break
         self._on_drained()
         return count
-
-
-def bind_udp(address: str, port: int) -> socket.socket:
-    """A non-blocking socket on one local address; OSError when it is taken."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-    try:
-        enlarge(sock)
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        sock.bind((address, port))
-    except OSError:
-        sock.close()
-        raise
-    return sock

@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from sfu.aio.engine import EngineConfig, advertised, unique
 from sfu.aio.handover import Door
+from sfu.aio.listening import EngineConfig, advertised, unique
 from sfu.aio.remote import RemoteNode, WorkerDied
 from sfu.aio.reserve import Reserve
 from sfu.aio.tcp import bind_tcp
 from sfu.credentials import Credentials
 from sfu.events import Event
 from sfu.media import Candidate
+from turn import kept
 
 STABLE = 5.0  # seconds: who dies younger has something that a new process may have too
 # Seconds before a new one, by young deaths in a row. Joins wait for it, and clients not for ever.
@@ -51,6 +52,7 @@ class Workers:
     @classmethod
     async def start(cls, configs: Sequence[EngineConfig], audience: Audience) -> "Workers":
         """OSError when a port is taken or an address is not ours; WorkerDied."""
+        kept.announce()
         workers = cls(configs, audience)
         try:
             workers._listen(configs[0])

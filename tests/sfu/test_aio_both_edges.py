@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sfu import rtcp
 from sfu.aio.edges import open_edges
-from sfu.aio.udp import bind_udp
+from sfu.aio.listening import bind_udp
 from sfu.config import PlaneConfig
 from sfu.media import Encoding, Kind
 from sfu.path import Path

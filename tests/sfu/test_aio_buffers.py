@@ -8,7 +8,7 @@ import pytest
 
 from sfu.aio import buffers
 from sfu.aio.buffers import BUFFER, SO_RCVBUFFORCE, enlarge, receive_buffer
-from sfu.aio.udp import bind_udp
+from sfu.aio.listening import bind_udp
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="other options elsewhere")
 

@@ -10,8 +10,8 @@ import pytest
 
 from sfu.aio import edges
 from sfu.aio.edges import Edges, open_edges
+from sfu.aio.listening import bind_udp
 from sfu.aio.native import NativeReader
-from sfu.aio.udp import bind_udp
 from sfu.arena import PAYLOAD, Arena
 from sfu.path import TCP, Path, key
 from sfu.ring import BLOCK, RECEIVE_MAX, SLOT, Batch, Ring

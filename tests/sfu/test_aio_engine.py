@@ -8,7 +8,8 @@ import pytest
 import uvloop
 
 from sfu.aio import tcp
-from sfu.aio.engine import Engine, EngineConfig
+from sfu.aio.engine import Engine
+from sfu.aio.listening import EngineConfig
 from sfu.commands import RemovePeer
 from sfu.events import Event
 from tests.sfu.lines import OURS, THEIRS, Tcp, Udp, connect, describe

@@ -15,8 +15,9 @@ import uvloop
 
 from sfu.aio import watching
 from sfu.aio.edges import open_edges
+from sfu.aio.listening import bind_udp
 from sfu.aio.meter import Meter
-from sfu.aio.udp import UdpSockets, bind_udp
+from sfu.aio.udp import UdpSockets
 from sfu.aio.watching import GatheringWatch
 from sfu.arena import PAYLOAD, Arena
 from sfu.gather import GatherRule

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sfu.aio.engine import EngineConfig
+from sfu.aio.listening import EngineConfig
 from sfu.aio.messages import TO_WORKER, Start, Stop
 from sfu.aio.remote import RemoteNode
 from sfu.aio.reserve import spawn
@@ -231,7 +231,7 @@ def test_it_ends_when_it_is_told_to() -> None:
 
 PARENT = """
 import asyncio, os, signal
-from sfu.aio.engine import EngineConfig
+from sfu.aio.listening import EngineConfig
 from sfu.aio.remote import RemoteNode
 
 async def main():

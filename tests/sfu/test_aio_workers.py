@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from sfu.aio.engine import EngineConfig
+from sfu.aio.listening import EngineConfig
 from sfu.aio.remote import RemoteNode
 from sfu.aio.workers import Workers
 from sfu.events import Event

@@ -9,6 +9,7 @@ import pytest
 import sfu.loops
 import turn.aio.loops
 import turn.segments
+from sfu.aio.edges import native
 from sfu.aio.rehearsal import rehearse_media
 from tests.sim.retold import play, retell
 
@@ -26,10 +27,11 @@ def test_no_loop_leaves_its_arrays() -> None:
 def test_after_a_rehearsal_nothing_is_compiled_any_more() -> None:
     """It would take seconds in the midst of calls."""
     rehearse_media()
+    native()
     before = versions()
     play(3)
 
-    assert before
+    assert before["turn.aio.loops.prepare"] == before["sfu.loops.write.write"] == 1
     assert versions() == before
 
 

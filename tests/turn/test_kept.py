@@ -1,5 +1,7 @@
 """What was compiled is kept for one version of the sources, where it can be written."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,3 +73,9 @@ def test_another_line_in_a_source_is_another_version(
     kept.digest.cache_clear()
 
     assert before != after
+
+
+def test_whoever_only_starts_media_processes_does_not_load_what_forwards_packets() -> None:
+    program = "import sys, api.app, api.cli; print('numba' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", program], cwd=kept.HERE, capture_output=True)
+    assert found.stdout.split() == [b"False"], found.stderr
