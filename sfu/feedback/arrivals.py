@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from sfu.feedback import twcc
-from sfu.feedback.twcc import AFTER_FRAME, MOST
+from sfu.feedback.twcc import AFTER_FRAME, MOST, TICK
 from sfu.loops.reports import (
     ARRIVED,
     BODY,
@@ -20,7 +20,6 @@ from sfu.loops.reports import (
     build_due,
     hang,
     keep_left,
-    ticks_of,
 )
 from sfu.tables import NEVER, Clients, Ints, Octets, Rows
 
@@ -98,7 +97,7 @@ class Arrivals:
         at = table.told_first[row]
         while at != NEVER:
             entry = self.waiting[at]
-            entries.append((int(entry["number"]), int(ticks_of(entry))))
+            entries.append((int(entry["number"]), int(entry["time"] * 1e6) // TICK))
             at = int(entry["next"])
         base, report = table.uncovered[row], table.report_number[row]
         bodies, table.uncovered[row], table.report_number[row] = twcc.build(entries, base, report)
