@@ -128,6 +128,10 @@ class AddSubscription:
     disabled: bool = False
     quality: int = 2  # highest wanted, as in UpdateSubscription
     fps: int = 0
+    is_opened: bool = (
+        False  # the client learns of a track by its first packet: make some if need be
+    )
+    trailer: bytes = b""  # behind silence of ours in an encrypted track, for the client to know it
 
 
 @dataclass(slots=True)

@@ -30,6 +30,7 @@ from sfu.layers import Layers
 from sfu.learning import Learner
 from sfu.media import Kind
 from sfu.observer import Observer
+from sfu.opening import Opening
 from sfu.outbox import Collector, Outbox
 from sfu.path import Path, Transmit
 from sfu.publication import Publication, Stream
@@ -73,10 +74,13 @@ class Plane:
         self._router = Router(state, self._learner)
         self._switching = Switching(state, self._router, self._keys)
         self._layers = Layers(state, self._switching, self._keys)
-        self._registry = Registry(state, self._learner, self._router, self._switching, self._layers)
+        writer = Writer(state, self._outbox)
+        opening = Opening(state, self._outbox, writer)
+        self._registry = Registry(
+            state, self._learner, self._router, self._switching, self._layers, opening
+        )
         receiver = Receiver(state, self._switching.interrupt, self._layers.flows)
         ingress = Ingress(state, self._learner, receiver)
-        writer = Writer(state, self._outbox)
         self._rewriter = PlainRewriter(state, writer)
         retransmitter = Retransmitter(state, writer)
         control = Control(state, self._router, self._keys, retransmitter)
@@ -88,6 +92,7 @@ class Plane:
             "keys": self._keys.handle_timeout,
             "wish": self._switching.handle_timeout,
             "layers": self._layers.check,
+            "opening": opening.handle_timeout,
             "speakers": self._observer.speakers,
             "quality": self._observer.quality,
         }

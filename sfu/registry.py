@@ -13,6 +13,7 @@ from sfu.commands import (
 from sfu.history import AUDIO_DEPTH, VIDEO_DEPTH
 from sfu.layers import Layers
 from sfu.learning import Learner
+from sfu.opening import Opening
 from sfu.publication import Publication
 from sfu.router import Router
 from sfu.state import State, place
@@ -23,13 +24,15 @@ from sfu.tables import CAPS, NEVER
 
 class Registry:
     def __init__(
-        self, state: State, learner: Learner, router: Router, switching: Switching, layers: Layers
-    ) -> None:
+        self, state: State, learner: Learner, router: Router, switching: Switching, layers: Layers,
+        opening: Opening,
+    ) -> None:  # fmt: skip
         self._state = state
         self._learner = learner
         self._router = router
         self._switching = switching
         self._layers = layers
+        self._opening = opening
         self._numbers = 0
 
     def add_client(self, name: str, peer: str, room: str, endpoint: Endpoint) -> Client:
@@ -108,6 +111,7 @@ class Registry:
         self._fill_row(subscription)
         self._layers.wish(publication, subscription.quality)
         self._switching.update(subscription, now)
+        self._opening.begin(subscription, now)
 
     def update_subscription(self, command: UpdateSubscription, now: float) -> None:
         subscription = self._state.by_key.get((command.peer, command.track))
@@ -207,6 +211,7 @@ class Registry:
         self._router.wait(subscription, [])
         self._retire_ssrcs(subscription)
         state.deadlines.set(("wish", row), None)
+        self._opening.end(subscription)
         subscription.publication.subscriptions.remove(subscription)
         self._return_history(row)
         state.subscription_table.remove(row)

@@ -48,6 +48,7 @@ class Subscription:
         "fps",
         "head",
         "is_acknowledged",
+        "is_opened",
         "lost_before",
         "mid",
         "packets_before",
@@ -62,6 +63,7 @@ class Subscription:
         "ssrc",
         "target",
         "track",
+        "trailer",
         "types",
         "upstream_lost_before",
     )
@@ -77,6 +79,8 @@ class Subscription:
         self.source: Stream | None = None  # where its last packet came from
         self.target = NONE  # the layer it shall get
         self.is_acknowledged = False  # a report says that packets arrive: no more mid
+        self.is_opened = command.is_opened
+        self.trailer = command.trailer
         self.update(command)
         first = next(iter(self.types.payloads.values()), None)
         weight = loss_weight(first.mime, has_fec=first.has_fec) if first else loss_weight("")

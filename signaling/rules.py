@@ -9,11 +9,16 @@ from signaling.negotiation.outcome import ENABLED, ClientRules
 _FIREFOX_WITHOUT_H264 = ("linux", "android")
 
 
-def rules_for(client: models.ClientInfo, config: SignalingConfig) -> ClientRules:
+def rules_for(
+    client: models.ClientInfo, config: SignalingConfig, trailer: bytes = b""
+) -> ClientRules:
+    """`trailer`: what the client has been told to know our silence by (JoinResponse)."""
     enabled = {mime.lower() for mime in config.room.enabled_codecs}
     return ClientRules(
         enabled=tuple(mime for mime in ENABLED if mime in enabled),
         no_publish=no_publish(client),
+        is_opened=client.sdk == models.ClientInfo.GO,  # pion's OnTrack waits for a packet
+        trailer=trailer,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sfu.commands import AddSubscription, RemoveSubscription
 from sfu.media import Codec
-from signaling.negotiation.outcome import Outcome, Wish
+from signaling.negotiation.outcome import ClientRules, Outcome, Wish
 from signaling.negotiation.sdp import Section
 
 
@@ -41,7 +41,7 @@ class Placement:
     def has_rtx(self) -> bool:
         return any(codec.rtx is not None for codec in self.codecs)
 
-    def command(self, transport: str, peer: str) -> AddSubscription:
+    def command(self, transport: str, peer: str, rules: ClientRules) -> AddSubscription:
         return AddSubscription(
             transport=transport,
             peer=peer,
@@ -55,6 +55,8 @@ class Placement:
             disabled=self.wish.disabled,
             quality=self.wish.quality,
             fps=self.wish.fps,
+            is_opened=rules.is_opened,
+            trailer=rules.trailer,
         )
 
     def write(self, section: Section) -> None:
@@ -72,9 +74,10 @@ class Placement:
 class Placements:
     """The subscriptions of one connection, by mid."""
 
-    def __init__(self, transport: str, peer: str) -> None:
+    def __init__(self, transport: str, peer: str, rules: ClientRules) -> None:
         self.transport = transport
         self.peer = peer
+        self._rules = rules
         self.by_mid: dict[str, Placement] = {}
 
     def update(self, wishes: Sequence[Wish], outcome: Outcome) -> None:
@@ -118,14 +121,17 @@ class Placements:
         if placement.is_released or was == (True, codecs, extensions):
             return
         if was[0]:
-            outcome.commands.append(placement.command(self.transport, self.peer))
+            outcome.commands.append(self._command(placement))
         else:
             self._start(placement, outcome)
 
     def _start(self, placement: Placement, outcome: Outcome) -> None:
         if placement.is_bound:
-            outcome.commands.append(placement.command(self.transport, self.peer))
+            outcome.commands.append(self._command(placement))
             outcome.bound.append(placement.wish.track)
+
+    def _command(self, placement: Placement) -> AddSubscription:
+        return placement.command(self.transport, self.peer, self._rules)
 
     def unplaced(self, wishes: Iterable[Wish]) -> list[Wish]:
         placed = {p.wish.track for p in self.by_mid.values() if not p.is_released}

@@ -46,7 +46,7 @@ class Offering:
         self, transport: str, peer: str, rules: ClientRules, randbytes: Callable[[int], bytes]
     ) -> None:
         self.slots: list[Slot] = []
-        self.placements = Placements(transport, peer)
+        self.placements = Placements(transport, peer, rules)
         self._rules = rules
         self._ssrcs = Ssrcs(randbytes)
         self._undecodable: set[str] = set()  # track sids

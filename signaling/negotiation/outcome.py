@@ -17,10 +17,12 @@ class NegotiationError(SignalingError):
 
 @dataclass(slots=True)
 class ClientRules:
-    """Which of our codecs this client may use (LiveKit)."""
+    """What is special about this client, and which of our codecs it may use (LiveKit)."""
 
     enabled: tuple[str, ...] = ENABLED  # mimes, lower case; both directions
     no_publish: tuple[str, ...] = ()  # not to be sent by this client, yet still received by it
+    is_opened: bool = False  # learns of a track by its first packet alone
+    trailer: bytes = b""  # how this client knows silence of ours in encrypted tracks
 
 
 @dataclass(slots=True)

@@ -48,7 +48,7 @@ class Receiving:
     def __init__(
         self, transport: str, peer: str, rules: ClientRules, randbytes: Callable[[int], bytes]
     ) -> None:
-        self.placements = Placements(transport, peer)
+        self.placements = Placements(transport, peer, rules)
         self._rules = rules
         self._ssrcs = Ssrcs(randbytes)
         self._request = Request()

@@ -25,3 +25,10 @@ def test_the_operator_s_codecs_are_the_only_ones() -> None:
     config = SignalingConfig(room=RoomDefaults(enabled_codecs=("audio/opus", "video/H264")))
     rules = rules_for(models.ClientInfo(), config)
     assert set(rules.enabled) == {"audio/opus", "video/h264"}
+
+
+def test_only_pion_s_clients_have_tracks_opened_for_them() -> None:
+    go = rules_for(models.ClientInfo(sdk=models.ClientInfo.GO), SignalingConfig(), b"trailer")
+    other = rules_for(models.ClientInfo(sdk=models.ClientInfo.JS), SignalingConfig(), b"trailer")
+    assert (go.is_opened, go.trailer) == (True, b"trailer")
+    assert not other.is_opened

@@ -7,6 +7,7 @@ was published. With `sealed=True` all of it goes through real SRTP.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 from sfu import extensions, rtcp, rtp
 from sfu.client import Protection
@@ -152,13 +153,14 @@ class Call:
     def subscribe(
         self, person: Person, track: str, ssrc: int, codecs: list[Codec], *, rtx_ssrc: int = 0,
         extensions: dict[str, int] = DOWN, quality: int = 2, disabled: bool = False,
+        **rest: Any,
     ) -> None:  # fmt: skip
         if rtx_ssrc:
             person.rtx[rtx_ssrc] = ssrc
         self.plane.add_subscription(
             AddSubscription(
                 f"{person.name}/0", person.name, track, f"m{ssrc}", codecs, ssrc, rtx_ssrc,
-                f"PA|{track}", extensions, disabled, quality,
+                f"PA|{track}", extensions, disabled, quality, **rest,
             ),
             self.now,
         )  # fmt: skip

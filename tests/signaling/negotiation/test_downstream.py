@@ -1,14 +1,14 @@
 from sfu.commands import AddSubscription, RemoveSubscription
 from sfu.media import Codec
 from signaling.negotiation.downstream import Placement, Placements, Ssrcs
-from signaling.negotiation.outcome import Outcome
+from signaling.negotiation.outcome import ClientRules, Outcome
 from tests.signaling.negotiation.negotiating import see
 
 VP8 = Codec("video/vp8", 96, 90000, rtx=97)
 
 
 def placed() -> tuple[Placements, Placement]:
-    placements = Placements("PA_me/0", "PA_me")
+    placements = Placements("PA_me/0", "PA_me", ClientRules())
     placement = Placement("3", see("TR_v"), ssrc=7, rtx_ssrc=8)
     placements.by_mid["3"] = placement
     placements.accept(placement, [VP8], {}, Outcome())
@@ -59,6 +59,8 @@ def test_the_command_carries_the_wish_s_settings() -> None:
     wish = see("TR_v")
     wish.disabled, wish.quality, wish.fps = True, 1, 15
     placements.update([wish], Outcome())
-    command = placement.command("PA_me/0", "PA_me")
+    rules = ClientRules(is_opened=True, trailer=b"not encrypted")
+    command = placement.command("PA_me/0", "PA_me", rules)
+    assert (command.is_opened, command.trailer) == (True, b"not encrypted")
     assert (command.disabled, command.quality, command.fps) == (True, 1, 15)
     assert command.cname == "PA_you|TR_v"

@@ -1,0 +1,144 @@
+from itertools import pairwise
+
+from sfu.commands import MutePublication
+from sfu.media import Codec, Encoding, Kind
+from tests.sim.media import Call, Person
+from tests.sim.sources import OPUS_CODEC, RED_CODEC, VP8_CODEC, Microphone, Vp8Layer, camera
+from tests.sim.views import gaps
+
+SILENCE = bytes.fromhex("f8fffe")
+BOTH = [RED_CODEC, OPUS_CODEC]
+
+
+def muted_sound(codecs: list[Codec], *, encrypted: bool = False) -> tuple[Call, Person, Person]:
+    call = Call(sealed=True)
+    alice, bob = call.join("alice"), call.join("bob")
+    call.publish(
+        alice, "TR_a", Kind.AUDIO, codecs, [Encoding(0, ssrc=7)], muted=True, encrypted=encrypted
+    )
+    return call, alice, bob
+
+
+def test_a_client_that_needs_packets_gets_silence_of_a_muted_track() -> None:
+    call, _, bob = muted_sound([OPUS_CODEC])
+    call.subscribe(bob, "TR_a", 70, [OPUS_CODEC], is_opened=True)
+
+    call.run(0.09)
+    assert 70 not in bob.got
+    call.run(0.41)
+
+    got = bob.got[70]
+    assert {packet.payload for packet in got} == {SILENCE}
+    assert {packet.payload_type for packet in got} == {OPUS_CODEC.payload_type}
+    assert len(got) == 21  # one each 20 ms, from 100 ms on
+    assert gaps(got) == []
+    assert {b.timestamp - a.timestamp & 0xFFFFFFFF for a, b in pairwise(got)} == {960}
+
+
+def test_it_ends_after_five_seconds() -> None:
+    call, _, bob = muted_sound([OPUS_CODEC])
+    call.subscribe(bob, "TR_a", 70, [OPUS_CODEC], is_opened=True)
+    call.run(6.0)
+    assert 249 <= len(bob.got[70]) <= 252
+    before = len(bob.got[70])
+    call.run(10.0)
+    assert len(bob.got[70]) == before
+
+
+def test_other_clients_get_nothing_before_the_publisher_sends() -> None:
+    call, _, bob = muted_sound([OPUS_CODEC])
+    call.subscribe(bob, "TR_a", 70, [OPUS_CODEC])
+    call.run(6.0)
+    assert 70 not in bob.got
+
+
+def test_silence_in_red_has_one_block_of_the_subscriber_s_opus() -> None:
+    call, _, bob = muted_sound(BOTH)
+    call.subscribe(bob, "TR_a", 70, BOTH, is_opened=True)
+    call.run(0.15)
+    first = bob.got[70][0]
+    assert first.payload_type == RED_CODEC.payload_type
+    assert first.payload == bytes([OPUS_CODEC.payload_type]) + SILENCE
+
+
+def test_silence_in_an_encrypted_track_has_the_trailer() -> None:
+    call, _, bob = muted_sound([OPUS_CODEC], encrypted=True)
+    call.subscribe(bob, "TR_a", 70, [OPUS_CODEC], is_opened=True, trailer=b"not encrypted")
+    call.run(0.15)
+    assert bob.got[70][0].payload == SILENCE + b"not encrypted"
+
+
+def test_the_publisher_s_own_packets_follow_without_a_gap() -> None:
+    call, alice, bob = muted_sound([OPUS_CODEC])
+    call.subscribe(bob, "TR_a", 70, [OPUS_CODEC], is_opened=True)
+    call.run(1.0)
+    silent = len(bob.got[70])
+    voice = Microphone(ssrc=7)
+    call.plane.mute_publication(MutePublication("TR_a", muted=False), call.now)
+    for _ in range(20):
+        call.send(alice, [voice.make()])
+        call.run(0.02)
+
+    got = bob.got[70]
+    assert [packet.payload for packet in got[silent:]] == [b"opus%06d" % n for n in range(1, 21)]
+    assert gaps(got) == []
+    assert bob.refused == 0
+    step = got[silent].timestamp - got[silent - 1].timestamp & 0xFFFFFFFF
+    assert 0 < step < 4800
+
+
+def test_what_is_sent_already_is_not_opened() -> None:
+    call = Call(sealed=True)
+    alice, bob = call.join("alice"), call.join("bob")
+    voice = Microphone(ssrc=7)
+    call.publish(alice, "TR_a", Kind.AUDIO, [OPUS_CODEC], [Encoding(0, ssrc=7)])
+    call.send(alice, [voice.make()])
+    call.subscribe(bob, "TR_a", 70, [OPUS_CODEC], is_opened=True)
+    for _ in range(10):
+        call.send(alice, [voice.make()])
+        call.run(0.02)
+    assert SILENCE not in {packet.payload for packet in bob.got[70]}
+
+
+def test_video_is_opened_by_padding() -> None:
+    call = Call(sealed=True)
+    alice, bob = call.join("alice"), call.join("bob")
+    layer = Vp8Layer(ssrc=8, quality=2, seed=1)
+    call.publish(alice, "TR_v", Kind.VIDEO, [VP8_CODEC], camera(layer), muted=True)
+    call.subscribe(bob, "TR_v", 80, [VP8_CODEC], rtx_ssrc=81, is_opened=True)
+    call.run(1.05)
+
+    assert len(bob.got[80]) == 10
+    assert {packet.payload for packet in bob.got[80]} == {b""}  # padding is no payload
+
+    call.plane.mute_publication(MutePublication("TR_v", muted=False), call.now)
+    for n in range(5):
+        call.send(alice, layer.make(call.now, key=n == 0))
+        call.run(1 / 30)
+    got = bob.got[80]
+    assert gaps(got) == []
+    assert len(got) == 25
+    assert got[10].timestamp != got[9].timestamp
+
+
+def test_nothing_is_made_for_a_subscription_that_has_ended() -> None:
+    call, _, bob = muted_sound([OPUS_CODEC])
+    call.subscribe(bob, "TR_a", 70, [OPUS_CODEC], is_opened=True)
+    call.run(0.15)
+    before = len(bob.got[70])
+    call.plane.remove_client("bob/0")
+    call.run(1.0)
+    assert len(bob.got[70]) == before
+
+
+def test_a_client_that_is_not_connected_yet_is_waited_for() -> None:
+    call = Call()
+    alice, bob = call.join("alice"), call.join("bob", ready=False)
+    call.publish(alice, "TR_a", Kind.AUDIO, [OPUS_CODEC], [Encoding(0, ssrc=7)], muted=True)
+    call.subscribe(bob, "TR_a", 70, [OPUS_CODEC], is_opened=True)
+    call.run(8.0)
+    assert 70 not in bob.got
+    bob.endpoint.protection = bob.own
+    call.plane.connected("bob/0", call.now)
+    call.run(0.5)
+    assert bob.got[70][0].payload == SILENCE
