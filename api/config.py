@@ -15,6 +15,7 @@ from api.settings import Settings, SettingsError
 from sfu.aio.listening import EngineConfig
 from sfu.config import PlaneConfig
 from sfu.gather import GatherRule
+from sfu.media import PlayoutDelay
 from sfu.speakers import SpeakerRules
 from signaling.config import IceServer, Limits, RoomDefaults, SignalingConfig, Timers
 from signaling.webhooks import WebhookConfig
@@ -57,6 +58,7 @@ def plane_config(settings: Settings) -> PlaneConfig:
 
 def signaling_config(settings: Settings) -> SignalingConfig:
     room, limit = settings.room, settings.limit
+    delay = room.playout_delay
     codecs = tuple(codec.mime for codec in room.enabled_codecs)
     defaults = RoomDefaults(
         auto_create=room.auto_create,
@@ -65,6 +67,7 @@ def signaling_config(settings: Settings) -> SignalingConfig:
         departure_timeout=room.departure_timeout,
         enabled_codecs=codecs or RoomDefaults().enabled_codecs,
         sync_streams=room.sync_streams,
+        playout_delay=PlayoutDelay(delay.min, delay.max) if delay.enabled else None,
         full_in_events=room.enable_full_room_in_webhooks,
         enable_remote_unmute=room.enable_remote_unmute,
         presets={name: _preset(name, keys) for name, keys in room.room_configurations.items()},

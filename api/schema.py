@@ -103,9 +103,9 @@ class EnabledCodec(Section):
 
 
 class PlayoutDelay(Section):
-    enabled: bool = later(False)
-    min: int = later(0)
-    max: int = later(0)
+    enabled: bool = False
+    min: Count = 0
+    max: Count = 0
 
 
 class Room(Section):

@@ -6,7 +6,7 @@ offer at once, without waiting for the media plane.
 
 from dataclasses import dataclass, field
 
-from sfu.media import Codec, Encoding, Fingerprint, IceCredentials, Kind, Setup
+from sfu.media import Codec, Encoding, Fingerprint, IceCredentials, Kind, PlayoutDelay, Setup
 
 
 @dataclass(slots=True)
@@ -132,6 +132,7 @@ class AddSubscription:
         False  # the client learns of a track by its first packet: make some if need be
     )
     trailer: bytes = b""  # behind silence of ours in an encrypted track, for the client to know it
+    delay: PlayoutDelay | None = None  # told where `extensions` has room for it
 
 
 @dataclass(slots=True)

@@ -9,9 +9,11 @@ from sfu.drop import Drop
 from sfu.feedback.clock import middle
 from sfu.feedback.round_trips import round_trip, smooth
 from sfu.keyframes import KeyFrames
+from sfu.playout import Playout
 from sfu.retransmit import Retransmitter
 from sfu.router import Router
 from sfu.state import State
+from sfu.subscription import Subscription
 
 UNIT = 65536  # of DLSR: a second
 LONGEST_TRIP = 10.0  # seconds; a longer round trip is a peer's nonsense
@@ -67,12 +69,25 @@ class Control:
             source = subscription.source
             if source is not None:
                 table.jitter[row] = block.jitter / source.clock.rate
+            if subscription.playout is not None:
+                self._delay(subscription, subscription.playout, block.highest, arrival)
             # Reports carry the publisher's clock, so ours is kept beside it.
             if block.last_report and block.last_report == table.report[row]:
                 trip = max(arrival - table.report_time[row] - block.delay / UNIT, 0.0)
                 if trip <= LONGEST_TRIP:
                     table.rtt[row] = trip
                     self._note_trip(client, trip)
+
+    def _delay(
+        self, subscription: Subscription, playout: Playout, highest: int, now: float
+    ) -> None:
+        table, row, before = self._state.subscription_table, subscription.row, playout.value
+        playout.receive(highest, now)
+        if not subscription.publication.is_screen:  # few pictures and in bursts: that is no jitter
+            playout.adapt(table.jitter[row], table.packets[row], table.next[row], now)
+        if playout.value != before:
+            subscription.write_head()
+            self._state.take_head(subscription)
 
     def _note_trip(self, client: Client, trip: float) -> None:
         table, row = self._state.client_table, client.row
@@ -92,6 +107,8 @@ class Control:
         subscription = client.subscriptions.get(packet.media)
         if subscription is not None:
             self._state.stats.nacks_in += len(packet.sequences)
+            if subscription.playout is not None:
+                subscription.playout.nack(len(packet.sequences))
             self._retransmitter.resend(subscription, packet.sequences, now)
 
     def pli(self, client: Client, packet: rtcp.Pli, now: float) -> None:

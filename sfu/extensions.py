@@ -126,13 +126,15 @@ class Template:
 
     __slots__ = ("abs_send_time_at", "block", "transport_cc_at")
 
-    def __init__(self, ids: Mapping[str, int], mid: str = "") -> None:
-        """`ids` are the URIs that the m-line negotiated. An empty `mid` is left out."""
+    def __init__(self, ids: Mapping[str, int], mid: str = "", *, delay: bytes = b"") -> None:
+        """`ids` are the URIs that the m-line negotiated. What is empty is left out."""
         elements: list[tuple[int, bytes]] = []
         if ABS_SEND_TIME in ids:
             elements.append((ids[ABS_SEND_TIME], bytes(3)))
         if TRANSPORT_CC in ids:
             elements.append((ids[TRANSPORT_CC], bytes(2)))
+        if delay and PLAYOUT_DELAY in ids:
+            elements.append((ids[PLAYOUT_DELAY], delay))
         if mid and MID in ids:
             elements.append((ids[MID], mid.encode()))
         self.block = build(elements)

@@ -46,6 +46,14 @@ class Encoding:
 
 
 @dataclass(slots=True)
+class PlayoutDelay:
+    """How long a viewer shall hold pictures back at least and at most, in milliseconds."""
+
+    minimum: int
+    maximum: int  # 0: not said
+
+
+@dataclass(slots=True)
 class IceCredentials:
     """A user name fragment and its password (RFC 8445, section 5.3)."""
 

@@ -10,10 +10,12 @@ from sfu.commands import (
     RemoveSubscription,
     UpdateSubscription,
 )
+from sfu.extensions import PLAYOUT_DELAY
 from sfu.history import AUDIO_DEPTH, VIDEO_DEPTH
 from sfu.layers import Layers
 from sfu.learning import Learner
 from sfu.opening import Opening
+from sfu.playout import Playout
 from sfu.publication import Publication
 from sfu.router import Router
 from sfu.state import State, place
@@ -109,6 +111,7 @@ class Registry:
         state.by_key[command.peer, command.track] = subscription
         publication.subscriptions.append(subscription)
         self._fill_row(subscription)
+        self._begin_delay(subscription, command, now)
         self._layers.wish(publication, subscription.quality)
         self._switching.update(subscription, now)
         self._opening.begin(subscription, now)
@@ -141,6 +144,15 @@ class Registry:
         table.stream[row] = table.last_timestamp[row] = NEVER
         table.cap[row] = CAPS
         self._take_ssrcs(subscription)
+
+    def _begin_delay(
+        self, subscription: Subscription, command: AddSubscription, now: float
+    ) -> None:
+        if command.delay is not None and PLAYOUT_DELAY in command.extensions:
+            number = self._state.subscription_table.next[subscription.row]
+            subscription.playout = Playout(command.delay, number, now)
+            subscription.write_head()
+            self._state.take_head(subscription)
 
     def _take_ssrcs(self, subscription: Subscription) -> None:
         """SRTP goes by SSRC: one that was used before goes on where it stopped.

@@ -97,8 +97,12 @@ class State:
         """The subscriber has packets of this SSRC: it knows the m-line now."""
         if not subscription.is_acknowledged:
             subscription.acknowledge()
-            heads.store(self.subscription_table, subscription)
-            self.fanout.forget(self.subscription_table.stream[subscription.row])
+            self.take_head(subscription)
+
+    def take_head(self, subscription: Subscription) -> None:
+        """Its packets have another head from now on."""
+        heads.store(self.subscription_table, subscription)
+        self.fanout.forget(self.subscription_table.stream[subscription.row])
 
     def refresh(self, client: Client) -> None:
         """Its keys or its path may have changed."""

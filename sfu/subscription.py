@@ -6,6 +6,7 @@ from sfu.client import Client
 from sfu.commands import AddSubscription
 from sfu.extensions import Template
 from sfu.formats import Format, PayloadTypes
+from sfu.playout import Playout
 from sfu.publication import Publication, Stream
 from sfu.quality import TrackQuality, loss_weight
 from sfu.rtcp import CNAME, MID, SourceDescription
@@ -24,8 +25,8 @@ class Head:
 
     __slots__ = ("abs_send_time_at", "data", "flags", "size", "transport_cc_at", "usual")
 
-    def __init__(self, extensions: dict[str, int], mid: str) -> None:
-        template = Template(extensions, mid)
+    def __init__(self, extensions: dict[str, int], mid: str, *, delay: bytes = b"") -> None:
+        template = Template(extensions, mid, delay=delay)
         self.data = bytes(FIXED_SIZE) + template.block
         self.size = len(self.data)
         self.flags = 0x90 if template.block else 0x80
@@ -45,6 +46,7 @@ class Subscription:
         "cname",
         "description",
         "disabled",
+        "extensions",
         "fps",
         "head",
         "is_acknowledged",
@@ -53,12 +55,12 @@ class Subscription:
         "mid",
         "packets_before",
         "peer",
+        "playout",
         "publication",
         "quality",
         "row",
         "rtx_ssrc",
         "score",
-        "short_head",
         "source",
         "ssrc",
         "target",
@@ -81,6 +83,7 @@ class Subscription:
         self.is_acknowledged = False  # a report says that packets arrive: no more mid
         self.is_opened = command.is_opened
         self.trailer = command.trailer
+        self.playout: Playout | None = None
         self.update(command)
         first = next(iter(self.types.payloads.values()), None)
         weight = loss_weight(first.mime, has_fec=first.has_fec) if first else loss_weight("")
@@ -96,9 +99,9 @@ class Subscription:
         self.ssrc = command.ssrc
         self.rtx_ssrc = command.rtx_ssrc
         self.types = PayloadTypes(command.codecs)
-        self.head = Head(command.extensions, command.mid)
-        self.short_head = Head(command.extensions, "")
+        self.extensions = command.extensions
         self.is_acknowledged = False
+        self.write_head()
         self.description = self._describe()
         self.disabled = command.disabled
         self.quality = command.quality
@@ -108,7 +111,13 @@ class Subscription:
         """No more mid in its packets."""
         self.is_acknowledged = True
         self.description = self._describe()
-        self.head = self.short_head
+        self.write_head()
+
+    def write_head(self) -> None:
+        """What stands in it has changed."""
+        mid = "" if self.is_acknowledged else self.mid
+        delay = self.playout.value if self.playout else b""
+        self.head = Head(self.extensions, mid, delay=delay)
 
     def _describe(self) -> bytes:
         """What goes with each sender report."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from livekit.protocol.room import RoomConfiguration
 
+from sfu.media import PlayoutDelay
+
 
 @dataclass(frozen=True, slots=True)
 class IceServer:
@@ -25,6 +27,7 @@ class RoomDefaults:
     departure_timeout: int = 20  # seconds after the last one has left
     enabled_codecs: tuple[str, ...] = ("video/VP8", "video/H264", "audio/opus", "audio/red")
     sync_streams: bool = False  # a publisher's camera and microphone are one stream
+    playout_delay: PlayoutDelay | None = None  # that viewers are asked for
     full_in_events: bool = False  # webhooks about tracks tell the room in full
     enable_remote_unmute: bool = False  # may the server API unmute?
     presets: Mapping[str, RoomConfiguration] = field(default_factory=dict)  # by name

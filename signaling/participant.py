@@ -105,7 +105,7 @@ class Participant:
         self._refresh: Timer | None = None
         self.fallback = room.fallbacks.of(self.identity, now)
         self.node = restricted(context.node, self.fallback)
-        self.rules = rules_for(self.client, context.config, room.sif_trailer)
+        self.rules = rules_for(self.client, context.config, room.settings, room.sif_trailer)
         context.commands.append(self._add_peer())
         self.connection = self._connection()
         self.lifecycle = Lifecycle(self, self.connection.primary, now)

@@ -10,6 +10,7 @@ from livekit.protocol.agent_dispatch import RoomAgentDispatch
 
 from sfu.commands import RemovePeer
 from sfu.events import PeerQuality
+from sfu.media import PlayoutDelay
 from signaling import messages, subscriber
 from signaling.agents.dispatches import Dispatches
 from signaling.context import Context, NodeContext
@@ -37,6 +38,7 @@ class RoomSettings:
     max_participants: int  # 0: no limit
     metadata: str = ""
     sync_streams: bool = False  # a publisher's camera and microphone are one stream
+    playout_delay: PlayoutDelay | None = None  # that viewers are asked for
     agents: tuple[RoomAgentDispatch, ...] = ()  # to be sent for at the start
 
 

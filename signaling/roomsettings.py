@@ -6,6 +6,7 @@ from typing import Any
 from google.protobuf import json_format
 from livekit.protocol.room import CreateRoomRequest, RoomConfiguration
 
+from sfu.media import PlayoutDelay
 from signaling.admission import Refused
 from signaling.config import RoomDefaults
 from signaling.room import RoomSettings
@@ -31,6 +32,7 @@ def room_settings(defaults: RoomDefaults, request: CreateRoomRequest) -> RoomSet
         or defaults.max_participants,
         metadata=request.metadata or preset.metadata,
         sync_streams=request.sync_streams or preset.sync_streams or defaults.sync_streams,
+        playout_delay=_playout_delay(request, preset) or defaults.playout_delay,
         agents=tuple(request.agents or preset.agents),
     )
 
@@ -50,8 +52,16 @@ def asked_by_token(name: str, preset: str, config: Mapping[str, Any] | None) -> 
         max_participants=wanted.max_participants,
         metadata=wanted.metadata,
         sync_streams=wanted.sync_streams,
+        min_playout_delay=wanted.min_playout_delay,
+        max_playout_delay=wanted.max_playout_delay,
         agents=wanted.agents,
     )
+
+
+def _playout_delay(request: CreateRoomRequest, preset: RoomConfiguration) -> PlayoutDelay | None:
+    least = request.min_playout_delay or preset.min_playout_delay
+    most = request.max_playout_delay or preset.max_playout_delay
+    return PlayoutDelay(least, most) if least or most else None
 
 
 def _seconds(asked: int) -> int:

@@ -56,7 +56,7 @@ def media(
     for flag in ("rtcp-mux", "rtcp-rsize", "extmap-allow-mixed"):
         if flag in offered.section.attributes:
             section.add(flag)
-    extensions = extmap.choose(offered.extensions, extmap.BOTH[offered.kind])
+    extensions = extmap.choose(offered.extensions, extmap.both(offered.kind, rules))
     extmap.write(section, extensions, offered.section)
     _write_codecs(section, offered, _codecs(offered, rules, sent, placement))
     if sent and offered.kind is Kind.VIDEO:

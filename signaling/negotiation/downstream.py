@@ -57,6 +57,7 @@ class Placement:
             fps=self.wish.fps,
             is_opened=rules.is_opened,
             trailer=rules.trailer,
+            delay=rules.delay,
         )
 
     def write(self, section: Section) -> None:

@@ -6,11 +6,13 @@ from sfu.extensions import (
     ABS_SEND_TIME,
     AUDIO_LEVEL,
     MID,
+    PLAYOUT_DELAY,
     REPAIRED_RID,
     RID,
     TRANSPORT_CC,
 )
 from sfu.media import Kind
+from signaling.negotiation.outcome import ClientRules
 from signaling.negotiation.sdp import Section, number
 
 # What we read in a client's packets, and what we write into ours. Anything else would only make
@@ -23,16 +25,28 @@ TO_CLIENT = {
     Kind.AUDIO: (MID,),
     Kind.VIDEO: (MID, ABS_SEND_TIME, TRANSPORT_CC),
 }
-# On a connection with both directions every section is answered both. Chromium offers on new
-# sections only what was answered on earlier ones, and without RID cannot offer simulcast at all.
-BOTH = {kind: tuple(dict.fromkeys(FROM_CLIENT[kind] + TO_CLIENT[kind])) for kind in Kind}
 
 # A v0 subscriber's numbers are ours to choose.
-OFFERED = {MID: 4, ABS_SEND_TIME: 2, TRANSPORT_CC: 3}
+OFFERED = {MID: 4, ABS_SEND_TIME: 2, TRANSPORT_CC: 3, PLAYOUT_DELAY: 6}
 
 MIRRORED = {"sendonly": "recvonly", "recvonly": "sendonly", "sendrecv": "sendrecv"}
 
 Extensions = dict[str, int]  # URI -> id
+
+
+def to_client(kind: Kind, rules: ClientRules) -> tuple[str, ...]:
+    """What we write into packets for this client."""
+    is_delayed = kind is Kind.VIDEO and rules.delay is not None
+    return (*TO_CLIENT[kind], PLAYOUT_DELAY) if is_delayed else TO_CLIENT[kind]
+
+
+def both(kind: Kind, rules: ClientRules) -> tuple[str, ...]:
+    """On a connection with both directions every section is answered both.
+
+    Chromium offers on new sections only what was answered on earlier ones, and without RID cannot
+    offer simulcast at all.
+    """
+    return tuple(dict.fromkeys(FROM_CLIENT[kind] + to_client(kind, rules)))
 
 
 class Numbers:

@@ -31,6 +31,7 @@ class Offerer:
         self.awaits_answer = False
         self._transport = transport
         self._node = node
+        self._rules = rules
         self._randbytes = randbytes
         self._offering = Offering(transport, peer, rules, randbytes)
         self._session = int.from_bytes(randbytes(8), "big") >> 2
@@ -102,7 +103,10 @@ class Offerer:
         data.add("mid", DATA_MID)
         local.write(data, with_candidates=True)
         write_sctp(data)
-        description.sections = [data, *(slot.section(local) for slot in self._offering.slots)]
+        description.sections = [
+            data,
+            *(slot.section(local, self._rules) for slot in self._offering.slots),
+        ]
         return description
 
     def _read(self, sdp: str) -> tuple[list[Section], ConnectTransport, Setup]:

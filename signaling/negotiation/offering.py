@@ -23,7 +23,7 @@ class Slot:
     is_reusable: bool = False  # the client has answered that nothing is on it
     is_refused: bool = False  # the client has refused it, so it is never used again
 
-    def section(self, local: Local) -> Section:
+    def section(self, local: Local, rules: ClientRules) -> Section:
         section = Section(self.kind, "UDP/TLS/RTP/SAVPF", [], port=0 if self.is_refused else 9)
         section.add("mid", self.mid)
         codecs.write(section, self.codecs)
@@ -33,7 +33,7 @@ class Slot:
         section.add("sendonly" if self.placement else "inactive")
         section.add("rtcp-mux")
         section.add("rtcp-rsize")
-        extmap.write(section, extmap.choose(extmap.OFFERED, extmap.TO_CLIENT[self.kind]))
+        extmap.write(section, extmap.choose(extmap.OFFERED, extmap.to_client(self.kind, rules)))
         if self.placement is not None:
             self.placement.write(section)
         return section
@@ -149,7 +149,7 @@ class Offering:
             slot.is_reusable = not slot.is_refused
             return
         offered = extmap.read(section, extmap.Numbers())
-        extensions = extmap.choose(offered, extmap.TO_CLIENT[slot.kind])
+        extensions = extmap.choose(offered, extmap.to_client(slot.kind, self._rules))
         kept = self._kept(slot, section, placement.wish, extensions)
         if kept:
             self.placements.accept(placement, kept, extensions, outcome)

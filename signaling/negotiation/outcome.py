@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from livekit.protocol.models import AudioTrackFeature, TrackInfo, TrackSource, TrackType
 
 from sfu.commands import Command
-from sfu.media import Kind
+from sfu.media import Kind, PlayoutDelay
 from signaling.errors import SignalingError
 
 ENABLED = ("audio/red", "audio/opus", "video/vp8", "video/h264")
@@ -23,6 +23,7 @@ class ClientRules:
     no_publish: tuple[str, ...] = ()  # not to be sent by this client, yet still received by it
     is_opened: bool = False  # learns of a track by its first packet alone
     trailer: bytes = b""  # how this client knows silence of ours in encrypted tracks
+    delay: PlayoutDelay | None = None  # that it is told of with video
 
 
 @dataclass(slots=True)

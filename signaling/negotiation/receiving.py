@@ -172,4 +172,4 @@ class Receiving:
         return self._fits[key]
 
     def _extensions(self, section: MediaSection) -> dict[str, int]:
-        return extmap.choose(section.extensions, extmap.TO_CLIENT[section.kind])
+        return extmap.choose(section.extensions, extmap.to_client(section.kind, self._rules))

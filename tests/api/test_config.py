@@ -5,6 +5,7 @@ import sys
 from api.config import engine_configs, plane_config, signaling_config
 from sfu.config import PlaneConfig
 from sfu.gather import GatherRule
+from sfu.media import PlayoutDelay
 from sfu.speakers import SpeakerRules
 from signaling.config import IceServer, SignalingConfig
 from tests.api.planning import make
@@ -80,3 +81,12 @@ def test_data_tracks_can_be_had_or_not() -> None:
     keys = {"enable_data_tracks": False, "enable_participant_data_blob": True}
     config = signaling_config(make(keys).settings)
     assert (config.enable_data_tracks, config.enable_data_blobs) == (False, True)
+
+
+def test_a_delay_of_pictures_counts_when_it_is_enabled() -> None:
+    delay = {"enabled": True, "min": 100, "max": 300}
+    for room, expected in (
+        ({"playout_delay": delay}, PlayoutDelay(100, 300)),
+        ({"playout_delay": delay | {"enabled": False}}, None),
+    ):
+        assert signaling_config(make({"room": room}).settings).room.playout_delay == expected

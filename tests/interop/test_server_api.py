@@ -13,7 +13,7 @@ from livekit.protocol.models import DataPacket, ParticipantPermission
 from livekit.protocol.room import PerformRpcRequest, PerformRpcResponse
 
 from tests.harness.server import Server
-from tests.interop.party import parties
+from tests.interop.party import PATIENCE, parties
 
 pytestmark = pytest.mark.anyio
 
@@ -277,6 +277,29 @@ async def test_camera_and_microphone_can_be_one_stream(
             # Sound is stretched a little until it is in step with the picture.
             assert await ben.hears_tone_of("ann") == pytest.approx(440, abs=12)
             await ben.sees_pictures_of("ann")
+
+
+async def test_pictures_are_held_back_as_a_room_asks(
+    server: Server, room: str, single: bool
+) -> None:
+    async with calling(server) as client:
+        asked = api.CreateRoomRequest(name=room, min_playout_delay=800, max_playout_delay=2000)
+        await client.room.create_room(asked)
+        async with parties(server, room, "ann", "ben", single=single) as (ann, ben):
+            await ann.publish_pictures()
+            await ben.sees_pictures_of("ann")
+            track = await ben.track("ann", "picture")
+            async with asyncio.timeout(PATIENCE):
+                while await held_back(track) < 0.7:  # the client gets there step by step
+                    await asyncio.sleep(0.2)
+
+
+async def held_back(track: rtc.Track) -> float:
+    """How long the client means to keep a picture, in seconds."""
+    (own,) = [
+        one.inbound_rtp.inbound for one in await track.get_stats() if one.HasField("inbound_rtp")
+    ]
+    return own.jitter_buffer_target_delay / (own.jitter_buffer_emitted_count or 1)
 
 
 async def test_what_is_not_there(server: Server, room: str) -> None:

@@ -24,6 +24,7 @@ a=rtpmap:97 rtx/90000
 a=fmtp:97 apt=96
 a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01
 a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid
+a=extmap:6 http://www.webrtc.org/experiments/rtp-hdrext/playout-delay
 a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id
 a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"""
 

@@ -1,8 +1,12 @@
 import pytest
 from livekit.protocol import models
 
+from sfu.media import PlayoutDelay
 from signaling.config import RoomDefaults, SignalingConfig
+from signaling.room import RoomSettings
 from signaling.rules import no_publish, rules_for
+
+SETTINGS = RoomSettings(empty_timeout=300, departure_timeout=20, max_participants=0)
 
 
 @pytest.mark.parametrize(
@@ -23,12 +27,28 @@ def test_firefox_without_an_encoder_does_not_publish_h264(
 
 def test_the_operator_s_codecs_are_the_only_ones() -> None:
     config = SignalingConfig(room=RoomDefaults(enabled_codecs=("audio/opus", "video/H264")))
-    rules = rules_for(models.ClientInfo(), config)
+    rules = rules_for(models.ClientInfo(), config, SETTINGS, b"")
     assert set(rules.enabled) == {"audio/opus", "video/h264"}
 
 
 def test_only_pion_s_clients_have_tracks_opened_for_them() -> None:
-    go = rules_for(models.ClientInfo(sdk=models.ClientInfo.GO), SignalingConfig(), b"trailer")
-    other = rules_for(models.ClientInfo(sdk=models.ClientInfo.JS), SignalingConfig(), b"trailer")
+    go, js = (
+        rules_for(models.ClientInfo(sdk=sdk), SignalingConfig(), SETTINGS, b"trailer")
+        for sdk in (models.ClientInfo.GO, models.ClientInfo.JS)
+    )
     assert (go.is_opened, go.trailer) == (True, b"trailer")
-    assert not other.is_opened
+    assert not js.is_opened
+
+
+def test_firefox_is_not_asked_to_hold_back_pictures_that_belong_to_sound() -> None:
+    delay = PlayoutDelay(100, 200)
+    alone = RoomSettings(300, 20, 0, playout_delay=delay)
+    in_step = RoomSettings(300, 20, 0, playout_delay=delay, sync_streams=True)
+    firefox, chrome = (models.ClientInfo(browser=name) for name in ("Firefox", "Chrome"))
+
+    def told(client: models.ClientInfo, settings: RoomSettings) -> PlayoutDelay | None:
+        return rules_for(client, SignalingConfig(), settings, b"").delay
+
+    assert (told(firefox, alone), told(firefox, in_step)) == (delay, None)
+    assert (told(chrome, alone), told(chrome, in_step)) == (delay, delay)
+    assert told(chrome, SETTINGS) is None

@@ -141,11 +141,12 @@ class Call:
     def publish(
         self, person: Person, track: str, kind: Kind, codecs: list[Codec],
         encodings: list[Encoding], mid: str = "0", *, muted: bool = False, encrypted: bool = False,
+        screen: bool = False,
     ) -> None:  # fmt: skip
         self.plane.add_publication(
             AddPublication(
                 f"{person.name}/0", person.name, track, mid, kind, codecs, encodings,
-                muted=muted, is_encrypted=encrypted,
+                muted=muted, is_encrypted=encrypted, is_screen=screen,
             ),
             self.now,
         )  # fmt: skip

@@ -1,10 +1,15 @@
 """Rooms by the server API: made, listed, changed, ended."""
 
+from typing import Any
+
 from livekit.protocol import models, room, rtc
 from livekit.protocol.agent_dispatch import RoomAgentDispatch
 
 from sfu.commands import AddSubscription
+from sfu.extensions import PLAYOUT_DELAY
+from sfu.media import PlayoutDelay
 from signaling.config import RoomDefaults, SignalingConfig
+from signaling.roomsettings import asked_by_token, room_settings
 from tests.signaling.administration.asking import ask, refused
 from tests.signaling.browser import Offers
 from tests.signaling.stage import Stage
@@ -160,6 +165,31 @@ def test_streams_of_one_publisher_can_be_played_in_step() -> None:
 
     assert names == {f"{ann.sid}|camera"}
     assert f"a=msid:{ann.sid}|camera TR_" in ben.last("answer").sdp
+
+
+def test_viewers_can_be_asked_to_hold_pictures_back() -> None:
+    stage = Stage()
+    ask(stage, "CreateRoom", room.CreateRoomRequest(name="ward", min_playout_delay=200))
+    stage.join("ann").publish("c1")
+    stage.join("ben").settle()
+
+    [command] = stage.sent(AddSubscription)
+    assert command.delay == PlayoutDelay(200, 0)
+    assert PLAYOUT_DELAY in command.extensions
+
+
+def test_the_request_counts_over_the_preset_and_that_over_the_file() -> None:
+    preset = room.RoomConfiguration(min_playout_delay=100, max_playout_delay=300)
+    defaults = RoomDefaults(playout_delay=PlayoutDelay(1, 2), presets={"slow": preset})
+
+    def asked(**fields: Any) -> PlayoutDelay | None:
+        return room_settings(defaults, room.CreateRoomRequest(**fields)).playout_delay
+
+    assert asked() == PlayoutDelay(1, 2)
+    assert asked(room_preset="slow") == PlayoutDelay(100, 300)
+    assert asked(room_preset="slow", max_playout_delay=400) == PlayoutDelay(100, 400)
+    token = asked_by_token("ward", "", {"minPlayoutDelay": 5})
+    assert room_settings(defaults, token).playout_delay == PlayoutDelay(5, 0)
 
 
 def test_firefox_gets_a_stream_for_each_track() -> None:

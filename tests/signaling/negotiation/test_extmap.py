@@ -1,5 +1,7 @@
-from sfu.extensions import AUDIO_LEVEL, MID, RID, TRANSPORT_CC
+from sfu.extensions import AUDIO_LEVEL, MID, PLAYOUT_DELAY, RID, TRANSPORT_CC
+from sfu.media import Kind, PlayoutDelay
 from signaling.negotiation import extmap
+from signaling.negotiation.outcome import ClientRules
 from signaling.negotiation.sdp import Section
 from tests.signaling.negotiation.negotiating import sections, text
 
@@ -36,3 +38,11 @@ def test_a_direction_is_mirrored_in_the_answer() -> None:
         f"3 {MID}",
         f"6/sendonly {AUDIO_LEVEL}",
     ]
+
+
+def test_the_delay_of_pictures_is_agreed_on_where_a_room_asks_for_it() -> None:
+    asked = ClientRules(delay=PlayoutDelay(100, 0))
+    assert PLAYOUT_DELAY in extmap.to_client(Kind.VIDEO, asked)
+    assert PLAYOUT_DELAY in extmap.both(Kind.VIDEO, asked)
+    assert PLAYOUT_DELAY not in extmap.both(Kind.AUDIO, asked)
+    assert PLAYOUT_DELAY not in extmap.both(Kind.VIDEO, ClientRules())
