@@ -19,6 +19,7 @@ class AddPeer:
     hidden: bool = False  # its data packets carry no sender
     can_publish_data: bool = True
     is_agent: bool = False  # may speak for others in transcriptions and chat
+    is_bare: bool = False  # gets the payloads of user packets alone, on the first channel it opens
 
 
 @dataclass(slots=True)

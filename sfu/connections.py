@@ -11,7 +11,7 @@ from typing import Any
 from sfu.backlog import Backlog
 from sfu.backpressure import HIGH, LOW, STALL, Backpressure, Reader, must_wait
 from sfu.commands import AddTransport, ConnectTransport
-from sfu.data import LOSSY, RELIABLE, DataDrop, DataRouter, Delivery
+from sfu.data import LABELS, LOSSY, RELIABLE, DataDrop, DataRouter, Delivery
 from sfu.datatracks import DATA_TRACK, DataTracks, Frame, FrameDrop
 from sfu.deadlines import Deadlines
 from sfu.drop import Drop
@@ -44,6 +44,7 @@ class Connection:
     transport: Transport
     carries_data: bool  # what is sent to the peer leaves here
     channels: set[str] = field(default_factory=set)  # labels that are open
+    own_channel: str | None = None  # label of the first one that LiveKit has no name for
 
     def holds(self, path: Path, now: float) -> bool:
         return self.transport.holds(path, now)
@@ -231,10 +232,14 @@ class Connections:
 
     def _channel_opened(self, connection: Connection, event: ChannelOpened, now: float) -> None:
         connection.channels.add(event.label)
-        if event.label in (RELIABLE, LOSSY) and {RELIABLE, LOSSY} <= connection.channels:
+        has_both = event.label in (RELIABLE, LOSSY) and {RELIABLE, LOSSY} <= connection.channels
+        if has_both:
             self.events.append(ChannelsOpened(connection.name, connection.peer))
-            if connection.carries_data:
-                self.deliver(self.data.opened(connection.peer), now)
+        is_own = event.label not in LABELS and connection.own_channel is None
+        if is_own:
+            connection.own_channel = event.label
+        if connection.carries_data and (is_own if self.data.is_bare(connection.peer) else has_both):
+            self.deliver(self.data.opened(connection.peer), now)
 
     def _data_received(self, connection: Connection, event: DataReceived, now: float) -> None:
         if event.label == DATA_TRACK:
@@ -250,10 +255,9 @@ class Connections:
 
     def deliver(self, deliveries: list[Delivery], now: float) -> None:
         touched: dict[str, Connection] = {}
-        for peer, reliable, payload in deliveries:
-            connection = self._data_connection(peer)
-            label = RELIABLE if reliable else LOSSY
-            if connection is None or not connection.transport.send_data(label, payload, now):
+        for delivery in deliveries:
+            connection = self._data_connection(delivery.peer)
+            if connection is None or not _send(connection, delivery, now):
                 self.data.dropped[DataDrop.SLOW_READER] += 1
                 continue
             touched[connection.name] = connection
@@ -301,6 +305,13 @@ class Connections:
             if connection is not None and connection.carries_data:
                 return connection
         return None
+
+
+def _send(connection: Connection, delivery: Delivery, now: float) -> bool:
+    label: str | None = RELIABLE if delivery.reliable else LOSSY
+    if delivery.is_bare:
+        label = connection.own_channel
+    return label is not None and connection.transport.send_data(label, delivery.payload, now)
 
 
 TRANSPORT_EVENTS: dict[type[TransportEvent], Callable[[Connections, Connection, Any, float], None]]

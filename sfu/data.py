@@ -11,13 +11,15 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
-from livekit.protocol.models import DataPacket
+from livekit.protocol.models import DataPacket, UserPacket
 
 from sfu.commands import AddPeer, MovePeer, SendData, UpdatePeer
+from sfu.datatracks import DATA_TRACK
 from sfu.events import CallAnswered
 
 RELIABLE = "_reliable"
 LOSSY = "_lossy"
+LABELS = RELIABLE, LOSSY, DATA_TRACK  # LiveKit's; by all others come bare payloads
 
 CALLS = 1000  # of our own that may wait for their answers
 NONCES = 100  # a user packet with one of the latest nonces of its room is a repetition
@@ -44,6 +46,7 @@ class Delivery(NamedTuple):
     peer: str
     reliable: bool
     payload: bytes
+    is_bare: bool = False  # on the peer's own channel
 
 
 @dataclass(slots=True)
@@ -54,6 +57,7 @@ class Member:
     hidden: bool
     can_publish: bool
     is_agent: bool
+    is_bare: bool
     sequence: int = 0  # of the last reliable packet that was accepted
     is_open: bool = False  # its channels can be written
     waiting: list[Delivery] = field(default_factory=list)
@@ -84,6 +88,7 @@ class DataRouter:
             command.hidden,
             command.can_publish_data,
             command.is_agent,
+            command.is_bare,
         )
         self._members[command.peer] = member
         self._rooms.setdefault(command.room, RoomMembers()).members[command.peer] = member
@@ -110,6 +115,10 @@ class DataRouter:
         member = self._members.get(peer)
         return 0 if member is None else member.sequence
 
+    def is_bare(self, peer: str) -> bool:
+        member = self._members.get(peer)
+        return member is not None and member.is_bare
+
     def opened(self, peer: str) -> list[Delivery]:
         """The peer's channels can be written: what waited for it since it joined."""
         member = self._members.get(peer)
@@ -123,8 +132,10 @@ class DataRouter:
     def receive(self, peer: str, label: str, payload: bytes) -> list[Delivery]:
         """A packet from a client: the deliveries it asks for, or none (see `dropped`)."""
         sender = self._members.get(peer)
-        if sender is None or label not in (RELIABLE, LOSSY):
+        if sender is None:
             return self._drop(DataDrop.NOT_RELAYED)
+        if label not in LABELS:
+            return self._receive_bare(sender, payload)
         packet = DataPacket()
         try:
             packet.ParseFromString(payload)
@@ -138,6 +149,14 @@ class DataRouter:
             return []
         self._sign(sender, packet, reliable)
         return self._deliver(sender.room, packet, reliable, skip=sender.identity)
+
+    def _receive_bare(self, sender: Member, payload: bytes) -> list[Delivery]:
+        """For everybody, as a user packet (LiveKit)."""
+        if not sender.can_publish:
+            return self._drop(DataDrop.NOT_ALLOWED)
+        packet = DataPacket(user=UserPacket(payload=payload))
+        self._sign(sender, packet, reliable=True)
+        return self._deliver(sender.room, packet, reliable=True, skip=sender.identity)
 
     def send(self, command: SendData) -> list[Delivery]:
         """A packet of our own, for some peers of a room or for all."""
@@ -232,6 +251,11 @@ class DataRouter:
         ready = []
         for member in members:
             delivery = Delivery(member.peer, reliable, payload)
+            if member.is_bare:
+                bare = _bare(payload)
+                if bare is None:
+                    continue
+                delivery = Delivery(member.peer, reliable, bare, is_bare=True)
             if member.is_open:
                 ready.append(delivery)
             else:
@@ -250,6 +274,12 @@ class DataRouter:
     def _drop(self, reason: DataDrop) -> list[Delivery]:
         self.dropped[reason] += 1
         return []
+
+
+def _bare(payload: bytes) -> bytes | None:
+    """What a user packet holds; None of others."""
+    packet = DataPacket.FromString(payload)
+    return packet.user.payload if packet.HasField("user") else None
 
 
 def _speaks_for_another(packet: DataPacket, own: str) -> bool:

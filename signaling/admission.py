@@ -46,6 +46,7 @@ class Admission:
     room: str = field(repr=False)  # name
     single: bool  # one peer connection (v1)
     request: rtc.JoinRequest = field(repr=False)
+    is_bare: bool = False  # knows nothing of LiveKit: WHIP
 
 
 def admit(

@@ -79,6 +79,7 @@ class Participant:
         self.grant = admission.grant
         self.client = admission.request.client_info
         self.is_single = admission.single
+        self._is_bare = admission.is_bare
         self.joined_at = context.milliseconds(now)
         self.state = State.JOINING
         self.reason = models.DisconnectReason.UNKNOWN_REASON
@@ -367,6 +368,7 @@ class Participant:
             hidden=self.is_hidden,
             can_publish_data=self.grant.may_publish_data,
             is_agent=self.claims.kind == "agent" or self.grant.agent,
+            is_bare=self._is_bare,
         )
 
 

@@ -55,6 +55,7 @@ def begin(conference: Conference, visit: Visit, sdp: str, now: float) -> Ingest:
         "join_request": base64.urlsafe_b64encode(wrapped.SerializeToString()).decode(),
     }
     admitted = conference.admit(replace(visit, single=True, query=query), now)
+    admitted = replace(admitted, is_bare=True)
     session = conference.join(admitted, now)
     joined = next(m.join for m in session.take_messages() if m.HasField("join"))
     session.begin(now)

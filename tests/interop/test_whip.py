@@ -76,9 +76,16 @@ def named(answer: Answer, name: str) -> str:
 
 
 @asynccontextmanager
-async def publishing(server: Server, token: str) -> AsyncIterator[tuple[Any, Answer]]:
+async def publishing(
+    server: Server, token: str, heard: asyncio.Queue[Any] | None = None
+) -> AsyncIterator[tuple[Any, Answer]]:
+    """`heard`: gets the data channel, then what comes by it."""
     connection = aiortc.RTCPeerConnection()
     connection.addTransceiver(Tone(600), direction="sendonly")
+    if heard is not None:
+        channel = connection.createDataChannel("remarks")
+        channel.on("open", lambda: heard.put_nowait(channel))
+        channel.on("message", heard.put_nowait)
     await connection.setLocalDescription(await connection.createOffer())
     offer = connection.localDescription.sdp
     answer = await ask(server, "POST", "/whip/v1", offer, SDP, token)
@@ -107,6 +114,26 @@ async def test_a_publisher_with_one_request(server: Server, room: str, single: b
             assert (await ask(server, "DELETE", place, "", {}, token)).status == 200
             await ann.until(lambda: not ann.room.remote_participants, "sees it leave")
         assert (await ask(server, "DELETE", place, "", {}, token)).status == 404
+
+
+async def test_data_go_to_and_fro_without_livekit_s_form(
+    server: Server, room: str, single: bool
+) -> None:
+    heard: asyncio.Queue[Any] = asyncio.Queue()
+    async with (
+        parties(server, room, "ann", single=single) as (ann,),
+        publishing(server, server.token("camera", room), heard),
+        asyncio.timeout(10),
+    ):
+        channel = await heard.get()
+        channel.send(b"\xffpulse 71")
+        await ann.until(lambda: ann.heard, "gets the camera's data")
+        assert ann.heard[0].data == b"\xffpulse 71"
+        assert ann.heard[0].participant is not None
+        assert ann.heard[0].participant.identity == "camera"
+
+        await ann.room.local_participant.publish_data(b"look left")
+        assert await heard.get() == b"look left"
 
 
 async def test_an_ice_restart(server: Server, room: str) -> None:

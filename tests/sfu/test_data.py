@@ -279,3 +279,34 @@ def test_unanswered_calls_are_forgotten_in_the_end() -> None:
 
     router.receive("PA_a", RELIABLE, ack("RPC_0"))
     assert not router.answers
+
+
+@pytest.mark.parametrize("label", ["", "chat", "_Reliable"])
+def test_what_comes_by_a_channel_of_the_client_s_own_is_a_user_packet(label: str) -> None:
+    deliveries = room_of_three().receive("PA_a", label, b"\xffno protobuf")
+
+    assert peers(deliveries) == ["PA_b", "PA_c"]
+    assert all(d.reliable for d in deliveries)
+    packet = DataPacket.FromString(deliveries[0].payload)
+    assert packet.user.payload == b"\xffno protobuf"
+    assert (packet.participant_identity, packet.participant_sid) == ("a", "PA_a")
+
+
+def test_who_may_not_publish_data_may_not_do_so_by_other_channels() -> None:
+    router = room_of_three()
+    router.update(UpdatePeer("PA_a", hidden=False, can_publish_data=False))
+    assert router.receive("PA_a", "chat", b"hello") == []
+    assert router.dropped[DataDrop.NOT_ALLOWED] == 1
+
+
+def test_a_bare_peer_gets_payloads_alone() -> None:
+    router = room_of_three()
+    router.add(AddPeer("RM_1", "PA_w", "w", is_bare=True))
+    assert "PA_w" not in peers(router.receive("PA_a", RELIABLE, user(b"1")))
+
+    assert router.opened("PA_w") == [Delivery("PA_w", True, b"1", is_bare=True)]
+    assert router.receive("PA_a", LOSSY, user(b"2"))[-1] == Delivery("PA_w", False, b"2", True)
+    told = DataPacket(rpc_ack=RpcAck(request_id="r")).SerializeToString()
+    assert "PA_w" not in peers(router.receive("PA_a", RELIABLE, told))
+    by_us = router.send(SendData("RM_1", user(b"3"), True, ["PA_w"]))
+    assert by_us == [Delivery("PA_w", True, b"3", is_bare=True)]
