@@ -32,6 +32,7 @@ from api.plan import Plan
 from api.rest.tokens import RoomTokens
 from api.rest.whip import Whip
 from api.site import Site, wants_page
+from api.traffic import Traffic
 from api.twirp.server import PATH as TWIRP
 from api.twirp.server import TwirpServer
 from sfu.aio.remote import WorkerDied
@@ -39,6 +40,7 @@ from sfu.aio.workers import Workers
 from signaling.aio.webhooks import WebhookSender
 from signaling.aio.websocket import SignalingApp
 from signaling.conference import Conference
+from signaling.config import Limits
 
 if TYPE_CHECKING:
     from sfu.aio.engine import Engine
@@ -61,10 +63,12 @@ class Application:
     asgi: App
 
     def __init__(
-        self, media: Media, signaling: SignalingApp, health: Health, webhooks: WebhookSender
-    ) -> None:
+        self, media: Media, signaling: SignalingApp, health: Health, webhooks: WebhookSender,
+        limits: Limits,
+    ) -> None:  # fmt: skip
         self.media = media
         self.metrics = Metrics(lambda: media.nodes)
+        self.traffic = Traffic(limits.node_bytes, lambda: media.nodes, signaling.tell_traffic)
         self.signaling = signaling
         self.webhooks = webhooks
         self.health = health
@@ -75,8 +79,8 @@ class Application:
         webhooks = make_webhooks(plan)
         signaling = make_signaling(plan, webhooks)
         media = await start_media(plan, signaling)
-        application = cls(media, signaling, Health(), webhooks)
         limits = signaling_config(plan.settings).limits
+        application = cls(media, signaling, Health(), webhooks, limits)
         twirp = TwirpServer(signaling.administer, plan.keys, limits, time.time)
         application.asgi = assemble(
             plan, signaling, twirp, application.health, application.metrics, Whip(signaling).routes

@@ -89,6 +89,7 @@ def signaling_config(settings: Settings) -> SignalingConfig:
             video_subscriptions=limit.subscription_limit_video,
             audio_subscriptions=limit.subscription_limit_audio,
             node_tracks=max(0, limit.num_tracks),
+            node_bytes=max(0.0, limit.bytes_per_sec),
             message_size=limit.signal_message_size_limit,
             worker_message_size=limit.agent_signal_message_size_limit,
         ),

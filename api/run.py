@@ -56,6 +56,7 @@ async def _serve(
         beating = tasks.create_task(application.health.beat())
         watching = tasks.create_task(_watch(plan.tls))
         telling = tasks.create_task(serve_metrics(application.metrics, plan, scraped))
+        counting = tasks.create_task(application.traffic.watch())
         await server.ready.wait()
         application.health.phase = Phase.SERVING
         announce(sockets[0].getsockname()[1])
@@ -64,6 +65,7 @@ async def _serve(
         beating.cancel()
         watching.cancel()
         telling.cancel()
+        counting.cancel()
         server.should_exit = True
         await _end(serving, signals)
     if signals.second.is_set():

@@ -142,7 +142,7 @@ class Video(Section):
 
 class Limit(Section):
     num_tracks: int = -1  # none
-    bytes_per_sec: float = later(1_000_000_000)
+    bytes_per_sec: float = 1_000_000_000  # LiveKit's
     subscription_limit_video: Count = 0
     subscription_limit_audio: Count = 0
     max_metadata_size: Count = 512 * 1024

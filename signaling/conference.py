@@ -62,6 +62,7 @@ class Conference:
         self.rooms: dict[str, Room] = {}  # by name
         self._by_sid: dict[str, Room] = {}
         self.revocations = Revocations()
+        self.traffic = 0.0  # bytes per second of all media, as last told
         self._context = Context(config, keys, randbytes, epoch)
         self._nodes = Nodes(self._context)
         self._joins = None
@@ -82,7 +83,7 @@ class Conference:
         limit = context.config.limits.participants
         if limit and sum(len(room.participants) for room in self.rooms.values()) >= limit:
             raise Refused(503, "node has reached its limit of participants")
-        self._check_tracks()
+        self._check_load()
         return admitted
 
     def _throttle(self, visit: Visit, now: float) -> None:
@@ -118,7 +119,7 @@ class Conference:
         room = self.rooms.get(request.name)
         if room is not None and self._nodes.holds(room.context):
             return room
-        self._check_tracks()
+        self._check_load()
         settings = room_settings(self._context.config.room, request)
         context = near or self._nodes.place(self.rooms.values())
         if context is None:
@@ -194,10 +195,12 @@ class Conference:
             room.end_all(models.DisconnectReason.SERVER_SHUTDOWN, now)
             room.close(now)
 
-    def _check_tracks(self) -> None:
+    def _check_load(self) -> None:
         """Raises Refused."""
-        limit = self._context.config.limits.node_tracks
-        if limit and sum(room.track_count for room in self.rooms.values()) >= limit:
+        limits = self._context.config.limits
+        tracks = limits.node_tracks
+        has_tracks = tracks and sum(r.track_count for r in self.rooms.values()) >= tracks
+        if has_tracks or 0 < limits.node_bytes <= self.traffic:
             raise Refused(503, "reached configured limit for node")
 
     def _receive_room_event(self, room: Room, event: SpeakersChanged | QualityChanged) -> None:

@@ -52,6 +52,7 @@ class Limits:
     video_subscriptions: int = 0  # of these; 0: no limit
     audio_subscriptions: int = 0
     node_tracks: int = 0  # published and subscribed to, all together; 0: no limit
+    node_bytes: float = 1e9  # per second, in and out, of all media together; 0: no limit
     data_tracks: int = 500  # published by one participant
     data_subscriptions: int = 1000  # of one participant
     requests_per_second: float = 100.0  # of every kind, on one connection

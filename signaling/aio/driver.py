@@ -79,6 +79,10 @@ class Driver:
         self._conference.lose_node(node.node.node_id, self._loop.time())
         self._flush()
 
+    def tell_traffic(self, rate: float) -> None:
+        """Bytes per second of all media."""
+        self._conference.traffic = rate
+
     def receive_event(self, event: Event) -> None:
         """The media nodes' callback."""
         self._conference.receive_event(event, self._loop.time())

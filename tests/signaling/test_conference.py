@@ -397,3 +397,15 @@ def test_a_node_with_many_tracks_takes_nobody() -> None:
     assert refused.value.status == 503
     ben.say(leave={})
     stage.join("cat")
+
+
+def test_a_node_with_much_traffic_takes_nobody() -> None:
+    stage = Stage(SignalingConfig(limits=Limits(node_bytes=1000)))
+    stage.join("ann")
+    stage.conference.traffic = 1000
+
+    with pytest.raises(Refused, match="reached configured limit for node") as refused:
+        stage.join("ben")
+    assert refused.value.status == 503
+    stage.conference.traffic = 999
+    stage.join("ben")
