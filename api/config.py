@@ -68,6 +68,7 @@ def signaling_config(settings: Settings) -> SignalingConfig:
         enabled_codecs=codecs or RoomDefaults().enabled_codecs,
         sync_streams=room.sync_streams,
         playout_delay=PlayoutDelay(delay.min, delay.max) if delay.enabled else None,
+        update_size=room.update_batch_target_size,
         full_in_events=room.enable_full_room_in_webhooks,
         enable_remote_unmute=room.enable_remote_unmute,
         presets={name: _preset(name, keys) for name, keys in room.room_configurations.items()},

@@ -121,7 +121,7 @@ class Room(Section):
     create_room_enabled: bool = later(True)
     create_room_timeout: Seconds = later(10.0)
     create_room_attempts: int = later(3)
-    update_batch_target_size: int = later(131072)
+    update_batch_target_size: Count = 131072
     room_configurations: dict[str, dict[str, Any]] = {}
 
 

@@ -28,6 +28,7 @@ class RoomDefaults:
     enabled_codecs: tuple[str, ...] = ("video/VP8", "video/H264", "audio/opus", "audio/red")
     sync_streams: bool = False  # a publisher's camera and microphone are one stream
     playout_delay: PlayoutDelay | None = None  # that viewers are asked for
+    update_size: int = 128 * 1024  # bytes of a message about many participants
     full_in_events: bool = False  # webhooks about tracks tell the room in full
     enable_remote_unmute: bool = False  # may the server API unmute?
     presets: Mapping[str, RoomConfiguration] = field(default_factory=dict)  # by name

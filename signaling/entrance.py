@@ -163,8 +163,10 @@ def _tell_all(participant: Participant, missed_since: float, sequence: int) -> N
         )
     )
     gone = [departed.info for departed in room.departed if departed.at >= missed_since]
-    for response in messages.updates(gone):
+    for response in messages.updates(gone, context.config):
         participant.send(response)
-    for response in messages.updates([participant.info(), *room.seen_by(participant)]):
+    for response in messages.updates(
+        [participant.info(), *room.seen_by(participant)], context.config
+    ):
         participant.send(response)
     participant.send(messages.room_update(room.info()))

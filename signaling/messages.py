@@ -14,7 +14,6 @@ from signaling.tokens import VideoGrant
 if TYPE_CHECKING:
     from signaling.subscriptions import Subscription
 
-MAX_UPDATE = 128 * 1024  # bytes (LiveKit)
 
 Reason = rtc.RequestResponse.Reason
 Action = rtc.LeaveRequest.Action
@@ -75,15 +74,17 @@ def update(participants: Iterable[models.ParticipantInfo]) -> rtc.SignalResponse
     return rtc.SignalResponse(update=rtc.ParticipantUpdate(participants=participants))
 
 
-def updates(participants: Iterable[models.ParticipantInfo]) -> list[rtc.SignalResponse]:
-    """In messages of bounded size."""
+def updates(
+    participants: Iterable[models.ParticipantInfo], config: SignalingConfig
+) -> list[rtc.SignalResponse]:
+    """In messages of bounded size; what alone is larger has one to itself."""
     chunks: list[list[models.ParticipantInfo]] = []
     room = 0  # bytes left in the last chunk
     for info in participants:
         size = info.ByteSize()
         if not chunks or size > room:
             chunks.append([])
-            room = MAX_UPDATE
+            room = config.room.update_size
         chunks[-1].append(info)
         room -= size
     return [update(chunk) for chunk in chunks]

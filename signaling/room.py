@@ -304,7 +304,7 @@ class Room:
         return len(self.participants) > LARGE and not participant.is_publisher
 
     def _tell_news(self, infos: Iterable[models.ParticipantInfo]) -> None:
-        for response in messages.updates(infos):
+        for response in messages.updates(infos, self.context.config):
             for participant in self.participants.values():
                 participant.send(response)
 

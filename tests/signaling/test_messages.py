@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from livekit.protocol import models, rtc
 
 from signaling import messages
+from signaling.config import RoomDefaults, SignalingConfig
 from signaling.messages import FrameError, decode_frame, encode_text
 from signaling.tokens import VideoGrant
 
@@ -45,9 +46,11 @@ def test_a_permission_shows_what_the_token_leaves_open() -> None:
 
 def test_a_long_list_of_participants_goes_in_parts() -> None:
     infos = [models.ParticipantInfo(sid=f"PA_{n}", metadata="m" * 50_000) for n in range(5)]
-    parts = messages.updates(infos)
+    parts = messages.updates(infos, SignalingConfig())
     assert [len(part.update.participants) for part in parts] == [2, 2, 1]
-    assert messages.updates([]) == []
+    assert messages.updates([], SignalingConfig()) == []
+    small = SignalingConfig(room=RoomDefaults(update_size=1000))
+    assert len(messages.updates(infos, small)) == 5
 
 
 def test_dynacast_lists_all_layers() -> None:
