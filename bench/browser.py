@@ -11,7 +11,8 @@ from tests.browser.chromium import Chromium
 from tests.browser.page import Site, build
 from tests.browser.tab import Tab
 
-MAIN = Path(__file__).parent / "page" / "main.ts"  # of the measurement page
+PAGE = Path(__file__).parent / "page"
+MAIN = PAGE / "main.ts"  # of the measurement page
 
 
 class Stage:
@@ -26,8 +27,8 @@ class Stage:
 
 
 @contextmanager
-def stage(folder: Path) -> Iterator[Stage]:
-    build(folder, MAIN)
+def stage(folder: Path, main: Path = MAIN) -> Iterator[Stage]:
+    build(folder, main)
     with closing(Background()) as background, closing(Site(folder)) as site:
         manager = async_playwright()
         playwright = background.run(manager.__aenter__())

@@ -9,6 +9,7 @@ import {
   type VideoQuality,
   setLogLevel,
 } from 'livekit-client';
+import { answer } from './answer';
 import { type Frame, Screen } from './screen';
 
 setLogLevel('warn');
@@ -129,18 +130,6 @@ function theirs(identity: string): RemoteTrackPublication {
   return publication as RemoteTrackPublication;
 }
 
-const functions = {
+answer({
   join, publish, publishAudio, firstFrame, waitHeight, switchQuality, enableAgain, received, leave,
-};
-
-/** Parameters and result travel as JSON. */
-async function answer(name: keyof typeof functions, parameters: string): Promise<string> {
-  try {
-    const call = functions[name] as (...all: unknown[]) => Promise<unknown>;
-    return JSON.stringify({ result: (await call(...JSON.parse(parameters))) ?? null });
-  } catch (error) {
-    return JSON.stringify({ error: String(error) });
-  }
-}
-
-Object.assign(window, { housecall: { answer } });
+});

@@ -15,7 +15,7 @@ export class Screen {
   last: Frame | undefined;
   private readonly watchers = new Set<(frame: Frame) => void>();
 
-  constructor(readonly track: RemoteTrack) {
+  constructor(readonly track: RemoteTrack, private readonly note?: (frame: Frame) => void) {
     this.element = document.createElement('video');
     this.element.muted = true;
     this.element.autoplay = true;
@@ -29,6 +29,7 @@ export class Screen {
     const received = metadata.receiveTime ?? NaN;
     this.last = { at: performance.now(), received, height: metadata.height };
     this.first ??= this.last;
+    this.note?.(this.last);
     for (const watcher of this.watchers) watcher(this.last);
   };
 
