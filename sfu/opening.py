@@ -2,7 +2,8 @@
 
 Clients that use pion learn of a track by its first packet and not by the description: one that is
 muted, or still being set up, would not be there for them. So they get silence, or video packets of
-nothing but padding, for as long as nothing else comes, and five seconds at most (LiveKit).
+nothing but padding, for as long as nothing else comes, and five seconds at most (LiveKit). One
+would do; there are ten a second in case some get lost.
 """
 
 from sfu.formats import Format
@@ -14,8 +15,8 @@ from sfu.tables import NEVER
 
 FIRST = 0.1  # seconds in which the publisher's own packets may come before ours
 LASTS = 5.0
-FRAME = 0.02  # seconds of sound in one packet
-PICTURE = 0.1  # seconds between video packets
+EVERY = 0.1
+GRID = 0.02  # seconds: what is due between two moments leaves together
 SILENCE = bytes.fromhex("f8fffe")  # of Opus, one frame
 MARKER = 0x80
 HAS_PADDING = 0x20  # in the first octet of a header (RFC 3550, section 5.1)
@@ -33,7 +34,7 @@ class Opening:
 
     def begin(self, subscription: Subscription, now: float) -> None:
         if subscription.is_opened and subscription.source is None and subscription.types.payloads:
-            self._state.deadlines.set(("opening", subscription.row), now + FIRST)
+            self._come_back(subscription.row, now + FIRST)
 
     def end(self, subscription: Subscription) -> None:
         self._ends.pop(subscription.row, None)
@@ -45,26 +46,26 @@ class Opening:
             self._ends.pop(row, None)
             return
         if not subscription.client.is_ready:
-            self._state.deadlines.set(("opening", row), now + FIRST)
+            self._come_back(row, now + FIRST)
             return
         if now > self._ends.setdefault(row, now + LASTS):
             return
-        every = FRAME if subscription.publication.is_audio else PICTURE
         self._outbox.set_time(now)
         if subscription.publication.is_audio:
-            self._send(subscription, MARKER, _silence(subscription), every, now)
+            self._send(subscription, MARKER, _silence(subscription), now)
         else:
-            self._send(subscription, 0, PADDING, every, now)
-        self._state.deadlines.set(("opening", row), now + every)
+            self._send(subscription, 0, PADDING, now)
+        self._come_back(row, now + EVERY)
 
-    def _send(
-        self, subscription: Subscription, marker: int, payload: bytes, step: float, now: float
-    ) -> None:
+    def _come_back(self, row: int, at: float) -> None:
+        self._state.deadlines.set(("opening", row), round(at / GRID) * GRID)
+
+    def _send(self, subscription: Subscription, marker: int, payload: bytes, now: float) -> None:
         """Under the subscription's next number: what the publisher sends goes on behind it."""
         table, row, head = self._state.subscription_table, subscription.row, subscription.head
         payload_type, rate = _format(subscription)
         last = table.last_timestamp[row]
-        timestamp = self._state.random(32) if last == NEVER else last + int(step * rate)
+        timestamp = self._state.random(32) if last == NEVER else last + int(EVERY * rate)
         timestamp &= 0xFFFFFFFF
         number = table.next[row]
         start = self._writer.write(

@@ -23,23 +23,23 @@ def test_a_client_that_needs_packets_gets_silence_of_a_muted_track() -> None:
     call, _, bob = muted_sound([OPUS_CODEC])
     call.subscribe(bob, "TR_a", 70, [OPUS_CODEC], is_opened=True)
 
-    call.run(0.09)
+    call.run(0.08)
     assert 70 not in bob.got
-    call.run(0.41)
+    call.run(0.42)
 
     got = bob.got[70]
     assert {packet.payload for packet in got} == {SILENCE}
     assert {packet.payload_type for packet in got} == {OPUS_CODEC.payload_type}
-    assert len(got) == 21  # one each 20 ms, from 100 ms on
+    assert len(got) == 5  # one each 100 ms
     assert gaps(got) == []
-    assert {b.timestamp - a.timestamp & 0xFFFFFFFF for a, b in pairwise(got)} == {960}
+    assert {b.timestamp - a.timestamp & 0xFFFFFFFF for a, b in pairwise(got)} == {4800}
 
 
 def test_it_ends_after_five_seconds() -> None:
     call, _, bob = muted_sound([OPUS_CODEC])
     call.subscribe(bob, "TR_a", 70, [OPUS_CODEC], is_opened=True)
     call.run(6.0)
-    assert 249 <= len(bob.got[70]) <= 252
+    assert 49 <= len(bob.got[70]) <= 51
     before = len(bob.got[70])
     call.run(10.0)
     assert len(bob.got[70]) == before
@@ -84,7 +84,7 @@ def test_the_publisher_s_own_packets_follow_without_a_gap() -> None:
     assert gaps(got) == []
     assert bob.refused == 0
     step = got[silent].timestamp - got[silent - 1].timestamp & 0xFFFFFFFF
-    assert 0 < step < 4800
+    assert 0 < step < 9600
 
 
 def test_what_is_sent_already_is_not_opened() -> None:
@@ -142,3 +142,17 @@ def test_a_client_that_is_not_connected_yet_is_waited_for() -> None:
     call.plane.connected("bob/0", call.now)
     call.run(0.5)
     assert bob.got[70][0].payload == SILENCE
+
+
+def test_those_of_many_clients_leave_together() -> None:
+    call = Call()
+    alice = call.join("alice")
+    call.publish(alice, "TR_a", Kind.AUDIO, [OPUS_CODEC], [Encoding(0, ssrc=7)], muted=True)
+    people = [call.join(f"viewer-{number}") for number in range(50)]
+    for person in people:
+        call.subscribe(person, "TR_a", 70, [OPUS_CODEC], is_opened=True)
+        call.run(0.001)
+    call.run(1.0)
+    moments = {round(packet.time, 6) for person in people for packet in person.got[70]}
+    assert len(moments) <= 50  # of a second
+    assert all(len(person.got[70]) >= 8 for person in people)
