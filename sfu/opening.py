@@ -17,7 +17,8 @@ FIRST = 0.1  # seconds in which the publisher's own packets may come before ours
 LASTS = 5.0
 EVERY = 0.1
 GRID = 0.02  # seconds: what is due between two moments leaves together
-SILENCE = bytes.fromhex("f8fffe")  # of Opus, one frame
+OPUS_SILENCE = bytes.fromhex("f8fffe")  # one frame
+SILENCE = {"audio/pcmu": b"\xff" * 160, "audio/pcma": b"\xd5" * 160}  # 20 ms (G.711); else Opus
 MARKER = 0x80
 HAS_PADDING = 0x20  # in the first octet of a header (RFC 3550, section 5.1)
 PADDING = bytes(254) + b"\xff"  # ends with its size
@@ -87,9 +88,9 @@ def _format(subscription: Subscription) -> tuple[int, int]:
 
 
 def _silence(subscription: Subscription) -> bytes:
-    number, _ = _format(subscription)
+    payload = next(iter(subscription.types.payloads.values()))
     trailer = subscription.trailer if subscription.publication.is_encrypted else b""
-    if subscription.types.payloads[number].format is Format.RED:
+    if payload.format is Format.RED:
         # A block of its own, without repetitions (RFC 2198).
-        return bytes([max(subscription.payload_type(Format.OPUS), 0)]) + SILENCE + trailer
-    return SILENCE + trailer
+        return bytes([max(subscription.payload_type(Format.OPUS), 0)]) + OPUS_SILENCE + trailer
+    return SILENCE.get(payload.mime, OPUS_SILENCE) + trailer

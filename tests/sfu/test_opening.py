@@ -61,6 +61,16 @@ def test_silence_in_red_has_one_block_of_the_subscriber_s_opus() -> None:
     assert first.payload == bytes([OPUS_CODEC.payload_type]) + SILENCE
 
 
+def test_a_telephone_s_silence_is_another() -> None:
+    pcmu = Codec("audio/pcmu", 0, 8000, 1)
+    call, _, bob = muted_sound([pcmu])
+    call.subscribe(bob, "TR_a", 70, [pcmu], is_opened=True)
+    call.run(0.25)
+    first, second = bob.got[70]
+    assert (first.payload_type, first.payload) == (0, b"\xff" * 160)
+    assert second.timestamp - first.timestamp & 0xFFFFFFFF == 800
+
+
 def test_silence_in_an_encrypted_track_has_the_trailer() -> None:
     call, _, bob = muted_sound([OPUS_CODEC], encrypted=True)
     call.subscribe(bob, "TR_a", 70, [OPUS_CODEC], is_opened=True, trailer=b"not encrypted")
