@@ -7,8 +7,10 @@ from google.protobuf import json_format
 from google.protobuf.message import DecodeError, Message
 from livekit.protocol import models, rtc
 
+from signaling import protojson
 from signaling.config import SignalingConfig
 from signaling.errors import SignalingError
+from signaling.protojson import JsonError
 from signaling.tokens import VideoGrant
 
 if TYPE_CHECKING:
@@ -27,9 +29,9 @@ def decode_frame(data: bytes | str) -> rtc.SignalRequest:
     """Binary frames are protobuf, text frames proto-JSON (LiveKit)."""
     try:
         if isinstance(data, str):
-            return json_format.Parse(data, rtc.SignalRequest(), ignore_unknown_fields=True)
+            return protojson.parse(data, rtc.SignalRequest())
         return rtc.SignalRequest.FromString(data)
-    except (DecodeError, json_format.ParseError, RecursionError, ValueError) as error:
+    except (DecodeError, JsonError, ValueError) as error:
         raise FrameError(f"{type(error).__name__} in a frame of {len(data)}") from None
 
 

@@ -8,9 +8,12 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import DecodeError, Message
 
 from api.twirp.errors import malformed
+from signaling import protojson
+from signaling.protojson import JsonError
 
 JSON = "application/json"
 PROTOBUF = "application/protobuf"
+MAX_ELEMENTS = 100_000  # of JSON; metadata is a string, with commas and brackets of its own
 
 
 def media_type(content_type: str) -> str:
@@ -31,8 +34,8 @@ def decode(kind: type[Message], body: bytes, media: str) -> Message:
         text = body.decode()
         if not text.lstrip().startswith("{"):
             raise malformed("json")  # the library takes a list for an empty message
-        json_format.Parse(text, message, ignore_unknown_fields=True)
-    except (json_format.ParseError, ValueError, RecursionError):
+        protojson.parse(text, message, MAX_ELEMENTS)
+    except (JsonError, ValueError):
         raise malformed("json") from None
     return message
 

@@ -18,6 +18,13 @@ def _video(claims: Claims) -> VideoGrant:
     return claims.video or NOTHING
 
 
+def any_of(claims: Claims) -> bool:
+    """Whether there is anything at all that the caller may ask for."""
+    video, sip = _video(claims), claims.sip or NO_SIP
+    rooms = video.room_create or video.room_list or video.room_admin or video.room_record
+    return rooms or video.ingress_admin or sip.admin or sip.call
+
+
 def creates(claims: Claims, request: Message) -> None:
     if not _video(claims).room_create:
         raise denied()

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from google.protobuf.message import Message
 
 from api.middleware import Receive, Scope, Send, header, respond
-from api.twirp import codec
+from api.twirp import codec, grants
 from api.twirp.errors import TwirpError, bad_route, denied, of_failure
 from api.twirp.methods import Method, methods
 from signaling.administration import Code, Failure
@@ -21,6 +21,7 @@ _log = logging.getLogger(__name__)
 
 PATH = "/twirp/"
 BODY_TIMEOUT = 30.0  # seconds for a body to arrive
+LITTLE = 64 * 1024  # bytes that are read of one who may ask for nothing, to tell what is wrong
 
 Administer = Callable[[str, Message], Awaitable[Message]]  # raises Failure
 
@@ -66,7 +67,8 @@ class TwirpServer:
         method = self._find(path, media, scope)
         if claims is None:
             raise denied()  # who has no token need not be listened to
-        request = codec.decode(method.request, await _body(receive), media)
+        most = None if grants.any_of(claims) else LITTLE
+        request = codec.decode(method.request, await _body(receive, most), media)
         method.check(claims, self._limits, request)
         try:
             answer = await self._administer(path.removeprefix("livekit."), request)
@@ -101,8 +103,8 @@ def _visit(scope: Scope) -> Visit:
     )
 
 
-async def _body(receive: Receive) -> bytes:
-    """The middleware has bounded its size."""
+async def _body(receive: Receive, most: int | None) -> bytes:
+    """Of at most so many bytes; the middleware has bounded what administrators may send."""
     body = bytearray()
     try:
         async with asyncio.timeout(BODY_TIMEOUT):
@@ -111,6 +113,8 @@ async def _body(receive: Receive) -> bytes:
                 if message["type"] != "http.request":
                     raise TwirpError(Code.MALFORMED, "failed to read request body")
                 body += message.get("body", b"")
+                if most is not None and len(body) > most:
+                    raise denied()
                 if not message.get("more_body"):
                     return bytes(body)
     except TimeoutError:

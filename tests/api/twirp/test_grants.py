@@ -69,3 +69,21 @@ def test_without_one_part_of_its_grant_it_is_not(method: str) -> None:
 def test_an_administrator_of_another_room_is_a_stranger(method: str) -> None:
     assert error(Caller(), method, {"roomAdmin": True, "room": "another"}) == DENIED
     assert error(Caller(), method, {"roomAdmin": True}) == DENIED
+
+
+def test_a_long_request_of_who_may_ask_for_nothing_is_not_read() -> None:
+    """A member's token is no key to the server API; reading would keep others waiting."""
+    caller = Caller()
+    body = b'{"room":"ward","track_sids":[' + b'"a",' * 20_000 + b'"a"'  # it never ends
+    member = caller.token(roomJoin=True, room="ward")
+    answer = caller.post("RoomService/UpdateSubscriptions", body, token=member)
+
+    assert (answer.status, json.loads(answer.body)["code"]) == (401, "unauthenticated")
+
+
+def test_a_list_without_end_is_not_read_of_anybody() -> None:
+    caller = Caller()
+    body = b'{"room":"ward","track_sids":[' + b'"a",' * 200_000 + b'"a"]}'
+    answer = caller.post("RoomService/UpdateSubscriptions", body, token=caller.token(**ADMIN))
+
+    assert (answer.status, json.loads(answer.body)["code"]) == (400, "malformed")
