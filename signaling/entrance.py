@@ -24,7 +24,7 @@ def enter(room: Room, admitted: Admission, sid: str, now: float) -> Session:
     make_space(room, admitted.claims, admitted.grant, now)
     participant = Participant(room.context, room, admitted, sid, now)
     room.add(participant, now)
-    session = Session(room.context, participant, now)
+    session = Session(room.context, participant)
     participant.attach(session, now)
     participant.state = State.JOINED
     participant.send(_join_response(participant))
@@ -48,11 +48,11 @@ def resume(context: Context, room: Room | None, admitted: Admission, now: float)
     """Another signaling connection for a participant that is still here."""
     participant = None if room is None else room.identities.get(admitted.claims.identity)
     if participant is None or not _fits(participant, admitted):
-        session = Session(context, None, now)
+        session = Session(context, None)
         session.send(messages.leave(Reason.STATE_MISMATCH, Action.RECONNECT))
         session.finish()
         return session
-    session = Session(context, participant, now)
+    session = Session(context, participant)
     if participant.accidents.silence(now):
         participant.attach(session, now)
         session.finish()

@@ -14,12 +14,21 @@ class Bucket:
 
     def take(self, now: float) -> bool:
         """False when it is too often."""
-        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
-        self._at = now
+        self._refill(now)
         if self._tokens < 1.0:
             return False
         self._tokens -= 1.0
         return True
+
+    def charge(self, cost: float, now: float) -> float:
+        """Take that much, whatever there is; how many seconds it takes until it is paid for."""
+        self._refill(now)
+        self._tokens -= cost
+        return max(0.0, -self._tokens / self._rate)
+
+    def _refill(self, now: float) -> None:
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+        self._at = now
 
 
 class Throttle:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from livekit.protocol import rtc
 
 from signaling.context import Context
-from signaling.limits import Bucket
 from signaling.requests import HANDLERS
 
 if TYPE_CHECKING:
@@ -25,22 +24,19 @@ class Ignored(StrEnum):
 
     GARBAGE = "garbage"
     UNKNOWN = "unknown"  # of a kind that we do not have
-    TOO_MANY = "too_many"  # per second
     OVER = "over"  # after the session's end
 
 
 class Session:
     """After anything that changes the conference, take the messages, then look at `is_over`."""
 
-    def __init__(self, context: Context, participant: "Participant | None", now: float) -> None:
+    def __init__(self, context: Context, participant: "Participant | None") -> None:
         self.is_over = False  # send what is left, then close with 1000
         self.ignored: Counter[Ignored] = Counter()
         self.opening: Callable[[float], None] | None = None
         self._context = context
         self._participant = participant
         self._messages: list[rtc.SignalResponse] = []
-        limits = context.config.limits
-        self._requests = Bucket(limits.requests_per_second, limits.requests_burst, now)
 
     def begin(self, now: float) -> None:
         """What follows the first response of a join, which had better leave at once: clients look
@@ -53,9 +49,6 @@ class Session:
         participant = self._participant
         if participant is None or self.is_over:
             self.ignored[Ignored.OVER] += 1
-            return
-        if not self._requests.take(now):
-            self.ignored[Ignored.TOO_MANY] += 1
             return
         participant.last_heard = now
         kind = request.WhichOneof("message")

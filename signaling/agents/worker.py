@@ -7,15 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from google.protobuf import json_format
 from google.protobuf.message import DecodeError
 from livekit.protocol import agent, models
 
-from signaling import messages
+from signaling import messages, protojson
 from signaling.agents import token
 from signaling.ids import JOB, WORKER, new_id
-from signaling.limits import Bucket
 from signaling.messages import FrameError
+from signaling.protojson import JsonError
 from signaling.timers import Timer, cancel
 
 if TYPE_CHECKING:
@@ -73,8 +72,6 @@ class Worker:
         self._messages: list[agent.ServerMessage] = []
         self._offers: dict[str, Offer] = {}  # by job id
         self._garbage = 0
-        limits = context.config.limits
-        self._requests = Bucket(limits.requests_per_second, limits.requests_burst, now)
         self._unregistered: Timer | None = context.timers.at(
             now + REGISTER, lambda _: self.finish()
         )
@@ -83,7 +80,7 @@ class Worker:
 
     def receive_message(self, message: agent.WorkerMessage, now: float) -> None:
         kind = message.WhichOneof("message")
-        if self.is_over or not self._requests.take(now):
+        if self.is_over:
             return
         if kind == "ping":
             pong = agent.WorkerPong(
@@ -247,7 +244,7 @@ def decode_frame(data: bytes | str) -> agent.WorkerMessage:
     """Raises FrameError."""
     try:
         if isinstance(data, str):
-            return json_format.Parse(data, agent.WorkerMessage(), ignore_unknown_fields=True)
+            return protojson.parse(data, agent.WorkerMessage())
         return agent.WorkerMessage.FromString(data)
-    except (DecodeError, json_format.ParseError, RecursionError, ValueError) as error:
+    except (DecodeError, JsonError, ValueError) as error:
         raise FrameError(f"{type(error).__name__} in a frame of {len(data)}") from None

@@ -5,11 +5,12 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from signaling.admission import Refused, Visit
-from signaling.aio.protocol import ABORT
+from signaling.aio.protocol import CUT
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
+Cut = Callable[[int, str], None]  # close code and reason
 
 MAX_PARAMETERS = 100
 ANY_ORIGIN: Headers = [(b"access-control-allow-origin", b"*")]
@@ -52,10 +53,10 @@ async def deny(scope: Scope, send: Send, refusal: Refused) -> None:
         await send({"type": "websocket.close"})
 
 
-def abort_of(scope: Scope) -> Callable[[], None]:
+def cut_of(scope: Scope) -> Cut:
     """Close a connection whose peer does not read; a server without it closes when it can."""
-    extension = (scope.get("extensions") or {}).get(ABORT)
-    call: Callable[[], None] = extension["call"] if extension else _nothing
+    extension = (scope.get("extensions") or {}).get(CUT)
+    call: Cut = extension["call"] if extension else _nothing
     return call
 
 
@@ -75,5 +76,5 @@ def _address(headers: dict[str, str], scope: Scope) -> str:
     return client[0] if client else ""
 
 
-def _nothing() -> None:
+def _nothing(code: int, reason: str) -> None:
     pass

@@ -5,23 +5,24 @@ from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from signaling.aio.http import Cut
+from signaling.aio.protocol import LINGER, VIOLATION
 from signaling.context import Outlet
 from signaling.messages import encode_text
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 LAST_WORDS = 0.25  # seconds to send what is left, then the close frame (LiveKit)
-LINGER = 5.0  # seconds until a connection that was closed is cut
 NORMAL = 1000
 
 
 class Socket:
-    def __init__(self, session: Outlet, send: Send, abort: Callable[[], None], limit: int) -> None:
+    def __init__(self, session: Outlet, send: Send, cut: Cut, limit: int) -> None:
         self.session = session
         self.is_text = False  # the client writes proto-JSON
-        self.on_abort: Callable[[], object] = lambda: None
+        self.on_abort: Callable[[], object] = nothing
         self._send = send
-        self._cut = abort
+        self._cut = cut
         self._limit = limit  # bytes
         self._queue: deque[bytes | str] = deque()
         self._size = 0
@@ -41,7 +42,7 @@ class Socket:
             self._size += len(frame)
         self._wake.set()
         if self._size > self._limit:
-            self._abort()
+            self._abort(f"too slow: more than {self._limit} bytes wait to be read")
 
     async def greet(self) -> None:
         """Send what there is, and let the loop turn once: only then uvloop writes."""
@@ -61,13 +62,13 @@ class Socket:
                 await self._drain()
                 await self.close(NORMAL)
         except TimeoutError:
-            self._abort()
+            self._abort("too slow: the last words were not read")
         except OSError:
             return  # the client has gone
 
     async def close(self, code: int) -> None:
         await self._send({"type": "websocket.close", "code": code})
-        asyncio.get_running_loop().call_later(LINGER, self._cut)
+        asyncio.get_running_loop().call_later(LINGER, self._cut, code, "")
 
     async def _drain(self) -> None:
         while self._queue:
@@ -76,8 +77,12 @@ class Socket:
             await self._send({"type": "websocket.send", kind: frame})
             self._size -= len(frame)
 
-    def _abort(self) -> None:
+    def _abort(self, reason: str) -> None:
         self._queue.clear()
         self._size = 0
-        self._cut()
+        self._cut(VIOLATION, reason)
         self.on_abort()
+
+
+def nothing() -> None:
+    pass

@@ -12,8 +12,9 @@ from signaling.agents.worker import Worker
 from signaling.agents.worker import decode_frame as decode_worker_frame
 from signaling.aio import http
 from signaling.aio.driver import Core, Driver
-from signaling.aio.socket import Socket
+from signaling.aio.socket import Socket, nothing
 from signaling.conference import Conference
+from signaling.limits import Bucket
 from signaling.messages import FrameError, decode_frame
 from signaling.session import Session
 
@@ -26,6 +27,7 @@ M = TypeVar("M", contravariant=True)
 
 GOODBYE = 1.0  # seconds that clients have to hear of our end
 TOO_BIG = 1009  # close code (RFC 6455, section 7.4.1)
+COUNTS = 8192  # bytes of a frame that count as much as another request
 
 PATHS = {"/rtc": False, "/rtc/v1": True}  # path -> one peer connection
 AGENT = "/agent"  # for agent workers
@@ -129,7 +131,7 @@ class SignalingApp(Driver):
         task = asyncio.current_task()
         assert task is not None
         self._visitors.add(task)
-        socket = Socket(core, send, http.abort_of(scope), self._send_queue)
+        socket = Socket(core, send, http.cut_of(scope), self._send_queue)
         self._sockets[core] = socket
         try:
             yield socket
@@ -169,6 +171,7 @@ class SignalingApp(Driver):
             reader.cancel()
             writer.cancel()
             await asyncio.gather(reader, writer, return_exceptions=True)
+            socket.on_abort = nothing  # else the two hold each other, and the last frame
 
     async def _read(
         self,
@@ -178,7 +181,9 @@ class SignalingApp(Driver):
         decode: Callable[[bytes | str], M],
         limit: int,
     ) -> None:
-        """`limit`: bytes of a frame."""
+        """`limit`: bytes of a frame. Who asks for too much at once is read more slowly."""
+        limits = self._conference.config.limits
+        pace = Bucket(limits.requests_per_second, limits.requests_burst, self._loop.time())
         while True:
             message = await receive()
             if message["type"] != "websocket.receive":
@@ -190,6 +195,8 @@ class SignalingApp(Driver):
             if len(frame) > limit:
                 await socket.close(TOO_BIG)
                 return
+            if wait := pace.charge(1 + len(frame) / COUNTS, self._loop.time()):
+                await asyncio.sleep(wait)
             self._receive_frame(core, decode, frame)
 
     def _receive_frame(

@@ -71,18 +71,6 @@ def test_garbage_is_forgiven_and_then_it_is_enough() -> None:
     assert not bob.session.is_over
 
 
-def test_a_flood_of_requests_is_not_worked_through() -> None:
-    stage = Stage()
-    ann = stage.join("ann")
-    for _ in range(2000):
-        ann.say(ping=1)
-    assert len(ann.heard("pong")) == 500
-    assert ann.session.ignored == {Ignored.TOO_MANY: 1500}
-    stage.wait(1)
-    ann.say(ping=1)
-    assert len(ann.heard("pong")) == 501
-
-
 def test_after_its_end_a_session_neither_hears_nor_speaks() -> None:
     stage = Stage()
     ann = stage.join("ann")

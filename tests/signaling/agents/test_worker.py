@@ -87,13 +87,3 @@ def test_a_job_to_try_oneself_out_with() -> None:
 
     (job,) = worker.jobs
     assert (job.room.name, job.agent_name, job.type) == ("ward", "scribe", agent.JT_ROOM)
-
-
-def test_a_flood_is_not_answered() -> None:
-    stage = Stage()
-    worker = Employee(stage)
-    for number in range(2000):
-        ping = agent.WorkerMessage(ping=agent.WorkerPing(timestamp=number))
-        worker.worker.receive_message(ping, stage.now)
-
-    assert len(worker.told("pong")) < 600

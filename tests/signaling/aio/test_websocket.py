@@ -1,12 +1,13 @@
 """The ASGI callable under uvicorn on a loopback port, with a real client."""
 
 import asyncio
+import gc
 import json
 import logging
 import os
 import socket as sockets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +18,7 @@ import uvloop
 from livekit.protocol import rtc
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
+from websockets.frames import Frame
 
 from sfu.commands import AddPeer, AddTransport, Command, RemovePeer, TellSequence
 from sfu.events import (
@@ -27,7 +29,7 @@ from sfu.events import (
     TransportChanged,
     TransportState,
 )
-from signaling.aio import driver
+from signaling.aio import driver, protocol
 from signaling.aio.protocol import WebSocketProtocol
 from signaling.aio.websocket import SignalingApp
 from signaling.conference import Conference
@@ -286,6 +288,130 @@ def test_a_socket_that_does_not_read_is_cut() -> None:
         deaf.transport.abort()
 
     run(check, send_queue=1_000_000)
+
+
+def test_a_reader_that_is_too_slow_is_told_why() -> None:
+    async def check(server: Running) -> None:
+        async with server.connect(server.v1()) as ann:
+            await hear(ann, "join", "answer", "refresh_token", "update")
+            (victim,) = server.conference.rooms["ward"].participants.values()
+            for _ in range(3):
+                victim.send(rtc.SignalResponse(refresh_token="x" * 50_000))
+            server.app.receive_event(ChannelsOpened("PA_none/0", "PA_none"))  # any event flushes
+            assert await close_code(ann) == 1008
+            assert ann.close_reason == "too slow: more than 100000 bytes wait to be read"
+
+    run(check, send_queue=100_000)
+
+
+def test_who_asks_too_much_is_read_more_slowly_and_loses_nothing() -> None:
+    async def check(server: Running) -> None:
+        loop = asyncio.get_running_loop()
+        async with server.connect(server.v1()) as eve, server.connect(server.v1("bob")) as bob:
+            await hear(eve, "join", "answer", "refresh_token", "update")
+            ping = rtc.SignalRequest(ping=1).SerializeToString()
+            began = loop.time()
+            for _ in range(550):
+                await eve.send(ping)
+            await bob.send(ping)
+            while rtc.SignalResponse.FromString(await bob.recv(decode=False)).pong == 0:
+                pass
+            assert loop.time() - began < 0.4
+            pongs = 0
+            while pongs < 550:
+                pongs += rtc.SignalResponse.FromString(await eve.recv(decode=False)).pong > 0
+            assert loop.time() - began > 0.4  # 500 at once, then 100 a second
+
+    run(check)
+
+
+def test_a_large_request_counts_as_many() -> None:
+    async def check(server: Running) -> None:
+        loop = asyncio.get_running_loop()
+        async with server.connect(server.v1()) as eve:
+            await hear(eve, "join", "answer", "refresh_token", "update")
+            large = rtc.SignalRequest(trickle=rtc.TrickleRequest(candidateInit="x" * 2_000_000))
+            began = loop.time()
+            for _ in range(2):
+                await eve.send(large.SerializeToString())
+            await eve.send(rtc.SignalRequest(ping=1).SerializeToString())
+            await hear(eve, "pong")
+            assert loop.time() - began < 0.5
+            await eve.send(large.SerializeToString())
+            await eve.send(rtc.SignalRequest(ping=1).SerializeToString())
+            await hear(eve, "pong")
+            assert loop.time() - began > 1.5
+
+    run(check)
+
+
+@pytest.mark.parametrize(
+    ("frames", "reason"),
+    [
+        (b"\x89\x80\0\0\0\0" * 100, "too many pings"),
+        (b"\x02\x80\0\0\0\0" + b"\0\x80\0\0\0\0" * 2000, "too many fragments"),
+    ],
+    ids=["pings", "fragments"],
+)
+def test_what_costs_more_than_it_carries_ends_the_connection(frames: bytes, reason: str) -> None:
+    async def check(server: Running) -> None:
+        async with server.connect(server.v1()) as eve:
+            await hear(eve, "join", "answer", "refresh_token", "update")
+            eve.transport.write(frames)
+            assert await close_code(eve) == 1008
+            assert eve.close_reason == reason
+        assert len(server.conference.rooms["ward"].participants) == 1  # it may come back
+
+    run(check)
+
+
+def test_who_neither_reads_nor_stops_pinging_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "LINGER", 0.1)
+
+    async def check(server: Running) -> None:
+        raw = sockets.socket()
+        raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
+        raw.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(raw, ("127.0.0.1", server.port))
+        deaf = await server.connect(server.v1(), sock=raw)
+        deaf.transport.pause_reading()
+        with suppress(ConnectionError):
+            while True:
+                deaf.transport.write((b"\x89\xfd\0\0\0\0" + bytes(125)) * 1000)
+                await asyncio.sleep(0)
+                if deaf.transport.is_closing():
+                    break
+
+    run(check)
+
+
+def test_a_connection_that_has_ended_keeps_no_frame_until_the_collector_comes() -> None:
+    def large() -> list[Frame]:
+        frames = [one for one in gc.get_objects() if type(one) is Frame]
+        return [frame for frame in frames if len(frame.data) > 100_000]
+
+    async def check(server: Running) -> None:
+        eve = await server.connect(server.v1())
+        await hear(eve, "join", "answer", "refresh_token", "update")
+        (participant,) = server.conference.rooms["ward"].participants.values()
+        session = participant.session
+        assert session is not None
+        await eve.send(bytes([0xFF]) * 1_000_000)
+        while not session.ignored:
+            await asyncio.sleep(0.001)
+        eve.transport.abort()
+        await eve.wait_closed()
+        while participant.session is not None:
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.05)
+        assert large() == []
+
+    gc.collect()
+    gc.disable()
+    try:
+        run(check)
+    finally:
+        gc.enable()
 
 
 def test_shutting_down_says_goodbye() -> None:
