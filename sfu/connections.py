@@ -4,7 +4,7 @@ All that is not media ends here, and is worked off while there is time for it.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,7 +51,8 @@ class Connection:
 
 
 class Connections:
-    """By the name of their transport. Take `transmits`, `events` and `proven` after each call."""
+    """By the name of their transport. Take `transmits`, `events`, `proven` and `ended` after each
+    call."""
 
     def __init__(
         self,
@@ -67,6 +68,7 @@ class Connections:
         self.transmits: list[Transmit] = []
         self.events: list[Event] = []
         self.proven: list[Path] = []  # TCP paths from which a first valid check has come
+        self.ended: list[Path] = []  # TCP paths that nobody has any more
         self.plane = plane
         self.data = data
         self.data_tracks = data_tracks
@@ -190,6 +192,7 @@ class Connections:
     def _remove(self, connection: Connection, now: float) -> None:
         connection.transport.close(now)
         self.transmits += connection.transport.take_transmits()
+        self._end(path for path in connection.transport.paths if self._owns(connection, path))
         self._mux.forget(connection)
         self.plane.remove_client(connection.name)
         self._deadlines.set(connection.name, None)
@@ -206,9 +209,17 @@ class Connections:
             self.proven.append(path)
 
     def _path_forgotten(self, connection: Connection, event: PathForgotten, now: float) -> None:
-        if self._mux.by_path(event.path) is connection:
+        if self._owns(connection, event.path):
+            self._end([event.path])
             self._mux.unbind(event.path, connection)
             self.plane.unbind(event.path)
+
+    def _owns(self, connection: Connection, path: Path) -> bool:
+        return self._mux.by_path(path) is connection
+
+    def _end(self, paths: Iterable[Path]) -> None:
+        """A client would keep a connection for as long as it likes."""
+        self.ended += [path for path in paths if path[0] == TCP]
 
     def _ufrag_retired(self, connection: Connection, event: UfragRetired, now: float) -> None:
         self._mux.retire(event.ufrag)

@@ -160,6 +160,11 @@ class MediaNode:
         proven, self._connections.proven = self._connections.proven, []
         return proven
 
+    def take_ended(self) -> list[Path]:
+        """TCP paths that nobody has any more, once the transmits have left."""
+        ended, self._connections.ended = self._connections.ended, []
+        return ended
+
     def stats(self) -> NodeStats:
         """What was counted, and what is there now."""
         stats = NodeStats.of(self.plane.stats)

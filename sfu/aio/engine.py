@@ -175,6 +175,8 @@ class Engine:
                 (tcp if to[0] == TCP else udp).send(data, to)
             for path in media.take_proven():
                 tcp.prove(path)
+            for path in media.take_ended():
+                tcp.end(path)
             events = media.take_events()
             if not events:
                 return

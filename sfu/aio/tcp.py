@@ -13,6 +13,7 @@ from sfu.transport.framing import Deframer, FramingError, frame
 UNPROVEN_SECONDS = 10.0  # a connection without a valid check by then is closed
 UNPROVEN = 256  # such connections at once
 UNPROVEN_PER_SOURCE = 16
+LAST_WORDS = 1.0  # seconds to take what is left
 QUEUED = 1 << 20  # bytes not taken by the client: beyond that datagrams are lost, as on a wire
 
 
@@ -77,6 +78,11 @@ class TcpListener:
         """A valid check came by this connection: it may stay."""
         if path[0] == TCP and (connection := self._connections.get(path[1][2])) is not None:
             connection.prove()
+
+    def end(self, path: Path) -> None:
+        """Its session is over, or uses others: close it when the last words have left."""
+        if (connection := self._connections.get(path[1][2])) is not None:
+            connection.close()
 
     def forget(self, path: Path) -> None:
         if self._connections.pop(path[1][2], None) is not None:
@@ -155,6 +161,10 @@ class TcpConnection(asyncio.Protocol):
         self._source = None
         if self._timer is not None:
             self._timer.cancel()
+
+    def close(self) -> None:
+        self._transport.close()
+        self._listener.loop.call_later(LAST_WORDS, self._transport.abort)
 
     def abort(self) -> None:
         self._transport.abort()

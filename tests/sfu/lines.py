@@ -57,6 +57,12 @@ class Tcp:
         except BlockingIOError:
             return []
 
+    def wait_for_end(self) -> None:
+        """Until the server closes; TimeoutError when it does not within a few seconds."""
+        self._sock.settimeout(3)
+        while self._sock.recv(2048):
+            pass
+
     def close(self) -> None:
         self._sock.close()
 

@@ -12,6 +12,7 @@ from sfu.aio.engine import Engine
 from sfu.aio.listening import EngineConfig
 from sfu.commands import RemovePeer
 from sfu.events import Event
+from sfu.transport.ice import MOST_PATHS
 from tests.sfu.lines import OURS, THEIRS, Tcp, Udp, connect, describe
 from tests.sim.peer import Peer
 
@@ -114,6 +115,56 @@ def test_a_proven_connection_stays(monkeypatch: pytest.MonkeyPatch) -> None:
         line.send(b"")  # raises when the other side has closed
         line.send(b"")
         line.close()
+        await stage.engine.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("run", LOOPS, ids=["asyncio", "uvloop"])
+def test_a_connection_ends_with_the_session_that_it_was_for(
+    run: Callable[[Coroutine[Any, Any, None]], None],
+) -> None:
+    """However long its client would like to keep it."""
+
+    async def main() -> None:
+        stage = Stage()
+        await stage.start()
+        stage.describe()
+        line = Tcp(stage.ports["tcp"])
+        await stage.run_client(line)
+
+        stage.engine.handle(RemovePeer("PA_test"))
+        async with asyncio.timeout(5):
+            await asyncio.to_thread(line.wait_for_end)
+
+        line.close()
+        await stage.engine.close()
+
+    run(main())
+
+
+def test_a_connection_in_whose_place_others_came_ends() -> None:
+    """A client may have 16 addresses; it gains no connections by having more."""
+
+    async def main() -> None:
+        stage = Stage()
+        await stage.start()
+        stage.describe()
+        lines = [Tcp(stage.ports["tcp"])]
+        await stage.run_client(lines[0])
+        for _ in range(MOST_PATHS):
+            lines.append(Tcp(stage.ports["tcp"]))
+            stage.peer.check()
+            for data in stage.peer.take_transmits():
+                lines[-1].send(data)
+            async with asyncio.timeout(5):
+                while not lines[-1].receive():
+                    await asyncio.sleep(0.001)
+
+        async with asyncio.timeout(5):
+            await asyncio.to_thread(lines[1].wait_for_end)
+        for line in lines:
+            line.close()
         await stage.engine.close()
 
     asyncio.run(main())
