@@ -1,5 +1,6 @@
 """WHIP: publish into a room with one HTTP request (RFC 9725; LiveKit's paths and answers)."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -20,6 +21,7 @@ PATH = "/whip/v1"
 SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
 MAX_BODY = 1 << 20  # bytes
+BODY_TIMEOUT = 10.0  # seconds
 METHODS = "PATCH, OPTIONS, GET, POST, DELETE"
 
 
@@ -78,7 +80,8 @@ class Whip:
         try:
             response: Response = await handle(request)
         except Refused as refused:
-            return JSONResponse({"error": refused.text}, refused.status)
+            unread = {"connection": "close"} if refused.status in (408, 413) else None
+            return JSONResponse({"error": refused.text}, refused.status, unread)
         return response
 
     async def _create(self, request: Request) -> Response:
@@ -156,11 +159,14 @@ def media_type(request: Request) -> str:
 async def _body(request: Request) -> str:
     body = bytearray()
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_BODY:
-                raise Refused(413, f"request body exceeds {MAX_BODY} bytes")
+        async with asyncio.timeout(BODY_TIMEOUT):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_BODY:
+                    raise Refused(413, f"request body exceeds {MAX_BODY} bytes")
         return body.decode()
+    except TimeoutError:
+        raise Refused(408, "the request did not arrive in time") from None
     except (ClientDisconnect, UnicodeDecodeError):
         raise Refused(400, "body does not have SDP offer") from None
 

@@ -24,8 +24,9 @@ def ask(
     body: Sequence[bytes] = (b"",),
     client: str = "192.0.2.1",
     scheme: str = "http",
+    ends: bool = True,
 ) -> Answer:
-    """One request, its body in these chunks."""
+    """One request, its body in these chunks, or in more that never come."""
     scope: dict[str, Any] = {
         "type": "http",
         "asgi": {"version": "3.0"},
@@ -48,9 +49,11 @@ def ask(
 
     async def receive() -> Message:
         if not chunks:
+            if not ends:
+                await asyncio.Event().wait()
             return {"type": "http.disconnect"}
         chunk = chunks.pop(0)
-        return {"type": "http.request", "body": chunk, "more_body": bool(chunks)}
+        return {"type": "http.request", "body": chunk, "more_body": bool(chunks) or not ends}
 
     async def send(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
+from api.rest import whip as rest
 from api.rest.whip import Whip
 from signaling import whip
 from signaling.admission import Refused, Visit
-from tests.api.asgi import ask
+from tests.api.asgi import Answer, ask
 from tests.harness import tokens
 from tests.signaling.stage import EPOCH, Stage
 
@@ -24,6 +25,22 @@ class App:
         return action(self.stage.conference, self.stage.now)
 
 
+def post(app: App, body: list[bytes], **options: Any) -> Answer:
+    """An offer from somebody who may come in."""
+    app.stage.conference._context.keys = {"APIkey": "s" * 32}
+    claims = {"iss": "APIkey", "sub": "ann", "exp": int(EPOCH) + 999}
+    token = tokens.mint("s" * 32, claims | {"video": {"roomJoin": True, "room": "ward"}})
+    return ask(
+        Starlette(routes=Whip(app).routes),  # type: ignore[arg-type]
+        "POST",
+        "/whip/v1",
+        headers={"content-type": "application/sdp", "authorization": f"Bearer {token}"},
+        body=body,
+        client="192.0.2.7",
+        **options,
+    )
+
+
 def test_joins_count_for_the_address_that_they_come_from(monkeypatch: pytest.MonkeyPatch) -> None:
     visits: list[Visit] = []
 
@@ -32,18 +49,21 @@ def test_joins_count_for_the_address_that_they_come_from(monkeypatch: pytest.Mon
         raise Refused(429, "too many joins")
 
     monkeypatch.setattr(whip, "begin", begin)
-    app = App()
-    monkeypatch.setattr(app.stage.conference._context, "keys", {"APIkey": "s" * 32})
-    body = {"iss": "APIkey", "sub": "ann", "exp": int(EPOCH) + 999}
-    token = tokens.mint("s" * 32, body | {"video": {"roomJoin": True, "room": "ward"}})
-    answer = ask(
-        Starlette(routes=Whip(app).routes),  # type: ignore[arg-type]
-        "POST",
-        "/whip/v1",
-        headers={"content-type": "application/sdp", "authorization": f"Bearer {token}"},
-        body=[b"v=0"],
-        client="192.0.2.7",
-    )
+    answer = post(App(), [b"v=0"])
 
     assert (answer.status, answer.body) == (429, b'{"error":"too many joins"}')
     assert [visit.source for visit in visits] == ["192.0.2.7"]
+
+
+def test_an_offer_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rest, "BODY_TIMEOUT", 0.05)
+    answer = post(App(), [b"v=0"], ends=False)
+
+    assert (answer.status, answer.headers["connection"]) == (408, "close")
+    assert answer.body == b'{"error":"the request did not arrive in time"}'
+
+
+def test_an_offer_beyond_measure_is_not_read_to_its_end() -> None:
+    answer = post(App(), [b"v" * (rest.MAX_BODY + 1)], ends=False)
+
+    assert answer.status == 413
