@@ -60,6 +60,8 @@ class Limits:
     requests_burst: float = 500.0
     fanouts_per_second: float = 10.0  # requests that everybody in the room hears of
     fanouts_burst: float = 40.0
+    publishes_per_second: float = 10.0  # tracks of any kind: everybody in the room negotiates
+    publishes_burst: float = 600.0
     message_size: int = 2 * 1024 * 1024  # bytes, one frame (LiveKit)
     worker_message_size: int = 2 * 1024 * 1024  # bytes, of an agent worker
     send_queue: int = 4 * 1024 * 1024  # bytes waiting for a socket that does not read

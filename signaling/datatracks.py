@@ -5,6 +5,7 @@ track that it gets, all of them again whenever anything changes.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from livekit.protocol import models, rtc
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 HANDLES = 0xFFFF  # 0 is none
 MAX_NAME = 256  # characters
 MAX_ENCODING = 32  # characters of one that is not well known
+MAX_UPDATES = 2000  # tracks that one request speaks of
 MAX_SIZE = 4096  # bytes of a request: everybody in the room gets most of it
 
 Refusal = tuple[rtc.RequestResponse.Reason, str]
@@ -119,7 +121,7 @@ class DataSubscriptions:
 
 
 def publish(publisher: "Participant", request: rtc.PublishDataTrackRequest, now: float) -> None:
-    answer = _publish(publisher, request)
+    answer = _publish(publisher, request, now)
     if isinstance(answer, models.DataTrackInfo):
         add = AddDataTrack(peer=publisher.sid, track=answer.sid, handle=answer.pub_handle)
         publisher.context.commands.append(add)
@@ -184,16 +186,18 @@ def tell_handles(participant: "Participant") -> None:
 
 def ask(participant: "Participant", updates: Iterable[rtc.UpdateDataSubscription.Update]) -> None:
     """The client's word on some tracks, which may not be there yet."""
-    for update in updates:
+    for update in islice(updates, MAX_UPDATES):
         participant.data_subscriptions.ask(update.track_sid, update.subscribe)
 
 
 def _publish(
-    publisher: "Participant", request: rtc.PublishDataTrackRequest
+    publisher: "Participant", request: rtc.PublishDataTrackRequest, now: float
 ) -> models.DataTrackInfo | Refusal:
     context = publisher.context
     if not publisher.grant.may_publish_data or not context.config.enable_data_tracks:
         return Reason.NOT_ALLOWED, "does not have permission to publish data"
+    if not publisher.may_publish_another(now):
+        return Reason.LIMIT_EXCEEDED, "too many data tracks in a short time"
     return publisher.data_publications.publish(request, context.config.limits, context.randbytes)
 
 

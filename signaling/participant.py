@@ -101,6 +101,7 @@ class Participant:
         )
         self.permissions = SubscriptionPermissions()
         self._fanouts = Bucket(limits.fanouts_per_second, limits.fanouts_burst, now)
+        self._publishes = Bucket(limits.publishes_per_second, limits.publishes_burst, now)
         self._news = Throttle(context.timers, self._fanouts, self._announce)
         self._permissions = Throttle(context.timers, self._fanouts, self._reconsider_all)
         self._refresh: Timer | None = None
@@ -211,6 +212,10 @@ class Participant:
     def may_fan_out(self, now: float) -> bool:
         """One more request that everybody hears of; False: too many."""
         return self._fanouts.take(now)
+
+    def may_publish_another(self, now: float) -> bool:
+        """Of any kind; False: too many, those that have ended included."""
+        return self._publishes.take(now)
 
     def refresh(self, now: float) -> None:
         """Of a forwarded one: take over what its source has changed."""

@@ -22,6 +22,8 @@ _STREAMS = {
     models.TrackSource.SCREEN_SHARE_AUDIO: "screenshare",
 }
 
+MAX_CODECS = 8  # of a track: everybody is told of each
+
 
 @dataclass(slots=True)
 class Publication:
@@ -156,7 +158,7 @@ def add_codecs(info: models.TrackInfo, request: rtc.AddTrackRequest) -> None:
     kind = "video" if info.type == models.TrackType.VIDEO else "audio"
     known = {codec.cid for codec in info.codecs}
     for codec in request.simulcast_codecs:
-        if codec.cid in known:
+        if codec.cid in known or len(info.codecs) >= MAX_CODECS:
             continue
         info.codecs.append(
             models.SimulcastCodecInfo(

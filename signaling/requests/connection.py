@@ -1,6 +1,7 @@
 """Requests about the connection itself: descriptions, candidates, resume, leaving."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from livekit.protocol import models, rtc
@@ -55,5 +56,5 @@ def sync_state(participant: "Participant", request: rtc.SyncState, now: float) -
 def tracks_of(request: rtc.UpdateSubscription) -> Iterator[str]:
     """Tracks are named alone or with their publisher; both lists count."""
     yield from request.track_sids
-    for entry in request.participant_tracks:
+    for entry in islice(request.participant_tracks, subscriber.MAX_TRACKS):
         yield from entry.track_sids

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from signaling.participant import Participant
 
 MAX_SIZE = 16 * 1024  # bytes: everybody in the room gets most of it
+TOO_MANY = "too many tracks in a short time"
 MAX_CID = 256  # characters, of a request that is too large to be sent back
 
 
@@ -21,6 +22,8 @@ def add_track(participant: "Participant", request: rtc.AddTrackRequest, now: flo
         participant.send(refusal(Reason.LIMIT_EXCEEDED, add_track=named))
     elif request.sid:
         _add_codec(participant, request)
+    elif not participant.may_publish_another(now):
+        participant.send(refusal(Reason.LIMIT_EXCEEDED, TOO_MANY, add_track=request))
     else:
         participant.publish(request)
         participant.connection.receive_pending(now)

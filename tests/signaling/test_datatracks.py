@@ -175,6 +175,31 @@ def test_a_wish_may_come_before_its_track() -> None:
     assert handles(eve) == {}
 
 
+def test_a_track_that_comes_and_goes_without_end_is_refused() -> None:
+    """Everybody in the room would be told of each."""
+    ann = Stage().join("ann")
+    for _ in range(600):
+        publish(ann)
+        ann.say(unpublish_data_track_request=rtc.UnpublishDataTrackRequest(pub_handle=1))
+
+    refused = publish(ann)
+
+    assert refused.reason == Reason.LIMIT_EXCEEDED
+    assert refused.message == "too many data tracks in a short time"
+
+
+def test_a_request_speaks_of_a_bounded_number_of_tracks() -> None:
+    stage = Stage()
+    ann, bob = stage.join("ann"), stage.join("bob")
+    track = publish(ann).sid
+    nothing = rtc.UpdateDataSubscription.Update()
+    wanted = rtc.UpdateDataSubscription.Update(track_sid=track, subscribe=True)
+    updates = [nothing] * datatracks.MAX_UPDATES + [wanted]
+    bob.say(update_data_subscription=rtc.UpdateDataSubscription(updates=updates))
+
+    assert handles(bob) == {}
+
+
 def test_an_unpublished_track_is_gone_for_everybody() -> None:
     stage = Stage()
     ann, bob = stage.join("ann"), stage.join("bob")

@@ -2,6 +2,7 @@ from livekit.protocol import models, rtc
 
 from sfu import commands
 from sfu.events import StreamPaused
+from signaling.subscriber import MAX_TRACKS
 from tests.signaling.browser import Offers
 from tests.signaling.stage import Client, Stage, join_request
 
@@ -208,6 +209,18 @@ def test_a_track_that_is_asked_for_again_and_again_has_one_deadline() -> None:
         want(bob, *["TR_none"] * 50)
     stage.wait(61)
     assert len(bob.heard("subscription_response")) == 1
+
+
+def test_a_request_names_a_bounded_number_of_publishers() -> None:
+    """A million of them, each without a track, would be a second's work."""
+    stage, ann, bob = pair()
+    track = ann.publish("cam")
+    bob.settle()
+    entries = [models.ParticipantTracks()] * MAX_TRACKS
+    entries.append(models.ParticipantTracks(track_sids=[track]))
+    bob.say(subscription=rtc.UpdateSubscription(participant_tracks=entries, subscribe=False))
+
+    assert flowing(stage, bob) == {track}
 
 
 def test_settings_that_name_a_track_often_count_once() -> None:

@@ -3,6 +3,8 @@ from typing import Any
 from livekit.protocol import models, rtc
 
 from signaling.messages import Reason
+from signaling.publications import MAX_CODECS
+from signaling.requests.tracks import TOO_MANY
 from tests.signaling.stage import Client, Stage
 
 
@@ -21,6 +23,16 @@ def test_a_second_codec_is_added_to_a_track() -> None:
     published = ann.last("track_published")
     assert (published.cid, published.track.sid) == ("cam2", track)
     assert published.track.codecs[-1].mime_type == "video/h264"
+
+
+def test_a_track_has_a_bounded_number_of_codecs() -> None:
+    ann, _ = pair()
+    track = ann.publish("cam")
+    for number in range(100):
+        codec = rtc.SimulcastCodec(codec="h264", cid=f"other{number}")
+        ann.say(add_track=rtc.AddTrackRequest(cid="x", sid=track, simulcast_codecs=[codec]))
+
+    assert len(ann.last("track_published").track.codecs) == MAX_CODECS
 
 
 def test_a_codec_for_an_unknown_track_is_refused() -> None:
@@ -68,3 +80,21 @@ def test_layers_and_candidates_need_no_answer() -> None:
     ann.say(trickle=rtc.TrickleRequest(candidateInit="{"))
     assert ann.news() == []
     assert models.TrackType.AUDIO == 0
+
+
+def test_tracks_announced_and_ended_without_end_are_refused() -> None:
+    """Each would be a negotiation for everybody in the room."""
+    stage = Stage()
+    ann = stage.join("ann")
+
+    def announce(count: int) -> list[Any]:
+        for number in range(count):
+            ann.say(add_track=rtc.AddTrackRequest(cid=f"cid{number % 20}", type="AUDIO"))
+        return [told for told in ann.heard("request_response") if told.message == TOO_MANY]
+
+    assert announce(600) == []
+    (refused,) = announce(1)
+    assert refused.reason == Reason.LIMIT_EXCEEDED
+    assert refused.add_track.cid == "cid0"
+    stage.wait(1)
+    assert len(announce(11)) == 2
