@@ -12,6 +12,7 @@ HEADER = 13  # type, version, epoch, sequence number, length (RFC 6347, section 
 MESSAGE_HEADER = 12  # type, length, sequence number, fragment offset and length (4.2.2)
 MTU = 1200  # bytes of a datagram
 
+CHANGE = HEADER + 1  # bytes of a ChangeCipherSpec record
 CHANGE_CIPHER_SPEC = 20
 ALERT = 21
 HANDSHAKE = 22
@@ -66,6 +67,17 @@ def admit(data: bytes, phase: Phase) -> Admitted:
             forged += 1
             refusal = refusal or is_fatal_alert(record)
     return Admitted(b"".join(kept), forged, refusal)
+
+
+def cut_at_changes(data: bytes) -> list[bytes]:
+    """Records in pieces, each but the first beginning with a ChangeCipherSpec."""
+    pieces = [b""]
+    for record in split(data):
+        if record[0] == CHANGE_CIPHER_SPEC:
+            pieces.append(record)
+        else:
+            pieces[-1] += record
+    return pieces
 
 
 def is_plausible(record: bytes, phase: Phase) -> bool:

@@ -33,6 +33,7 @@ JUNK = [
     bytes.fromhex("16fefd000100000000000a0020") + bytes(32),  # of the next epoch
     bytes.fromhex("15fefd000100000000000b0012") + bytes(18),
     bytes.fromhex("17fefd000100000000000b0012") + bytes(18),
+    bytes.fromhex("14fefd0000ffffffffffff0001 01"),  # all that comes later is older than this
     b"\x16",
     b"\x16\xfe\xfd",
 ]
