@@ -148,13 +148,14 @@ WRITERS: dict[str, Callable[[Line, connection.Local], Section]] = {
 
 
 def make_answer(offer: Description, link: Link) -> str:
-    """Take whatever is offered, and be the one that starts DTLS (as Chromium)."""
+    """Take whatever is offered, and be the one that starts DTLS if we may (as Chromium)."""
     answer = Description(session=1, version=offer.version)
     mids = [section.mid for section in offer.sections if not section.is_refused]
     answer.add("group", " ".join(["BUNDLE", *mids]))
     answer.add("extmap-allow-mixed")
     answer.add("msid-semantic", "WMS *")
-    local = describe(link, "active")
+    offered = next((value for each in offer.sections for value in each.values("setup")), "")
+    local = describe(link, "passive" if offered == "active" else "active")
     answer.sections = [answer_section(section, local) for section in offer.sections]
     return str(answer)
 

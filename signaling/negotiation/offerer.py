@@ -98,7 +98,9 @@ class Offerer:
         description.add("ice-lite")
         description.add("extmap-allow-mixed")
         description.add("msid-semantic", "WMS *")
-        local = Local(self._node, self.local, "actpass")
+        # Not "actpass", to which all answer "active": a DTLS server cannot tell a forged
+        # ClientHello from a true one, and whichever comes first ends the other.
+        local = Local(self._node, self.local, "active")
         data = Section("application", "UDP/DTLS/SCTP", ["webrtc-datachannel"])
         data.add("mid", DATA_MID)
         local.write(data, with_candidates=True)

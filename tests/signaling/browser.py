@@ -106,7 +106,7 @@ def answer(offer: str) -> str:
         elif line.startswith("a=fingerprint"):
             line = f"a=fingerprint:{FINGERPRINT}"
         elif line.startswith("a=setup"):
-            line = "a=setup:active"
+            line = "a=setup:passive"
         elif line == "a=sendonly":
             line = "a=recvonly"
         kept.append(line)

@@ -36,7 +36,7 @@ def accept(offer: str, **directions: str) -> str:
         elif section.direction == "sendonly":
             del section.attributes["sendonly"]
             section.add(direction or "recvonly")
-        section.attributes["setup"] = ["active"]
+        section.attributes["setup"] = ["passive"]
     return str(description)
 
 
@@ -49,14 +49,14 @@ def test_the_first_offer_may_hold_data_alone() -> None:
     outcome = client.make_offer([])
     [data] = Description.parse(outcome.sdp).sections
     assert (data.kind, data.formats, data.mid) == ("application", ["webrtc-datachannel"], "0")
-    assert data.value("setup") == "actpass"
+    assert data.value("setup") == "active"
     assert len(data.values("candidate")) == 2
     assert "ice-lite" in Description.parse(outcome.sdp).attributes
     assert client.awaits_answer
 
 
 @pytest.mark.parametrize("answer", [DATA, text("firefox_v0_answer_data")])
-def test_a_browser_s_answer_connects_us_as_the_passive_side(answer: str) -> None:
+def test_a_client_that_is_active_all_the_same_connects_us_as_the_passive_side(answer: str) -> None:
     client = offerer()
     client.make_offer([])
     [command] = client.receive_answer(answer).commands
