@@ -1,6 +1,7 @@
 """uvicorn's HTTP protocol with bounds on the head of a request: its size and how long it may take.
 
 uvicorn has neither, so a stranger could hold memory and connections with requests that never end.
+Nor has it a bound on connections that have not asked for anything, or not again.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 MAX_HEAD = 96 * 1024  # bytes of request line and headers; clients are promised 64 KiB
 MAX_HEADERS = 100  # `websockets` stops at 128 and does not answer then
 HEAD_TIMEOUT = 10.0  # seconds from the first chance to send a head until all of it is here
+MOST_WAITING = 1000  # connections without a head, of all together: one more ends the oldest
 LINGER = 1.0  # seconds to read on after a refusal: closing at once could lose the answer
 
 
@@ -19,9 +21,28 @@ class HeadRefused(Exception):
     """The head of a request is not acceptable; the parser stops at it."""
 
 
+class Waiting:
+    """Connections of one server whose next head is not complete, the oldest first. Clients send
+    theirs at once, so that the oldest of very many are those of an attack."""
+
+    def __init__(self) -> None:
+        self._protocols: dict[HttpProtocol, None] = {}
+
+    def add(self, protocol: "HttpProtocol") -> None:
+        self._protocols[protocol] = None
+        if len(self._protocols) > MOST_WAITING:
+            oldest = next(iter(self._protocols))
+            self.discard(oldest)
+            oldest.transport.abort()
+
+    def discard(self, protocol: "HttpProtocol") -> None:
+        self._protocols.pop(protocol, None)
+
+
 class HttpProtocol(HttpToolsProtocol):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, waiting: Waiting, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._waiting = waiting
         self._deadline: asyncio.TimerHandle | None = None
         self._refusal = HTTPStatus.BAD_REQUEST
         self._refused = False
@@ -103,12 +124,14 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _expect_head(self) -> None:
         self._deadline = self.loop.call_later(HEAD_TIMEOUT, self._time_out)
+        self._waiting.add(self)
 
     def _time_out(self) -> None:
         self._refusal = HTTPStatus.REQUEST_TIMEOUT
         self.send_400_response("")
 
     def _cancel_deadline(self) -> None:
+        self._waiting.discard(self)
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import uvloop
 
 from api.app import Application
+from api.handles import raise_limit
 from api.health import Phase
 from api.listen import listen
 from api.metrics.listener import metrics_sockets, serve_metrics
@@ -31,6 +32,7 @@ def run(plan: Plan, announce: Callable[[int], None]) -> None:
 
     Raises ListenError, and Forced after a second signal.
     """
+    raise_limit()
     sockets = listen(plan.binds, plan.settings.port, optional=plan.binds_optional)
     scraped = metrics_sockets(plan)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from api.middleware import App
-from api.protocol import HttpProtocol
+from api.protocol import HttpProtocol, Waiting
 from signaling.aio.protocol import WebSocketProtocol
 
 TLS_HANDSHAKE = 10.0  # seconds, as for the head of a request
@@ -29,6 +29,7 @@ class Server(uvicorn.Server):
     ) -> None:
         super().__init__(uvicorn_config(app, message_size))
         self._tls = tls
+        self._waiting = Waiting()
         self._farewell = farewell  # before the connections are cut
         self.ready = asyncio.Event()
 
@@ -60,7 +61,10 @@ class Server(uvicorn.Server):
 
     def _protocol(self) -> asyncio.Protocol:
         return HttpProtocol(
-            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+            waiting=self._waiting,
         )
 
 

@@ -1,6 +1,7 @@
 """Heads of requests that are too large, too slow or garbage, on real sockets."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 from websockets.asyncio.client import connect
@@ -161,5 +162,28 @@ def test_several_requests_on_one_connection_each_have_their_own_head() -> None:
         answer = await exchange(port, first, first, first, get(3))
 
         assert answer.count(b"HTTP/1.1 200 OK") == 4
+
+    run(check)
+
+
+def test_the_oldest_of_too_many_that_ask_for_nothing_is_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(protocol, "MOST_WAITING", 3)
+
+    async def check(port: int) -> None:
+        idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+        async with connect(f"ws://127.0.0.1:{port}/", proxy=None) as client:
+            assert await exchange(port, get(3)) != b""
+
+            async with asyncio.timeout(2):
+                with suppress(ConnectionResetError):
+                    assert await idle[0][0].read() == b""
+            idle[2][1].write(get(3))
+            assert (await idle[2][0].read()).startswith(b"HTTP/1.1 200 ")
+            await client.send("one that has asked does not count")
+            assert await client.recv()
+        for _, writer in idle:
+            writer.close()
 
     run(check)
