@@ -108,8 +108,9 @@ def test_an_older_client_is_told_that_the_old_session_left() -> None:
 def test_a_full_room_refuses_and_a_recorder_finds_place() -> None:
     stage = Stage(SignalingConfig(room=RoomDefaults(max_participants=1)))
     ann = stage.join("ann")
-    with pytest.raises(Refused, match="room has exceeded its max participants"):
+    with pytest.raises(Refused, match=r"^room has exceeded its max participants$") as caught:
         stage.join("bob")
+    assert caught.value.status == 503
     stage.join("camera", recorder=True)
     assert ann.last("join").room.max_participants == 1
     stage.join("ann")
@@ -118,9 +119,22 @@ def test_a_full_room_refuses_and_a_recorder_finds_place() -> None:
 def test_a_full_node_refuses() -> None:
     stage = Stage(SignalingConfig(limits=Limits(participants=1)))
     stage.join("ann")
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(Refused, match=r"^node has reached its limit of participants$") as caught:
         stage.join("bob", room="other")
     assert caught.value.status == 503
+
+
+def test_a_room_that_no_node_can_take_is_refused() -> None:
+    with pytest.raises(Refused, match=r"^no media node is ready$") as caught:
+        Stage(nodes=()).join("ann")
+    assert caught.value.status == 503
+
+
+def test_a_preset_that_nobody_made_is_refused() -> None:
+    text = r"^unknown room configuration in create room request$"
+    with pytest.raises(Refused, match=text) as caught:
+        Stage().join("ann", claims={"room_preset": "none"})
+    assert caught.value.status == 400
 
 
 def test_a_token_can_shape_the_room_it_opens() -> None:
