@@ -9,6 +9,7 @@ import os
 import socket
 import struct
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from livekit.protocol import rtc as proto
@@ -39,14 +40,20 @@ class Heard:
     came: list[int] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
 
-    def gap(self, begin: int, end: int) -> float:
-        """The longest between these times, in seconds, less what the sender itself was late."""
-        longest = max(self.came[0] - begin, end - self.came[-1]) if self.came else end - begin
+    def gaps(self, begin: int, end: int) -> Iterator[tuple[int, int, int]]:
+        """Between these times: how long, less what the sender itself was late; from when to when.
+
+        All in ns.
+        """
+        if not self.came:
+            yield end - begin, begin, end
+            return
+        yield self.came[0] - begin, begin, self.came[0]
+        yield end - self.came[-1], self.came[-1], end
         pairs = zip(self.sent, self.came, self.sent[1:], self.came[1:], strict=False)
         for sent, came, next_sent, next_came in pairs:
             own = max(0, next_sent - sent - int(FRAME * 1e9))
-            longest = max(longest, next_came - came - own)
-        return longest / 1e9
+            yield next_came - came - own, came, next_came
 
     def lost(self) -> int:
         whole = max(self.numbers) - min(self.numbers) + 1 if self.numbers else 0

@@ -17,6 +17,7 @@ from tests.harness.server import Server
 from tests.hostile.talker import Heard, Talker
 
 PATIENCE = 15.0  # seconds for a join and the first sound
+LONGEST = 50  # gaps that are told
 ENOUGH = 10  # packets of each, until somebody is in
 
 
@@ -51,9 +52,10 @@ class Call:
             max(talker.heard.values(), key=size, default=Heard()) for talker in self._talkers
         ]
         now = time.time_ns()
+        gaps = [gap for one in longest for gap in one.gaps(self._marked, now)]
         return {
             "packets": [len(one.came) for one in longest],
-            "gap": round(max(one.gap(self._marked, now) for one in longest), 4),
+            "gaps": sorted(gaps)[-LONGEST:],
             "lost": sum(one.lost() for one in heard),
         }
 
