@@ -34,6 +34,7 @@ class Ingest:
     session: Session
     participant: str  # sid, the name of the resource
     identity: str = field(repr=False)
+    room: str = field(repr=False)  # an identity is somebody in one room only
     offer: str = field(repr=False)
     answer: str = field(repr=False)
     ice_servers: list[rtc.ICEServer] = field(default_factory=list, repr=False)
@@ -63,6 +64,7 @@ def begin(conference: Conference, visit: Visit, sdp: str, now: float) -> Ingest:
         session,
         joined.participant.sid,
         joined.participant.identity,
+        admitted.room,
         offer,
         "",
         list(joined.ice_servers),

@@ -14,7 +14,7 @@ from signaling import whip
 from signaling.admission import Refused
 from signaling.aio import http
 from signaling.aio.websocket import SignalingApp
-from signaling.tokens import Claims
+from signaling.tokens import Claims, VideoGrant
 from signaling.whip import Ingest
 
 PATH = "/whip/v1"
@@ -130,7 +130,8 @@ class Whip:
         """Only who has begun it may change it."""
         claims = await self._claims(request)
         ingest = self._ingests.get(request.path_params["participant"])
-        if ingest is None or ingest.identity != claims.identity:
+        room = (claims.video or VideoGrant()).room
+        if ingest is None or (ingest.identity, ingest.room) != (claims.identity, room):
             raise Refused(404, "participant does not exist")
         return ingest
 

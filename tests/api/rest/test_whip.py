@@ -13,6 +13,7 @@ from signaling.admission import Refused, Visit
 from tests.api.asgi import Answer, ask
 from tests.harness import tokens
 from tests.signaling.stage import EPOCH, Stage
+from tests.signaling.test_whip import offer
 
 
 class App:
@@ -24,17 +25,30 @@ class App:
     async def act(self, action: Callable[..., Any]) -> Any:
         return action(self.stage.conference, self.stage.now)
 
+    def connect(self, *_: object) -> None:
+        pass
+
+    def disconnect(self, *_: object) -> None:
+        pass
+
+
+def token(identity: str = "ann", room: str = "ward") -> str:
+    claims = {"iss": "APIkey", "sub": identity, "exp": int(EPOCH) + 999}
+    return tokens.mint("s" * 32, claims | {"video": {"roomJoin": True, "room": room}})
+
+
+def serve(app: App) -> Starlette:
+    app.stage.conference._context.keys = {"APIkey": "s" * 32}
+    return Starlette(routes=Whip(app).routes)  # type: ignore[arg-type]
+
 
 def post(app: App, body: list[bytes], **options: Any) -> Answer:
     """An offer from somebody who may come in."""
-    app.stage.conference._context.keys = {"APIkey": "s" * 32}
-    claims = {"iss": "APIkey", "sub": "ann", "exp": int(EPOCH) + 999}
-    token = tokens.mint("s" * 32, claims | {"video": {"roomJoin": True, "room": "ward"}})
     return ask(
-        Starlette(routes=Whip(app).routes),  # type: ignore[arg-type]
+        serve(app),
         "POST",
         "/whip/v1",
-        headers={"content-type": "application/sdp", "authorization": f"Bearer {token}"},
+        headers={"content-type": "application/sdp", "authorization": f"Bearer {token()}"},
         body=body,
         client="192.0.2.7",
         **options,
@@ -67,3 +81,19 @@ def test_an_offer_beyond_measure_is_not_read_to_its_end() -> None:
     answer = post(App(), [b"v" * (rest.MAX_BODY + 1)], ends=False)
 
     assert answer.status == 413
+
+
+def test_what_somebody_has_begun_is_nobody_elses_to_end() -> None:
+    """An identity is somebody in one room only."""
+    app = App()
+    routes = serve(app)
+
+    def send(method: str, path: str, bearer: str, body: str = "") -> Answer:
+        headers = {"content-type": "application/sdp", "authorization": f"Bearer {bearer}"}
+        return ask(routes, method, path, headers=headers, body=[body.encode()])
+
+    place = send("POST", "/whip/v1", token(), offer()).headers["location"]
+    for stranger in (token("ben"), token(room="clinic")):
+        assert send("DELETE", place, stranger).status == 404
+    assert "ann" in app.stage.conference.rooms["ward"].identities
+    assert send("DELETE", place, token()).status == 200
