@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from tests.harness.processes import children, media_processes, udp_ports
+from tests.harness.processes import media_processes, udp_ports
 from tests.harness.server import RunningServer
 from tests.harness.wait import until
 
@@ -50,7 +50,8 @@ class Target:
 
     @property
     def processes(self) -> list[int]:
-        return [self.server.process.pid, *children(self.server.process.pid)]
+        """Without the one in reserve, which may come or go meanwhile."""
+        return list({self.server.process.pid, *self.media_processes})
 
 
 def prefer(pid: int) -> None:

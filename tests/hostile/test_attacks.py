@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import Start
-from tests.harness.server import OURS, free_ports
+from tests.harness.server import OURS, RunningServer, free_ports
 from tests.hostile import door, wire
 from tests.hostile.call import Attack, Call, calling, withstand
 
@@ -34,10 +34,15 @@ ATTACKS: list[Attack] = [
 
 
 @pytest.fixture(scope="module")
-def call(start_server: Start) -> Iterator[Call]:
+def server(start_server: Start) -> tuple[RunningServer, int]:
+    """With its port for media over TCP."""
     ports = free_ports()
-    server = start_server(ports=ports)
-    with calling(server, "attacked", ports[1]) as call:
+    return start_server(ports=ports), ports[1]
+
+
+@pytest.fixture
+def call(server: tuple[RunningServer, int], room: str) -> Iterator[Call]:
+    with calling(server[0], room, server[1]) as call:
         yield call
 
 
