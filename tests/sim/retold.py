@@ -8,13 +8,19 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from sfu.aio.edges import native
+from sfu.aio.rehearsal import rehearse_media
+from sfu.loops import reports, seal, sort, spread, take, write
 from sfu.sealing.trial import choose
 from tests.sim.director import Director
 from tests.sim.plan import Plan
 from tests.sim.stage import Stage
 from tests.sim.uplink import Weather
+from turn.aio.loops import collect, prepare
 from turn.compiling import is_compiling
 
 ROOT = Path(__file__).parents[2]
@@ -40,16 +46,38 @@ def play(seed: int) -> str:
     return hashlib.sha256(told.encode()).hexdigest()
 
 
-def retell(seed: int, environment: Mapping[str, str]) -> tuple[bool, str]:
-    """In another process with these variables: whether loops were compiled, and the number."""
+@dataclass(frozen=True)
+class Retold:
+    outcome: str
+    is_compiled: bool
+    versions: set[int]  # how often a loop was compiled that a process needs, for other types
+
+
+def retell(seed: int, environment: Mapping[str, str]) -> Retold:
+    """In another process with these variables."""
     line = [sys.executable, "-m", "tests.sim.retold", str(seed)]
     found = subprocess.run(
         line, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True
     )
     assert found.returncode == 0, found.stderr
-    compiled, number = found.stdout.split()
-    return compiled == "True", number
+    outcome, compiled, *versions = found.stdout.split()
+    return Retold(outcome, compiled == "True", set(map(int, versions)))
+
+
+def versions() -> list[int]:
+    """Of each loop that Python calls while packets come."""
+    loops: list[Any] = [
+        sort.sort, take.find_odd, take.take, spread.spread, write.write, seal.unseal, seal.seal,
+        seal.note, seal.point, reports.hang, reports.build_due, reports.keep_left, prepare, collect,
+    ]  # fmt: skip
+    return [len(getattr(loop, "signatures", ())) for loop in loops]
+
+
+def main() -> None:
+    rehearse_media()
+    native()
+    print(play(int(sys.argv[1])), is_compiling(), *versions())
 
 
 if __name__ == "__main__":
-    print(is_compiling(), play(int(sys.argv[1])))
+    main()
