@@ -10,6 +10,11 @@ class BitReader:
         self._value = int.from_bytes(data, "big")
         self._left = len(data) * 8
 
+    @property
+    def left(self) -> int:
+        """Bits that have not been read."""
+        return self._left
+
     def read(self, count: int) -> int:
         """The next `count` bits as a number. Raises BitsError at the end."""
         if count > self._left:
