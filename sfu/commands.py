@@ -96,6 +96,8 @@ class AddPublication:
     muted: bool = False
     is_screen: bool = False
     is_encrypted: bool = False  # E2EE: the payload is opaque
+    # Where one stream has all layers (SVC): the quality of each spatial layer, lowest first.
+    spatial_qualities: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)

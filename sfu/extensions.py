@@ -126,7 +126,14 @@ class Template:
 
     __slots__ = ("abs_send_time_at", "block", "transport_cc_at")
 
-    def __init__(self, ids: Mapping[str, int], mid: str = "", *, delay: bytes = b"") -> None:
+    def __init__(
+        self,
+        ids: Mapping[str, int],
+        mid: str = "",
+        *,
+        delay: bytes = b"",
+        descriptor: bytes = b"",
+    ) -> None:
         """`ids` are the URIs that the m-line negotiated. What is empty is left out."""
         elements: list[tuple[int, bytes]] = []
         if ABS_SEND_TIME in ids:
@@ -137,6 +144,8 @@ class Template:
             elements.append((ids[PLAYOUT_DELAY], delay))
         if mid and MID in ids:
             elements.append((ids[MID], mid.encode()))
+        if descriptor and DEPENDENCY_DESCRIPTOR in ids:
+            elements.append((ids[DEPENDENCY_DESCRIPTOR], descriptor))
         self.block = build(elements)
         profile = HEAD.unpack_from(self.block)[0] if elements else 0
         found = locate(self.block, profile, HEAD.size, len(self.block))

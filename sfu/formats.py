@@ -13,14 +13,26 @@ class Format(IntEnum):
     RED = 2  # RFC 2198 around Opus
     VP8 = 3
     H264 = 4
+    VP9 = 5
+    AV1 = 6
+    H265 = 7
+    PCMU = 8
+    PCMA = 9
 
 
 FORMATS = {
     "audio/opus": Format.OPUS,
     "audio/red": Format.RED,
+    "audio/pcmu": Format.PCMU,
+    "audio/pcma": Format.PCMA,
     "video/vp8": Format.VP8,
     "video/h264": Format.H264,
+    "video/vp9": Format.VP9,
+    "video/av1": Format.AV1,
+    "video/h265": Format.H265,
 }
+# All layers of these may come in one stream: each packet is looked at (`layering.py`).
+LAYERED = frozenset({Format.VP9, Format.AV1, Format.H265})
 
 
 class Payload(NamedTuple):

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
-from sfu.formats import Format
+from sfu.formats import LAYERED, Format
+from sfu.layered import Layered
 from sfu.publication import Stream
-from sfu.rewrite.ids import parse_places, places
+from sfu.rewrite.ids import places
 from sfu.rtp import Header
 from sfu.state import State
-from sfu.tables import CAPS, LATE, STARTS, STARTS_KEY, SYNC
+from sfu.tables import LATE, STARTS, STARTS_KEY, SYNC
+from sfu.temporal import leave_out
 from simulcast.descriptors import h264, vp8
 
 
@@ -17,8 +19,11 @@ class Frames:
     `is_key`: a decoder may begin with its first packet.
     """
 
-    def __init__(self, state: State, on_flow: Callable[[Stream, bool, float], None]) -> None:
+    def __init__(
+        self, state: State, layered: Layered, on_flow: Callable[[Stream, bool, float], None]
+    ) -> None:
         self._state = state
+        self._layered = layered
         self._on_flow = on_flow
         self._descriptor = vp8.Descriptor()
 
@@ -26,6 +31,8 @@ class Frames:
         self, stream: Stream, slot: int, data: bytes, header: Header, now: float, *, is_late: bool
     ) -> bool:
         """False: the payload is not what its type promises. Number and timestamp are set."""
+        if stream.format in LAYERED:
+            return self._layered.describe(stream, slot, data, header, now, is_late=is_late)
         temporal = 0
         if stream.format is Format.VP8:
             if not self._descriptor.read(data, header.payload, header.end):
@@ -36,7 +43,7 @@ class Frames:
         else:
             self._describe_other(stream, slot, header)
         if stream.is_capped and (temporal or stream.drops):
-            self._drop_temporal(stream, slot, temporal, is_late)
+            leave_out(self._state, stream, slot, temporal, is_late=is_late)
         if not is_late:
             self._state.stream_table.timestamp[stream.row] = header.timestamp
         self._track(stream, slot, now)
@@ -82,29 +89,6 @@ class Frames:
 
     def _is_new_frame(self, stream: Stream, header: Header) -> bool:
         return header.timestamp != self._state.stream_table.timestamp[stream.row]
-
-    def _drop_temporal(self, stream: Stream, slot: int, temporal: int, is_late: bool) -> None:
-        table = self._state.packets
-        number, timestamp = table.number[slot], table.timestamp[slot]
-        if not stream.drops:
-            if is_late:  # what counts begins behind it
-                return
-            stream.start_temporal(number)
-        starts = table.flags[slot] & STARTS != 0
-        picture_at, *_ = parse_places(table.ids_at[slot])
-        picture = table.picture[slot] if picture_at else -1
-        for cap, drops in enumerate(stream.drops):
-            # What is late only because a probe overtook it comes in turn here.
-            if is_late and number <= drops.last:
-                found = drops.find(number, timestamp)
-                skip = found is None
-                dropped, pictures = found or (0, 0)
-            else:
-                skip = drops.receive(number, timestamp, temporal, picture, starts=starts)
-                dropped, pictures = drops.removals.count, drops.removals.pictures
-            table.skip[slot] |= skip << cap
-            table.dropped[slot * CAPS + cap] = dropped
-            table.pictures[slot * CAPS + cap] = pictures
 
     def _track(self, stream: Stream, slot: int, now: float) -> None:
         """Count the packet for its layer. A muted track counts as not flowing."""

@@ -54,6 +54,8 @@ class Ingress:
             elements = extensions.locate(
                 data, header.profile, header.extension, header.extension_end
             )
+        at, length = elements.get(client.ids.descriptor, (0, 0))
+        header.descriptor = data[at : at + length]
         self._note_arrival(client, data, elements, arrival)
         source = client.sources.get(header.ssrc)
         if source is None:

@@ -13,6 +13,7 @@ class KeyFrames:
 
     def request(self, stream: Stream, now: float, *, forced: bool = False) -> None:
         """A decoder needs one. `forced`: nothing is shown yet, the throttle does not apply."""
+        stream = stream.origin
         if stream.ssrc == 0 or stream.publication.is_audio:
             return
         forced = forced and now - stream.forced_at >= FORCED
@@ -22,6 +23,7 @@ class KeyFrames:
 
     def start(self, stream: Stream, now: float) -> None:
         """The stream's first packet is here."""
+        stream = stream.origin
         self._finish(stream, stream.keys.start(now))
 
     def stop(self, stream: Stream) -> None:

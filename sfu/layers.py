@@ -32,11 +32,15 @@ class Layers:
         publication = self._state.by_number[number]
         self._count_flow(publication)
         if publication.tracker.handle_timeout(now):
-            publication.unsettle()
-            self._stop_silent(publication)
-            self._tell(publication)
-            self._switching.update_all(publication, now)
+            self.change(publication, now)
         self._arm(publication)
+
+    def change(self, publication: Publication, now: float) -> None:
+        """Other layers flow than before."""
+        publication.unsettle()
+        self._stop_silent(publication)
+        self._tell(publication)
+        self._switching.update_all(publication, now)
 
     def _count_flow(self, publication: Publication) -> None:
         """What was received by batches since the last check."""
@@ -58,10 +62,11 @@ class Layers:
 
     def unmute(self, publication: Publication, now: float) -> None:
         """Ask for what is wanted before its first packet is here: it saves a round trip."""
-        known = list(publication.streams)
+        layers = publication.layers
+        known = list(layers)
         wanted = {aim(s.quality, known) for s in publication.subscriptions if not s.disabled}
         for layer in wanted - {NONE}:
-            self._keys.request(publication.streams[layer], now, forced=True)
+            self._keys.request(layers[layer], now, forced=True)
         self._switching.update_all(publication, now)
 
     def wish(self, publication: Publication, highest: int) -> None:
@@ -80,8 +85,9 @@ class Layers:
 
     def _stop_silent(self, publication: Publication) -> None:
         flowing = publication.flowing
-        for layer, stream in publication.streams.items():
-            if layer not in flowing:
+        alive = {one.origin.row for layer, one in publication.layers.items() if layer in flowing}
+        for stream in publication.streams.values():
+            if stream.row not in alive:
                 self._keys.stop(stream)
 
     def _arm(self, publication: Publication) -> None:

@@ -26,6 +26,7 @@ from sfu.events import Event
 from sfu.ingress import Ingress
 from sfu.intake import Intake
 from sfu.keyframes import KeyFrames
+from sfu.layered import Layered
 from sfu.layers import Layers
 from sfu.learning import Learner
 from sfu.media import Kind
@@ -50,6 +51,7 @@ from sfu.state import State
 from sfu.stats import Stats
 from sfu.switching import Switching
 from sfu.tables import STARTS, Clients
+from sfu.views import Splitter
 
 __all__ = ["Endpoint", "Plane", "Protection"]
 
@@ -79,7 +81,8 @@ class Plane:
         self._registry = Registry(
             state, self._learner, self._router, self._switching, self._layers, opening
         )
-        receiver = Receiver(state, self._switching.interrupt, self._layers.flows)
+        layered = Layered(state, self._learner, self._router, self._keys, self._layers)
+        receiver = Receiver(state, layered, self._switching.interrupt, self._layers.flows)
         ingress = Ingress(state, self._learner, receiver)
         self._rewriter = PlainRewriter(state, writer)
         retransmitter = Retransmitter(state, writer)
@@ -214,6 +217,8 @@ class Plane:
     def _spread(self, slot: int, now: float) -> None:
         """To the stream's subscriptions, and to those of its translation."""
         stream = self._state.stream(self._state.packets.stream[slot])
+        if stream.splitter is not None:
+            return self._spread_views(stream.splitter, slot, now)
         self._start(stream, slot, now)
         translator = stream.translator
         if translator is not None and (translator.output.rows or translator.output.waiting):
@@ -225,7 +230,18 @@ class Plane:
                 self._forward(translator.output, one, now)
         elif not stream.rows:
             self._state.drop(Drop.NO_SUBSCRIBER)
-        self._forward(stream, slot, now)
+        return self._forward(stream, slot, now)
+
+    def _spread_views(self, splitter: Splitter, slot: int, now: float) -> None:
+        """Of a layered video: to those who look at one of the layers that need the packet."""
+        found = splitter.split(slot)
+        # The best view comes first: who may begin in several gets that.
+        for view, one in found:
+            self._start(view, one, now)
+        for view, one in found:
+            self._forward(view, one, now)
+        if not found:
+            self._state.drop(Drop.NO_SUBSCRIBER)
 
     def _start(self, stream: Stream, slot: int, now: float) -> None:
         """Subscriptions that wait for such a packet begin with it."""

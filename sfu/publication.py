@@ -7,22 +7,25 @@ from sfu.commands import AddPublication
 from sfu.config import PlaneConfig
 from sfu.feedback.clock import SenderClock
 from sfu.feedback.keyframes import KeyframeRequests
-from sfu.formats import Format, Payload, PayloadTypes
+from sfu.formats import LAYERED, Format, Payload, PayloadTypes
 from sfu.media import Encoding, Kind
 from sfu.numbering import Removals, TemporalDrops
 from sfu.quality import TrackQuality, loss_weight
 from sfu.speakers import AudioLevel
 from sfu.tables import CAPS, Streams
+from simulcast.layers import HIGH, LOW
 from simulcast.tracker import Tracker
 
 if TYPE_CHECKING:
+    from sfu.layering import Layering
     from sfu.layout import Layout
     from sfu.subscription import Subscription
     from sfu.translation import Translator
+    from sfu.views import Splitter
 
 
 class Stream:
-    """One layer of a publication as packets, or a translation of it into another format.
+    """One layer of a publication as packets, a translation of it into another format, or a view.
 
     Its numbers stand in `tables.Streams`, row `row`.
     """
@@ -34,8 +37,10 @@ class Stream:
         "is_capped",
         "is_restarted",
         "keys",
+        "layering",
         "layout",
         "old",
+        "origin",
         "payload",
         "payload_type",
         "publication",
@@ -45,6 +50,7 @@ class Stream:
         "row",
         "rows",
         "rtx_ssrc",
+        "splitter",
         "ssrc",
         "table",
         "translator",
@@ -72,6 +78,9 @@ class Stream:
         self.is_restarted = False  # its next packet begins another numbering
         self.old = 0  # packets in a row that were too old: the numbering may have begun anew
         self.translator: Translator | None = None
+        self.layering: Layering | None = None  # of a layered video
+        self.splitter: Splitter | None = None  # has its views: subscriptions get those
+        self.origin = self  # of a view, the stream that comes in
         self.rows: list[int] = []  # subscriptions that get its packets
         self.waiting: list[int] = []  # subscriptions that begin here at the next chance
         self.recapping: list[int] = []  # subscriptions that wait to change their temporal cap
@@ -103,6 +112,7 @@ class Stream:
         publication = self.publication
         return (
             self.layout is not None
+            and self.format not in LAYERED
             and not self.waiting
             and not self.recapping
             and self.translator is None
@@ -124,6 +134,14 @@ class Stream:
         self.clock.restart(self.clock.rate)
         self.is_restarted = False
         self.old = 0
+
+    def follow(self, origin: "Stream") -> None:
+        """It is a view of that stream: what it has in common with it."""
+        assert origin.payload is not None
+        self.origin = origin
+        self.clock = origin.clock
+        self.table.clock[self.row] = origin.row
+        self.set_payload(origin.payload_type, origin.payload)
 
     def start_temporal(self, number: int) -> None:
         """What is left out for whom counts from the packet of this number on."""
@@ -148,6 +166,7 @@ class Publication:
         "number",
         "peer",
         "score",
+        "spatial_qualities",
         "streams",
         "subscriptions",
         "track",
@@ -183,6 +202,7 @@ class Publication:
         self.mid = command.mid
         self.types = PayloadTypes(command.codecs)
         self.encodings: list[Encoding] = list(command.encodings)
+        self.spatial_qualities = list(command.spatial_qualities)
         self.is_screen = command.is_screen
         self.is_encrypted = command.is_encrypted
 
@@ -198,8 +218,37 @@ class Publication:
 
     @property
     def qualities(self) -> list[int]:
-        """Of all layers that were announced."""
-        return [0] if self.is_audio else [encoding.quality for encoding in self.encodings]
+        """Of all layers that were announced, or are known by now."""
+        if self.is_audio:
+            return [0]
+        announced = {encoding.quality for encoding in self.encodings}
+        for stream in self.streams.values():
+            if stream.splitter is not None:
+                announced.discard(stream.quality)
+                announced.update(stream.splitter.qualities)
+        return sorted(announced)
+
+    @property
+    def layers(self) -> dict[int, Stream]:
+        """The streams that subscriptions may get, by quality."""
+        found: dict[int, Stream] = {}
+        for quality, stream in self.streams.items():
+            if stream.splitter is None:
+                found[quality] = stream
+            else:
+                found.update(stream.splitter.streams)
+        return found
+
+    def quality_of(self, stream: Stream, spatial: int, count: int) -> int:
+        """Of a spatial layer in a stream that has `count` of them.
+
+        As announced, when there are as many; else the top one is the best there is.
+        """
+        if count == 1:
+            return stream.quality
+        if count == len(self.spatial_qualities):
+            return self.spatial_qualities[spatial]
+        return max(LOW, HIGH + 1 - count + spatial)
 
     def unsettle(self) -> None:
         """All of its streams."""

@@ -7,6 +7,7 @@ from sfu.events import TrackStarted
 from sfu.feedback import reception
 from sfu.formats import Payload
 from sfu.frames import Frames
+from sfu.layered import Layered
 from sfu.publication import Stream
 from sfu.ring import START as SLOT_START
 from sfu.rtp import Header
@@ -25,13 +26,14 @@ class Receiver:
     def __init__(
         self,
         state: State,
+        layered: Layered,
         on_interrupt: Callable[[Stream, float], None],
         on_flow: Callable[[Stream, bool, float], None],
     ) -> None:
         self._state = state
         self._table = state.stream_table
         self._sequencer = Sequencer(state, on_interrupt)
-        self._frames = Frames(state, on_flow)
+        self._frames = Frames(state, layered, on_flow)
         self._on_interrupt = on_interrupt
         self._on_flow = on_flow
 

@@ -8,7 +8,7 @@ from sfu.history import RESENT
 from sfu.rewrite.plain import Outgoing, name_blocks, write_ids
 from sfu.rewrite.writer import Writer
 from sfu.state import State
-from sfu.subscription import Subscription
+from sfu.subscription import Head, Subscription
 from sfu.tables import NEVER
 
 TAG = struct.Struct("<Q")  # what `loops/seal.py` notes
@@ -80,11 +80,11 @@ class Retransmitter:
     def _send_rtx(self, subscription: Subscription, entry: int, sequence: int) -> None:
         state, row = self._state, subscription.row
         table, packet, writer = state.subscription_table, self._packet, self._writer
-        number = table.rtx_next[row]
+        number, head = table.rtx_next[row], self._head(subscription)
         table.rtx_next[row] = number + 1
         start = writer.write(
             subscription.client,
-            subscription.head,
+            head,
             packet.marker | table.rtx_payload_type[row],
             number,
             state.history.stamp[entry] & 0xFFFFFFFF,
@@ -93,7 +93,13 @@ class Retransmitter:
         )
         self._renumber(row, entry, start + 2)
         end = start + 2 + packet.size
-        writer.finish(subscription.client, subscription.head, end, NEVER)
+        writer.finish(subscription.client, head, end, NEVER)
+
+    def _head(self, subscription: Subscription) -> Head:
+        """As the packet left the first time, but for the mid when that is not needed any more."""
+        if subscription.is_described:
+            return self._state.descriptors.head(subscription, self._packet.reference)
+        return subscription.head
 
     def _renumber(self, row: int, entry: int, start: int) -> None:
         """The payload that begins at `start`, as it was the first time."""
@@ -112,11 +118,11 @@ class Retransmitter:
         path = subscription.client.endpoint.send_path
         if table.repeats[row] == NEVER or path is None:
             return False
-        repeat = table.repeats[row] + place
+        repeat, head = table.repeats[row] + place, self._head(subscription)
         trial.count = 0
         start = self._writer.rewrite(
             trial,
-            subscription.head,
+            head,
             packet.marker | table.payload_type[row],
             sequence,
             state.history.stamp[entry] & 0xFFFFFFFF,
@@ -125,7 +131,7 @@ class Retransmitter:
             state.repeats.sent[repeat],
         )
         self._renumber(row, entry, start)
-        self._writer.finish(subscription.client, subscription.head, start + packet.size, repeat)
+        self._writer.finish(subscription.client, head, start + packet.size, repeat)
         state.sealer.seal(trial)
         sealed = trial.packet(0)
         if not sealed or TAG.unpack(sealed[-TAG.size :])[0] != state.repeats.tag[repeat]:

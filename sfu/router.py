@@ -1,6 +1,6 @@
 """Which subscriptions get a stream's packets: the lists that a packet's rows are made of."""
 
-from sfu.formats import Format
+from sfu.formats import LAYERED, Format
 from sfu.learning import Learner
 from sfu.publication import Stream
 from sfu.rewrite.splice import splice
@@ -28,7 +28,8 @@ class Router:
 
     def feed(self, subscription: Subscription, stream: Stream) -> Stream | None:
         """The stream itself, or its translation, whichever the subscriber can play."""
-        if stream.payload is None:
+        is_view = stream.origin is not stream
+        if stream.payload is None or (stream.format in LAYERED and not is_view):
             return None
         other = OTHER_FORM.get(stream.format)
         has_own = subscription.payload_type(stream.format) >= 0
@@ -68,6 +69,7 @@ class Router:
         is_red = form is Format.RED and not subscription.publication.is_encrypted
         self._state.fanout.forget(stream.row)
         table.inner[row] = max(subscription.payload_type(Format.OPUS), 0) if is_red else 0
+        subscription.is_described = form in LAYERED and subscription.has_descriptors
 
     def detach(self, subscription: Subscription) -> None:
         """Pause: no more packets, until it is attached again."""
@@ -86,6 +88,7 @@ class Router:
         `successor`: a stream with the same timestamps, by which they may go on.
         """
         self.forget_translation(stream)
+        self.forget_views(stream)
         for row in list(stream.rows):
             self.detach(self._state.subscription(row))
         for subscription in stream.publication.subscriptions:
@@ -99,6 +102,19 @@ class Router:
             self.forget(stream.translator.output, stream)
             stream.translator = None
 
+    @staticmethod
+    def rows_of_views(stream: Stream) -> list[int]:
+        splitter = stream.splitter
+        views = splitter.streams.values() if splitter is not None else ()
+        return [row for view in views for row in view.rows]
+
+    def forget_views(self, stream: Stream) -> None:
+        """Of a layered video: until its next key frame there is nothing to begin with."""
+        if stream.splitter is not None:
+            for view in stream.splitter.streams.values():
+                self.forget(view, stream)
+            stream.splitter = None
+
     def _translation(self, stream: Stream) -> Stream:
         if stream.translator is None:
             output = self._learner.add(stream.publication, stream.quality, stream.ssrc)
@@ -108,5 +124,8 @@ class Router:
 
     @staticmethod
     def _all_streams(subscription: Subscription) -> list[Stream]:
-        streams = list(subscription.publication.streams.values())
-        return streams + [s.translator.output for s in streams if s.translator is not None]
+        publication = subscription.publication
+        streams = list(publication.streams.values())
+        others = [s.translator.output for s in streams if s.translator is not None]
+        views = [s for s in publication.layers.values() if s.origin is not s]
+        return streams + others + views

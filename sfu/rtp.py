@@ -19,6 +19,7 @@ class Header:
     """The last packet that `read` accepted. Offsets count from the start of the packet."""
 
     __slots__ = (
+        "descriptor",
         "end",
         "extension",
         "extension_end",
@@ -40,6 +41,7 @@ class Header:
         self.profile = 0  # ONE_BYTE, TWO_BYTE, another profile's number, or 0 without extensions
         self.extension = 0  # where the extension elements start
         self.extension_end = 0  # behind their last byte
+        self.descriptor = b""  # the dependency descriptor, which whoever finds extensions puts here
         self.payload = 0  # where the payload starts
         self.end = 0  # behind its last byte: padding is left out; `end == payload` is a probe
 

@@ -8,6 +8,7 @@ from sfu.arena import CONTROL_MAX
 from sfu.client import Client
 from sfu.config import PlaneConfig
 from sfu.deadlines import Deadlines
+from sfu.described import Descriptors
 from sfu.drop import Drop
 from sfu.events import Event
 from sfu.fanout import Fanout
@@ -47,6 +48,7 @@ class State:
         self.randbytes = randbytes
         self.config = config
         self.packets = Packets(len(ring.rows))
+        self.descriptors = Descriptors(ring)
         self.client_table = Clients(CLIENTS)
         self.stream_table = Streams(STREAMS)
         self.subscription_table = Subscriptions(SUBSCRIPTIONS)

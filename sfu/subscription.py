@@ -4,7 +4,7 @@ import struct
 
 from sfu.client import Client
 from sfu.commands import AddSubscription
-from sfu.extensions import Template
+from sfu.extensions import DEPENDENCY_DESCRIPTOR, Template
 from sfu.formats import Format, PayloadTypes
 from sfu.playout import Playout
 from sfu.publication import Publication, Stream
@@ -25,8 +25,10 @@ class Head:
 
     __slots__ = ("abs_send_time_at", "data", "flags", "size", "transport_cc_at", "usual")
 
-    def __init__(self, extensions: dict[str, int], mid: str, *, delay: bytes = b"") -> None:
-        template = Template(extensions, mid, delay=delay)
+    def __init__(
+        self, extensions: dict[str, int], mid: str, *, delay: bytes = b"", descriptor: bytes = b""
+    ) -> None:
+        template = Template(extensions, mid, delay=delay, descriptor=descriptor)
         self.data = bytes(FIXED_SIZE) + template.block
         self.size = len(self.data)
         self.flags = 0x90 if template.block else 0x80
@@ -50,6 +52,7 @@ class Subscription:
         "fps",
         "head",
         "is_acknowledged",
+        "is_described",
         "is_opened",
         "lost_before",
         "mid",
@@ -80,6 +83,7 @@ class Subscription:
         self.track = command.track
         self.source: Stream | None = None  # where its last packet came from
         self.target = NONE  # the layer it shall get
+        self.is_described = False  # its packets carry a dependency descriptor
         self.is_acknowledged = False  # a report says that packets arrive: no more mid
         self.is_opened = command.is_opened
         self.trailer = command.trailer
@@ -115,9 +119,21 @@ class Subscription:
 
     def write_head(self) -> None:
         """What stands in it has changed."""
+        self.head = self._head()
+
+    def _head(self, descriptor: bytes = b"") -> Head:
         mid = "" if self.is_acknowledged else self.mid
         delay = self.playout.value if self.playout else b""
-        self.head = Head(self.extensions, mid, delay=delay)
+        return Head(self.extensions, mid, delay=delay, descriptor=descriptor)
+
+    @property
+    def has_descriptors(self) -> bool:
+        """Did its m-line agree on dependency descriptors?"""
+        return DEPENDENCY_DESCRIPTOR in self.extensions
+
+    def head_with(self, descriptor: bytes) -> Head:
+        """That of one packet with this dependency descriptor."""
+        return self._head(descriptor)
 
     def _describe(self) -> bytes:
         """What goes with each sender report."""

@@ -10,7 +10,7 @@ from sfu.rewrite.splice import recap
 from sfu.router import Router
 from sfu.state import State
 from sfu.subscription import Subscription
-from sfu.tables import CAPS, LATE, STARTS_KEY, SYNC
+from sfu.tables import CAPS, LATE, OPENS, STARTS_KEY, SYNC
 from simulcast import selector
 from simulcast.allocator import Wish, allocate
 from simulcast.frame import Frame
@@ -81,7 +81,7 @@ class Switching:
         frame = Frame(
             stream.quality,
             packets.temporal[slot],
-            is_key=flags & STARTS_KEY != 0,
+            is_key=flags & (STARTS_KEY | OPENS) != 0,
             sync=flags & SYNC != 0,
         )
         for row in list(stream.recapping):
@@ -100,6 +100,9 @@ class Switching:
         if stream.translator is not None:
             rows += stream.translator.output.rows
             self._router.forget_translation(stream)
+        rows += self._router.rows_of_views(stream)
+        self._router.forget_views(stream)
+        stream.layering = None
         for row in rows:
             subscription = self._state.subscription(row)
             self._router.detach(subscription)
@@ -141,7 +144,7 @@ class Switching:
     ) -> list[Stream]:
         """The streams at whose next key frame (or packet, with audio) it shall begin."""
         streams = []
-        for quality, stream in subscription.publication.streams.items():
+        for quality, stream in subscription.publication.layers.items():
             feed = self._router.feed(subscription, stream)
             if feed is None or feed is current:
                 continue
@@ -162,9 +165,11 @@ class Switching:
         if publication.is_audio:
             self._state.deadlines.set(key, None)
             return
-        stream = publication.streams.get(target)
-        if stream is not None and stream is not fresh:
-            self._keys.request(stream, now, forced=layer == NONE)
+        stream = publication.layers.get(target)
+        if stream is not None and (fresh is None or stream.origin is not fresh.origin):
+            # Without a layer, or with one that has stopped, the viewer sees nothing move.
+            forced = layer == NONE or layer not in publication.flowing
+            self._keys.request(stream, now, forced=forced)
         rtt = self._state.subscription_table.rtt[subscription.row]
         self._state.deadlines.set(key, now + selector.request_interval(rtt))
 

@@ -39,6 +39,7 @@ STARTS = 1  # the first packet of its frame
 STARTS_KEY = 2  # a decoder may start here
 LATE = 4  # a later number was here before
 SYNC = 8  # needs nothing but the lowest temporal layer
+OPENS = 16  # nothing from here on needs an older picture of a higher temporal layer
 
 Rows = NDArray[np.void]
 Row = Any  # one of them

@@ -53,6 +53,12 @@ class Tracker:
         self._is_fresh[layer] = True
         self._good[layer] = 0
 
+    def end(self, layer: int) -> bool:
+        """The sender says that it has stopped this layer. True: it flowed."""
+        was_live, self._live[layer] = self._live[layer], False
+        self.reset(layer)
+        return was_live
+
     def stop(self) -> bool:
         """The publication is muted: nothing flows, and all layers may start at once afterwards.
 

@@ -80,6 +80,8 @@ def offset(source: SenderClock, target: SenderClock) -> int | None:
 
     Both are layers of one track. None until both have reported.
     """
+    if source is target:
+        return 0
     if not source.is_known or not target.is_known:
         return None
     return target.rtp_at(source.ntp) - source.rtp & 0xFFFFFFFF

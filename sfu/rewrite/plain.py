@@ -92,6 +92,8 @@ class PlainRewriter:
         subscription = state.subscriptions[row]
         assert subscription is not None
         client, head = subscription.client, subscription.head
+        if subscription.is_described:
+            head = state.descriptors.head(subscription, packet.reference)
         payload, size = packet.payload, packet.size
         timestamp = packet.timestamp + table.timestamp_offset[row] & 0xFFFFFFFF
         kind, ssrc = packet.marker | table.payload_type[row], subscription.ssrc
