@@ -25,7 +25,17 @@ class RoomDefaults:
     max_participants: int = 0  # 0: no limit
     empty_timeout: int = 300  # seconds, for a room that nobody has entered yet
     departure_timeout: int = 20  # seconds after the last one has left
-    enabled_codecs: tuple[str, ...] = ("video/VP8", "video/H264", "audio/opus", "audio/red")
+    enabled_codecs: tuple[str, ...] = (
+        "video/VP8",
+        "video/H264",
+        "video/VP9",
+        "video/AV1",
+        "video/H265",
+        "audio/opus",
+        "audio/red",
+        "audio/PCMU",
+        "audio/PCMA",
+    )
     sync_streams: bool = False  # a publisher's camera and microphone are one stream
     playout_delay: PlayoutDelay | None = None  # that viewers are asked for
     update_size: int = 128 * 1024  # bytes of a message about many participants

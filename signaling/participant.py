@@ -254,7 +254,7 @@ class Participant:
         if not publisher.may_publish(self, request.source):
             self.send(refusal(Reason.NOT_ALLOWED, add_track=request))
             return
-        answer = self.publications.announce(request)
+        answer = self.publications.announce(request, self.rules.enabled)
         if not isinstance(answer, models.TrackInfo):
             self.send(refusal(answer, add_track=request))
             return

@@ -3,7 +3,7 @@
 The rules are LiveKit's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from livekit.protocol import models, rtc
@@ -13,7 +13,7 @@ from signaling.config import Limits
 from signaling.dynacast import Dynacast
 from signaling.ids import RandBytes, new_track_id
 from signaling.messages import Reason
-from signaling.negotiation.outcome import PendingTrack, Published
+from signaling.negotiation.outcome import ENABLED, PendingTrack, Published
 
 _STREAMS = {
     models.TrackSource.CAMERA: "camera",
@@ -23,6 +23,9 @@ _STREAMS = {
 }
 
 MAX_CODECS = 8  # of a track: everybody is told of each
+_Mode = models.VideoLayer.Mode
+_SEPARATE = _Mode.ONE_SPATIAL_LAYER_PER_STREAM
+_SVC = ("video/vp9", "video/av1")
 
 
 @dataclass(slots=True)
@@ -68,9 +71,9 @@ class Publications:
         return next((p.info for p in self._pending.values() if p.info.sid == track), None)
 
     def announce(
-        self, request: rtc.AddTrackRequest
+        self, request: rtc.AddTrackRequest, enabled: Sequence[str] = ENABLED
     ) -> "models.TrackInfo | rtc.RequestResponse.Reason":
-        """The track's description, or why there is none."""
+        """The track's description, or why there is none. `enabled`: mimes that it may have."""
         if request.type not in (models.TrackType.AUDIO, models.TrackType.VIDEO):
             return Reason.UNSUPPORTED_TYPE
         if self._uses(request.cid):
@@ -80,7 +83,7 @@ class Publications:
         if len(self._pending) + len(self.live) >= self._limits.tracks:
             return Reason.LIMIT_EXCEEDED
         sid = new_track_id(request.type, request.source, self._randbytes)
-        info = track_info(sid, request)
+        info = track_info(sid, request, enabled)
         self._pending[request.cid] = PendingTrack(cid=request.cid, info=info)
         return info
 
@@ -123,7 +126,9 @@ class Publications:
         return Reason.QUEUED
 
 
-def track_info(sid: str, request: rtc.AddTrackRequest) -> models.TrackInfo:
+def track_info(
+    sid: str, request: rtc.AddTrackRequest, enabled: Sequence[str] = ENABLED
+) -> models.TrackInfo:
     """The flags for stereo and DTX exist twice; both are filled."""
     features = set(request.audio_features)
     if request.stereo:
@@ -148,25 +153,28 @@ def track_info(sid: str, request: rtc.AddTrackRequest) -> models.TrackInfo:
         backup_codec_policy=request.backup_codec_policy,
         packet_trailer_features=request.packet_trailer_features,
     )
-    add_codecs(info, request)
+    add_codecs(info, request, enabled)
     info.simulcast = len(info.layers) > 1 or any(len(c.layers) > 1 for c in info.codecs)
     return info
 
 
-def add_codecs(info: models.TrackInfo, request: rtc.AddTrackRequest) -> None:
+def add_codecs(
+    info: models.TrackInfo, request: rtc.AddTrackRequest, enabled: Sequence[str] = ENABLED
+) -> None:
     """Take over the codecs of a request, also of one for a track that exists (backup codec)."""
     kind = "video" if info.type == models.TrackType.VIDEO else "audio"
     known = {codec.cid for codec in info.codecs}
     for codec in request.simulcast_codecs:
         if codec.cid in known or len(info.codecs) >= MAX_CODECS:
             continue
+        mime = _enabled(codec.codec, kind, enabled)
         info.codecs.append(
             models.SimulcastCodecInfo(
-                mime_type=f"{kind}/{_enabled(codec.codec, kind)}",
+                mime_type=mime,
                 cid=codec.cid,
                 layers=_lowest_first(codec.layers or request.layers),
                 video_layer_mode=codec.video_layer_mode
-                or models.VideoLayer.Mode.ONE_SPATIAL_LAYER_PER_STREAM,
+                or (_Mode.MULTIPLE_SPATIAL_LAYERS_PER_STREAM if mime in _SVC else _SEPARATE),
             )
         )
 
@@ -175,8 +183,8 @@ def _lowest_first(layers: Iterable[models.VideoLayer]) -> list[models.VideoLayer
     return sorted(layers, key=lambda layer: layer.quality)
 
 
-def _enabled(codec: str, kind: str) -> str:
-    """A codec that we have; the first of its kind in place of one that we have not."""
-    name = codec.lower().removeprefix(f"{kind}/")
-    enabled = ("vp8", "h264") if kind == "video" else ("opus", "red")
-    return name if name in enabled else enabled[0]
+def _enabled(codec: str, kind: str, enabled: Sequence[str]) -> str:
+    """The mime of a codec that may be used; of another one, the first of its kind that may."""
+    mime = f"{kind}/{codec.lower().removeprefix(f'{kind}/')}"
+    others = [each for each in enabled if each.startswith(kind) and each != "audio/red"]
+    return mime if mime in enabled or not others else others[0]

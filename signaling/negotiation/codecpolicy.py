@@ -4,7 +4,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sfu.media import Codec, Kind
-from signaling.negotiation.codecs import H264, OPUS, RED, VP8, join, packetization_mode, parameters
+from signaling.negotiation.codecs import (
+    AV1,
+    H264,
+    H265,
+    OPUS,
+    PCMA,
+    PCMU,
+    RED,
+    VP8,
+    VP9,
+    join,
+    packetization_mode,
+    parameters,
+)
 from signaling.negotiation.outcome import ClientRules, PendingTrack
 from signaling.negotiation.sdp import number
 
@@ -16,7 +29,11 @@ REPAIR = ("ccm fir", "nack", "nack pli")
 KEPT = {
     OPUS: ("minptime", "useinbandfec"),
     H264: ("level-asymmetry-allowed", "packetization-mode", "profile-level-id"),
+    VP9: ("profile-id",),
+    AV1: ("level-idx", "profile", "tier"),
+    H265: ("level-id", "profile-id", "tier-flag", "tx-mode"),
 }
+TELEPHONE = (PCMU, PCMA)  # for clients that have nothing better, or ask for it
 START_RATE = "x-google-start-bitrate"
 
 # What a v0 subscriber is offered: the numbers that LiveKit clients know (LiveKit).
@@ -38,6 +55,11 @@ OFFERED = (
         fmtp="level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42e01f",
         rtx=126,
     ),
+    Codec(VP9, 98, 90000, fmtp="profile-id=0", rtx=99),
+    Codec(AV1, 35, 90000, rtx=36),
+    Codec(H265, 116, 90000, fmtp="level-id=180;profile-id=1;tier-flag=0;tx-mode=SRST", rtx=117),
+    Codec(PCMU, 0, 8000),
+    Codec(PCMA, 8, 8000),
 )
 
 
@@ -54,10 +76,15 @@ def for_publishing(
         for codec in offered
         if codec.mime in rules.enabled and codec.mime not in rules.no_publish
     ]
+    asked = _asked(track)
+    if asked not in TELEPHONE and any(codec.mime == OPUS for codec in allowed):
+        allowed = [codec for codec in allowed if codec.mime not in TELEPHONE]
     if track is not None and track.info.disable_red:
         allowed = [codec for codec in allowed if codec.mime != RED]
-    asked = _asked(track)
-    allowed.sort(key=lambda codec: (_audio_rank(codec, track), codec.mime != asked))
+    if asked in TELEPHONE:
+        allowed.sort(key=lambda codec: codec.mime != asked)
+    else:
+        allowed.sort(key=lambda codec: (_audio_rank(codec, track), codec.mime != asked))
     return _with_h264_ranked([_for_publisher(codec, track) for codec in allowed])
 
 
@@ -75,7 +102,7 @@ def _audio_rank(codec: Codec, track: PendingTrack | None) -> int:
 
 
 def _for_publisher(codec: Codec, track: PendingTrack | None) -> Codec:
-    if codec.mime == RED:
+    if codec.mime in (RED, *TELEPHONE):
         return replace(codec, feedback=[])
     offered = parameters(codec.fmtp)
     kept = {name: offered[name] for name in KEPT.get(codec.mime, ()) if name in offered}
@@ -109,7 +136,7 @@ def for_subscribing(
 
 
 def _for_subscriber(codec: Codec, has_red: bool) -> Codec:
-    if codec.mime == RED:
+    if codec.mime in (RED, *TELEPHONE):
         return replace(codec, feedback=[])
     offered = parameters(codec.fmtp)
     kept = {name: offered[name] for name in KEPT.get(codec.mime, ()) if name in offered}

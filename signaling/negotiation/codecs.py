@@ -6,8 +6,23 @@ from sfu.media import Codec
 from signaling.negotiation.sdp import Section, number
 
 OPUS, RED = "audio/opus", "audio/red"
+PCMU, PCMA = "audio/pcmu", "audio/pcma"
 VP8, H264 = "video/vp8", "video/h264"
-OURS = (RED, OPUS, VP8, H264)
+VP9, AV1, H265 = "video/vp9", "video/av1", "video/h265"
+NAMES = {
+    OPUS: "opus",
+    RED: "red",
+    PCMU: "PCMU",
+    PCMA: "PCMA",
+    VP8: "VP8",
+    H264: "H264",
+    VP9: "VP9",
+    AV1: "AV1",
+    H265: "H265",
+}
+# Of these one profile: the one that every decoder has, and the one that is meant without a word.
+# Parameter, and its value.
+MAIN_PROFILES = {VP9: ("profile-id", "0"), AV1: ("profile", "0"), H265: ("profile-id", "1")}
 
 Parameters = dict[str, str]
 
@@ -51,7 +66,7 @@ def read(section: Section) -> list[Codec]:
             repairs.setdefault(-1 if repaired is None else repaired, payload_type)
             continue
         mime = f"{section.kind}/{name.lower()}"
-        if mime in OURS:
+        if mime in NAMES:
             channels = number(rates[1], 8) if len(rates) > 1 else None
             fmtp = fmtps.get(text, "")
             codecs[payload_type] = Codec(mime, payload_type, clock_rate, channels or 0, fmtp)
@@ -70,6 +85,9 @@ def _feedback(section: Section) -> list[tuple[str, str]]:
 
 def _is_sound(codec: Codec, codecs: dict[int, Codec]) -> bool:
     """RED must hold the Opus of this section, else we could not unpack it (RFC 2198)."""
+    if codec.mime in MAIN_PROFILES:
+        name, main = MAIN_PROFILES[codec.mime]
+        return parameters(codec.fmtp).get(name, main) == main
     if codec.mime != RED:
         return True
     inner = [number(part, 127) for part in codec.fmtp.split("/")]
@@ -84,7 +102,7 @@ def write(section: Section, codecs: Iterable[Codec]) -> None:
     """Make the codecs the section's formats."""
     section.formats = []
     for codec in codecs:
-        name = {OPUS: "opus", RED: "red", VP8: "VP8", H264: "H264"}[codec.mime]
+        name = NAMES[codec.mime]
         channels = f"/{codec.channels}" if codec.channels else ""
         _write_format(section, codec.payload_type, f"{name}/{codec.clock_rate}{channels}")
         if codec.fmtp:

@@ -81,6 +81,13 @@ def _layers(info: TrackInfo) -> Sequence[VideoLayer]:
     return info.layers or (info.codecs[0].layers if info.codecs else ())
 
 
+def spatial(encodings: Sequence[Encoding], info: TrackInfo) -> list[int]:
+    """The qualities of a lone stream's spatial layers, as announced, lowest first."""
+    if len(encodings) != 1:
+        return []
+    return sorted({int(layer.quality) for layer in _layers(info) if 0 <= layer.quality <= HIGH})
+
+
 def _size(quality: int, layers: Sequence[VideoLayer], info: TrackInfo) -> tuple[int, int]:
     for layer in layers:
         if layer.quality == quality:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sfu.extensions import (
     ABS_SEND_TIME,
     AUDIO_LEVEL,
+    DEPENDENCY_DESCRIPTOR,
     MID,
     PLAYOUT_DELAY,
     REPAIRED_RID,
@@ -19,15 +20,21 @@ from signaling.negotiation.sdp import Section, number
 # packets longer.
 FROM_CLIENT = {
     Kind.AUDIO: (MID, AUDIO_LEVEL),
-    Kind.VIDEO: (MID, RID, REPAIRED_RID, TRANSPORT_CC),
+    Kind.VIDEO: (MID, RID, REPAIRED_RID, TRANSPORT_CC, DEPENDENCY_DESCRIPTOR),
 }
 TO_CLIENT = {
     Kind.AUDIO: (MID,),
-    Kind.VIDEO: (MID, ABS_SEND_TIME, TRANSPORT_CC),
+    Kind.VIDEO: (MID, ABS_SEND_TIME, TRANSPORT_CC, DEPENDENCY_DESCRIPTOR),
 }
 
 # A v0 subscriber's numbers are ours to choose.
-OFFERED = {MID: 4, ABS_SEND_TIME: 2, TRANSPORT_CC: 3, PLAYOUT_DELAY: 6}
+OFFERED = {
+    MID: 4,
+    ABS_SEND_TIME: 2,
+    TRANSPORT_CC: 3,
+    DEPENDENCY_DESCRIPTOR: 5,
+    PLAYOUT_DELAY: 6,
+}
 
 MIRRORED = {"sendonly": "recvonly", "recvonly": "sendonly", "sendrecv": "sendrecv"}
 

@@ -8,7 +8,17 @@ from sfu.commands import Command
 from sfu.media import Kind, PlayoutDelay
 from signaling.errors import SignalingError
 
-ENABLED = ("audio/red", "audio/opus", "video/vp8", "video/h264")
+ENABLED = (
+    "audio/red",
+    "audio/opus",
+    "audio/pcmu",
+    "audio/pcma",
+    "video/vp8",
+    "video/h264",
+    "video/vp9",
+    "video/av1",
+    "video/h265",
+)
 
 
 class NegotiationError(SignalingError):

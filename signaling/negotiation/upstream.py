@@ -7,8 +7,9 @@ from livekit.protocol.models import Encryption
 
 from sfu.commands import AddPublication, RemovePublication
 from sfu.extensions import TRANSPORT_CC
-from sfu.media import Codec, Kind
+from sfu.media import Codec
 from signaling.negotiation import codecpolicy, encodings
+from signaling.negotiation.codecs import OPUS, RED
 from signaling.negotiation.offer import MediaSection
 from signaling.negotiation.outcome import ClientRules, Outcome, PendingTrack, Published
 
@@ -151,6 +152,7 @@ class Upstream:
         )
 
     def _command(self, section: MediaSection, track: PendingTrack) -> AddPublication:
+        streams = encodings.read(section.section, track.info, section.kind)
         return AddPublication(
             transport=self._transport,
             peer=self._peer,
@@ -158,7 +160,8 @@ class Upstream:
             mid=section.mid,
             kind=section.kind,
             codecs=self._codecs(section, track),
-            encodings=encodings.read(section.section, track.info, section.kind),
+            encodings=streams,
+            spatial_qualities=encodings.spatial(streams, track.info),
             muted=track.info.muted,
             is_screen=track.is_screen,
             is_encrypted=track.info.encryption != Encryption.NONE,
@@ -170,6 +173,6 @@ class Upstream:
 
 
 def _sent(command: AddPublication) -> list[str]:
-    """A client sends the first video codec of an answer; RED may turn to Opus at any packet."""
+    """A client sends the first codec of an answer; RED may turn to Opus at any packet."""
     mimes = list(dict.fromkeys(codec.mime for codec in command.codecs))
-    return mimes if command.kind is Kind.AUDIO else mimes[:1]
+    return mimes if {RED, OPUS} & set(mimes[:1]) else mimes[:1]

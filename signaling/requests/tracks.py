@@ -71,5 +71,5 @@ def _add_codec(participant: "Participant", request: rtc.AddTrackRequest) -> None
     if info is None:
         participant.send(refusal(Reason.NOT_FOUND, add_track=request))
         return
-    add_codecs(info, request)
+    add_codecs(info, request, participant.rules.enabled)
     participant.send(messages.track_published(request.cid, info))

@@ -3,6 +3,9 @@
 import pytest
 
 from tests.browser.conftest import Join, Seats
+from tests.browser.seat import Client
+
+LOW, HIGH = 0, 2  # livekit.VideoQuality
 
 
 @pytest.mark.parametrize("codec", ["vp8", "h264"])
@@ -19,6 +22,48 @@ def test_a_codec_decodes_at_the_far_end(
     stream = ben.received(ann)
     assert stream["mimeType"].lower() == f"video/{codec}"
     assert stream["framesDecoded"] > 0
+
+
+@pytest.mark.parametrize("layers", ["L1T3", "L2T3_KEY", "L3T3_KEY"])
+@pytest.mark.parametrize("codec", ["vp9", "av1"])
+def test_a_layered_video_decodes_at_the_far_end(
+    seats: Seats, join: Join, single: bool, codec: str, layers: str
+) -> None:
+    seat = seats("chromium")
+    ann, ben = join(seat, "ann", single=single), join(seat, "ben", single=single)
+
+    publish(ann, codec, layers)
+
+    ben.sees(ann)
+    stream = ben.received(ann)
+    assert stream["mimeType"].lower() == f"video/{codec}"
+    assert stream["framesDecoded"] > 0
+    assert ann.sent()["scalabilityMode"] == layers
+
+
+@pytest.mark.parametrize("layers", ["L2T3_KEY", "L3T3_KEY"])
+@pytest.mark.parametrize("codec", ["vp9", "av1"])
+def test_a_viewer_chooses_a_layer_of_a_layered_video(
+    seats: Seats, join: Join, single: bool, codec: str, layers: str
+) -> None:
+    seat = seats("chromium")
+    ann, ben = join(seat, "ann", single=single), join(seat, "ben", single=single)
+    height = publish(ann, codec, layers)
+    ben.call("waitHeight", "ann", "camera", height)
+    lowest = height // (2 if layers == "L2T3_KEY" else 4)
+
+    for quality, expected in ((LOW, lowest), (HIGH, height), (LOW, lowest), (HIGH, height)):
+        ben.call("switchQuality", "ann", "camera", quality, expected)
+    ben.sees(ann)
+    assert ben.received(ann)["freezeCount"] == 0
+
+
+def publish(publisher: Client, codec: str, layers: str) -> int:
+    """Its height: large enough for all layers, since Chromium leaves out what is too small."""
+    height = 720 if layers.startswith("L3") else 360
+    options = {"codec": codec, "layers": layers, "width": height * 16 // 9, "height": height}
+    publisher.call("publishVideo", options)
+    return height
 
 
 @pytest.mark.parametrize("redundant", [True, False], ids=["red", "opus"])

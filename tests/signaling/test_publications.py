@@ -58,7 +58,8 @@ def test_old_and_new_flags_of_audio_agree() -> None:
     [
         ("VP8", "VIDEO", "video/vp8"),
         ("video/h264", "VIDEO", "video/h264"),
-        ("av1", "VIDEO", "video/vp8"),
+        ("av1", "VIDEO", "video/av1"),
+        ("theora", "VIDEO", "video/vp8"),
         ("", "AUDIO", "audio/opus"),
     ],
 )
@@ -115,3 +116,16 @@ def test_tracks_have_an_end() -> None:
     pubs = publications(tracks=1)
     pubs.confirm(published("a", announced(pubs, add("a"))))
     assert pubs.announce(add("b")) == Reason.LIMIT_EXCEEDED
+
+
+@pytest.mark.parametrize(
+    ("codec", "mode"),
+    [
+        ("vp8", models.VideoLayer.Mode.ONE_SPATIAL_LAYER_PER_STREAM),
+        ("vp9", models.VideoLayer.Mode.MULTIPLE_SPATIAL_LAYERS_PER_STREAM),
+        ("av1", models.VideoLayer.Mode.MULTIPLE_SPATIAL_LAYERS_PER_STREAM),
+    ],
+)
+def test_vp9_and_av1_have_all_layers_in_one_stream(codec: str, mode: int) -> None:
+    request = add(type="VIDEO", simulcast_codecs=[rtc.SimulcastCodec(codec=codec, cid="x")])
+    assert track_info("TR_1", request).codecs[0].video_layer_mode == mode

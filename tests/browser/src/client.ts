@@ -9,6 +9,7 @@ import {
   RoomEvent,
   Track,
   type TrackPublishOptions,
+  type VideoCodec,
   type VideoQuality,
 } from 'livekit-client';
 import { Screen } from './screen';
@@ -33,7 +34,9 @@ export interface VideoOptions {
   fps?: number;
   device?: boolean; // the (fake) camera, else our own picture
   simulcast?: boolean;
-  codec?: 'vp8' | 'h264';
+  backup?: boolean; // another codec for those who lack this one
+  codec?: VideoCodec;
+  layers?: string; // scalability mode
 }
 
 interface Heard {
@@ -120,6 +123,8 @@ export class Client {
       source: Track.Source.Camera,
       simulcast: options.simulcast ?? false,
       videoCodec: options.codec ?? 'vp8',
+      scalabilityMode: options.layers as TrackPublishOptions['scalabilityMode'],
+      backupCodec: options.backup ?? false,
     });
     return publication.trackSid;
   }

@@ -144,7 +144,7 @@ def test_an_idle_section_keeps_all_that_it_may_need() -> None:
     _, answered = pairs("chromium_join")[5]
     assert answered.direction == "inactive"
     assert answered.formats[:3] == ["96", "97", "108"]
-    assert len(answered.values("extmap")) == 5
+    assert len(answered.values("extmap")) == 6
 
 
 def test_what_pypi_tries_out_is_not_repeated() -> None:
@@ -165,6 +165,8 @@ def test_a_section_of_codecs_that_we_lack_is_inactive_and_stays_in_the_bundle() 
         text("chromium_publishing")
         .replace("VP8/90000", "XX/90000")
         .replace("H264/90000", "YY/90000")
+        .replace("VP9/90000", "ZZ/90000")
+        .replace("AV1/90000", "WW/90000")
     )
     outcome = answerer().receive_offer(offer, PENDING, WISHES)
     answer = Description.parse(outcome.sdp)

@@ -3,7 +3,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfu.commands import AddPublication, ConnectTransport
-from sfu.extensions import AUDIO_LEVEL, MID, REPAIRED_RID, RID, TRANSPORT_CC
+from sfu.extensions import (
+    AUDIO_LEVEL,
+    DEPENDENCY_DESCRIPTOR,
+    MID,
+    REPAIRED_RID,
+    RID,
+    TRANSPORT_CC,
+)
 from sfu.media import Setup
 from signaling.negotiation.answerer import Answerer
 from signaling.negotiation.outcome import NegotiationError, Outcome
@@ -55,6 +62,7 @@ def test_the_transport_learns_the_extensions_of_what_the_client_sends() -> None:
         TRANSPORT_CC: 3,
         RID: 10,
         REPAIRED_RID: 11,
+        DEPENDENCY_DESCRIPTOR: 12,
     }
 
 

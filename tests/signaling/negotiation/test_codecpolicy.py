@@ -65,7 +65,8 @@ def test_a_stereo_track_is_asked_for_stereo(fields: dict[str, Any]) -> None:
 def test_a_client_s_limits_as_a_receiver_are_not_answered() -> None:
     firefox = sections(text("firefox_publishing"))
     [opus] = for_publishing(codecs.read(firefox["7"]), audio(), RULES)
-    [vp8] = for_publishing(codecs.read(firefox["8"]), video(), RULES)
+    vp8 = for_publishing(codecs.read(firefox["8"]), video(), RULES)[0]
+    assert vp8.mime == "video/vp8"
     assert opus.fmtp == "useinbandfec=1;usedtx=1"
     assert vp8.fmtp == ""
 
@@ -74,14 +75,32 @@ def test_a_client_s_limits_as_a_receiver_are_not_answered() -> None:
 def test_the_codec_that_add_track_names_comes_first(name: str) -> None:
     track = video(codecs=[SimulcastCodecInfo(mime_type=name), SimulcastCodecInfo(mime_type="vp8")])
     found = for_publishing(VIDEO, track, RULES)
-    assert mimes(found) == ["video/h264", "video/vp8"]
+    assert mimes(found) == ["video/h264", "video/vp8", "video/vp9", "video/av1"]
     assert "42e01f" in found[0].fmtp
     assert "packetization-mode=1" in found[0].fmtp
 
 
-def test_a_codec_that_we_do_not_have_leaves_the_client_s_order() -> None:
-    track = video(codecs=[SimulcastCodecInfo(mime_type="video/av1")])
-    assert mimes(for_publishing(VIDEO, track, RULES)) == ["video/vp8", "video/h264"]
+def test_a_codec_that_the_client_does_not_have_leaves_its_order() -> None:
+    track = video(codecs=[SimulcastCodecInfo(mime_type="video/h265")])
+    found = for_publishing(VIDEO, track, RULES)
+    assert mimes(found) == ["video/vp8", "video/vp9", "video/h264", "video/av1"]
+
+
+@pytest.mark.parametrize(("name", "fmtp"), [("vp9", "profile-id=0"), ("av1", "profile=0")])
+def test_vp9_and_av1_come_first_when_they_are_asked_for(name: str, fmtp: str) -> None:
+    track = video(codecs=[SimulcastCodecInfo(mime_type=f"video/{name}")])
+    found = for_publishing(VIDEO, track, RULES)[0]
+    assert found.mime == f"video/{name}"
+    assert fmtp in found.fmtp
+
+
+def test_telephone_codecs_are_for_those_who_ask_or_have_nothing_else() -> None:
+    assert mimes(for_publishing(AUDIO, audio(), RULES)) == ["audio/red", "audio/opus"]
+    track = audio(codecs=[SimulcastCodecInfo(mime_type="audio/pcma")])
+    assert mimes(for_publishing(AUDIO, track, RULES))[0] == "audio/pcma"
+    old = [codec for codec in AUDIO if codec.mime == "audio/pcmu"]
+    assert mimes(for_publishing(old, audio(), RULES)) == ["audio/pcmu"]
+    assert mimes(for_subscribing(AUDIO, ["audio/pcmu"], RULES)) == ["audio/pcmu"]
 
 
 def test_a_start_rate_is_answered_to_the_publisher() -> None:
@@ -92,7 +111,7 @@ def test_a_start_rate_is_answered_to_the_publisher() -> None:
 
 def test_a_codec_may_be_barred_from_publishing_alone() -> None:
     rules = ClientRules(no_publish=("video/h264",))
-    assert mimes(for_publishing(VIDEO, video(), rules)) == ["video/vp8"]
+    assert "video/h264" not in mimes(for_publishing(VIDEO, video(), rules))
     assert mimes(for_subscribing(VIDEO, ["video/h264"], rules)) == ["video/h264"]
 
 

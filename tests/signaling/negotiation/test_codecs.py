@@ -7,7 +7,9 @@ from tests.signaling.negotiation.negotiating import sections, text
 def test_the_video_formats_of_chromium_are_read_with_their_rtx() -> None:
     found = codecs.read(sections(text("chromium_join"))["3"])
 
-    assert [codec.mime for codec in found[:2]] == ["video/vp8", "video/h264"]
+    assert dict.fromkeys(codec.mime for codec in found) == dict.fromkeys(
+        ["video/vp8", "video/vp9", "video/h264", "video/av1"]
+    )
     assert found[0] == Codec(
         "video/vp8",
         96,
@@ -15,14 +17,17 @@ def test_the_video_formats_of_chromium_are_read_with_their_rtx() -> None:
         rtx=97,
         feedback=["goog-remb", "transport-cc", "ccm fir", "nack", "nack pli"],
     )
-    assert len(found) == 9  # eight H264 variants; VP9, AV1, FEC and video RED are left out
+    # Eight variants of H264; of VP9 and AV1 the main profile; FEC and video RED are left out.
+    assert len(found) == 11
 
 
-def test_the_audio_formats_of_chromium_are_opus_and_red() -> None:
+def test_the_audio_formats_of_chromium_are_read() -> None:
     found = codecs.read(sections(text("chromium_join"))["0"])
     assert [(codec.mime, codec.payload_type) for codec in found] == [
         ("audio/opus", 111),
         ("audio/red", 63),
+        ("audio/pcmu", 0),
+        ("audio/pcma", 8),
     ]
     assert found[0].channels == 2
 

@@ -47,7 +47,7 @@ def test_wishes_are_placed_on_free_sections_in_order() -> None:
     assert (audio.transport, audio.peer, audio.rtx_ssrc) == ("PA_me/0", "PA_me", 0)
     assert [codec.payload_type for codec in video.codecs] == [96]
     assert video.rtx_ssrc not in (0, video.ssrc)
-    assert sorted(video.extensions.values()) == [2, 3, 4]
+    assert sorted(video.extensions.values()) == [2, 3, 4, 12]
 
 
 def test_placement_and_ssrcs_stay_at_later_offers() -> None:
