@@ -58,6 +58,24 @@ def test_a_viewer_chooses_a_layer_of_a_layered_video(
     assert ben.received(ann)["freezeCount"] == 0
 
 
+@pytest.mark.parametrize("layers", ["L1T3", "L2T3_KEY", "L3T3_KEY"])
+@pytest.mark.parametrize("codec", ["vp9", "av1"])
+def test_firefox_sees_a_layered_video(
+    seats: Seats, join: Join, single: bool, codec: str, layers: str
+) -> None:
+    ann = join(seats("near chromium"), "ann", single=single)
+    ben = join(seats("firefox"), "ben", single=single)
+
+    height = publish(ann, codec, layers)
+
+    ben.sees(ann)
+    assert ben.received(ann)["mimeType"].lower() == f"video/{codec}"
+    if layers != "L1T3":  # a lone layer shrinks when the encoder is too slow
+        ben.call("waitHeight", "ann", "camera", height)
+        ben.call("switchQuality", "ann", "camera", LOW, height // (2 if layers[1] == "2" else 4))
+        ben.sees(ann)
+
+
 def publish(publisher: Client, codec: str, layers: str) -> int:
     """Its height: large enough for all layers, since Chromium leaves out what is too small."""
     height = 720 if layers.startswith("L3") else 360
