@@ -66,6 +66,7 @@ def signaling_config(settings: Settings) -> SignalingConfig:
         empty_timeout=room.empty_timeout,
         departure_timeout=room.departure_timeout,
         enabled_codecs=codecs or RoomDefaults().enabled_codecs,
+        regression_threshold=settings.video.codec_regression_threshold,
         sync_streams=room.sync_streams,
         playout_delay=PlayoutDelay(delay.min, delay.max) if delay.enabled else None,
         update_size=room.update_batch_target_size,

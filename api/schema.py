@@ -136,7 +136,7 @@ class Audio(Section):
 
 class Video(Section):
     dynacast_pause_delay: Seconds = 5.0
-    codec_regression_threshold: int = later(5)
+    codec_regression_threshold: int = 5
     stream_tracker_manager: dict[str, Any] = later({})
 
 

@@ -36,6 +36,14 @@ class Source(NamedTuple):
     is_rtx: bool
 
 
+class Retired(NamedTuple):
+    """Where a stream that we sent has stopped."""
+
+    next: int  # number
+    timestamp: int  # of its last packet, NEVER without one
+    time: float  # seconds, when that left
+
+
 class ExtensionIds:
     """The numbers of the header extensions that a client sends; 0: it does not."""
 
@@ -90,7 +98,7 @@ class Client:
         self.publications: dict[str, Publication] = {}  # by track
         self.sources: dict[int, Source] = {}  # by SSRC, what the client sends
         self.subscriptions: dict[int, Subscription] = {}  # by SSRC and RTX SSRC, what it gets
-        self.retired: dict[int, int] = {}  # SSRCs that it got once -> the next number of each
+        self.retired: dict[int, Retired] = {}  # by SSRC that it got once
         self.estimate: ReceiveEstimate | None = None  # where transport-cc was not negotiated
         self.octets_before = 0  # received at the last estimate
         self.reference_time: tuple[int, int, float] | None = None  # SSRC, middle NTP, arrival

@@ -1,7 +1,7 @@
 """Signaling's commands about media: publications and subscriptions come, change and go."""
 
 from sfu import heads
-from sfu.client import Client, Endpoint
+from sfu.client import Client, Endpoint, Retired
 from sfu.commands import (
     AddPublication,
     AddSubscription,
@@ -155,7 +155,7 @@ class Registry:
             self._state.take_head(subscription)
 
     def _take_ssrcs(self, subscription: Subscription) -> None:
-        """SRTP goes by SSRC: one that was used before goes on where it stopped.
+        """SRTP goes by SSRC: one that was used before goes on where it stopped, as do timestamps.
 
         A new one begins below 2^15: were the first packets lost around a wrap, its receiver would
         guess the rollover counter wrong for ever (measured).
@@ -163,10 +163,11 @@ class Registry:
         table, row, client = self._state.subscription_table, subscription.row, subscription.client
         if table.ssrc[row] != subscription.ssrc:
             table.ssrc[row] = subscription.ssrc
-            table.next[row] = self._first_number(client, subscription.ssrc)
+            self._start(row, client, subscription.ssrc)
         if table.rtx_ssrc[row] != subscription.rtx_ssrc:
             table.rtx_ssrc[row] = subscription.rtx_ssrc
-            table.rtx_next[row] = self._first_number(client, subscription.rtx_ssrc)
+            before = client.retired.pop(subscription.rtx_ssrc, None)
+            table.rtx_next[row] = self._first_number() if before is None else before.next
         if not subscription.rtx_ssrc and table.repeats[row] == NEVER:
             table.repeats[row] = self._state.repeats.take(table.depth[row])
         heads.store(table, subscription)
@@ -175,9 +176,17 @@ class Registry:
         if subscription.rtx_ssrc:
             client.subscriptions[subscription.rtx_ssrc] = subscription
 
-    def _first_number(self, client: Client, ssrc: int) -> int:
+    def _start(self, row: int, client: Client, ssrc: int) -> None:
+        table = self._state.subscription_table
+        before = client.retired.pop(ssrc, None)
+        if before is None:
+            table.next[row] = self._first_number()
+        else:
+            table.next[row], table.last_timestamp[row], table.last_time[row] = before
+
+    def _first_number(self) -> int:
         # One cycle up, so that offsets and late packets never go below zero.
-        return client.retired.pop(ssrc, 0) or 0x10000 + self._state.random(15)
+        return 0x10000 + self._state.random(15)
 
     def _return_history(self, row: int) -> None:
         state, table = self._state, self._state.subscription_table
@@ -189,9 +198,10 @@ class Registry:
         table, row, client = self._state.subscription_table, subscription.row, subscription.client
         client.subscriptions.pop(table.ssrc[row], None)
         client.subscriptions.pop(table.rtx_ssrc[row], None)
-        client.retired[table.ssrc[row]] = table.next[row]
+        last = table.last_timestamp[row], table.last_time[row]
+        client.retired[table.ssrc[row]] = Retired(table.next[row], *last)
         if table.rtx_ssrc[row]:
-            client.retired[table.rtx_ssrc[row]] = table.rtx_next[row]
+            client.retired[table.rtx_ssrc[row]] = Retired(table.rtx_next[row], NEVER, 0.0)
 
     def _update(self, subscription: Subscription, command: AddSubscription, now: float) -> None:
         """The m-line was renegotiated."""

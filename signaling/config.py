@@ -36,6 +36,7 @@ class RoomDefaults:
         "audio/PCMU",
         "audio/PCMA",
     )
+    regression_threshold: int = 5  # participants from which on a track may have two codecs
     sync_streams: bool = False  # a publisher's camera and microphone are one stream
     playout_delay: PlayoutDelay | None = None  # that viewers are asked for
     update_size: int = 128 * 1024  # bytes of a message about many participants
@@ -94,6 +95,9 @@ class Timers:
     negotiation: float = 15.0  # until an unanswered offer ends in a full reconnect
     offer_debounce: float = 0.15  # between the offers to a v0 subscriber
     quality_lowering: float = 5.0  # dynacast: fewer layers only after this long
+    # From the first media of a track: which layers of it are wanted is said again. Before a client
+    # has finished publishing it knows nothing of the track, and lets the word pass.
+    quality_repeats: tuple[float, ...] = (1.0, 10.0)
     room_refresh: float = 5.0  # participant counts
     news: float = 0.5  # of those who publish nothing, in a large room
 

@@ -12,9 +12,10 @@ ALL = 2  # livekit.VideoQuality.HIGH
 class Dynacast:
     """What one publication's publisher was last told, and the deadline of a lower word."""
 
-    def __init__(self) -> None:
-        self.told = ALL  # clients begin with every layer
-        self.wanted = ALL
+    def __init__(self, told: int = ALL) -> None:
+        self.told = told  # clients begin with every layer
+        self.wanted = told
+        self._first = told
         self._lowering: Timer | None = None
 
     def want(self, quality: int) -> bool:
@@ -32,6 +33,11 @@ class Dynacast:
         self._lowering = None
         is_news, self.told = self.wanted != self.told, self.wanted
         return is_news
+
+    @property
+    def is_unusual(self) -> bool:
+        """The last word is another than what the publisher begins with."""
+        return self.told != self._first
 
     @property
     def must_wait(self) -> bool:

@@ -94,7 +94,9 @@ class Forwarded(Participant):
 
 
 def _copy_of(publication: Publication, publisher: str) -> Publication:
-    return replace(publication, publisher=publisher, dynacast=Dynacast(), has_told_subscribed=False)
+    return replace(
+        publication, publisher=publisher, dynacast=Dynacast(), has_told_subscribed=False, repeats=[]
+    )
 
 
 def echo(room: Room, event: SpeakersChanged | QualityChanged) -> None:

@@ -191,20 +191,26 @@ def refusal(
     )
 
 
-def subscribed_quality(track: str, codec: str, highest: int) -> rtc.SignalResponse:
-    """Dynacast: which layers anybody wants; -1 for none (LiveKit)."""
-    qualities = [
-        rtc.SubscribedQuality(quality=quality, enabled=quality <= highest)
-        for quality in (
-            models.VideoQuality.LOW,
-            models.VideoQuality.MEDIUM,
-            models.VideoQuality.HIGH,
+def subscribed_quality(track: str, highest: Mapping[str, int]) -> rtc.SignalResponse:
+    """Dynacast: which layers anybody wants, by codec; -1 for none (LiveKit)."""
+    codecs = [
+        rtc.SubscribedCodec(
+            codec=codec,
+            qualities=[
+                rtc.SubscribedQuality(quality=quality, enabled=quality <= wanted)
+                for quality in (
+                    models.VideoQuality.LOW,
+                    models.VideoQuality.MEDIUM,
+                    models.VideoQuality.HIGH,
+                )
+            ],
         )
+        for codec, wanted in highest.items()
     ]
     return rtc.SignalResponse(
         subscribed_quality_update=rtc.SubscribedQualityUpdate(
             track_sid=track,
-            subscribed_qualities=qualities,
-            subscribed_codecs=[rtc.SubscribedCodec(codec=codec, qualities=qualities)],
+            subscribed_qualities=codecs[0].qualities,
+            subscribed_codecs=codecs,
         )
     )

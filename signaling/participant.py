@@ -245,7 +245,7 @@ class Participant:
         for track in outcome.bound:
             subscriber.bind(self, track)
         for track in outcome.unsupported:
-            subscriber.refuse(self, track)
+            subscriber.refuse(self, track, now)
         if outcome.unpublished:
             self._announce_unblocked(now)
 
@@ -332,7 +332,7 @@ class Participant:
         self.lifecycle.stop()
         self.connection.close()
         for publication in self.publications.live.values():
-            publication.dynacast.stop()
+            publication.stop()
         self._news.stop()
         self._permissions.stop()
         self.calls.stop()

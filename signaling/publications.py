@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from livekit.protocol import models, rtc
 
 from sfu.media import Kind
+from signaling import backup
+from signaling.backup import Backup
 from signaling.config import Limits
 from signaling.dynacast import Dynacast
 from signaling.ids import RandBytes, new_track_id
 from signaling.messages import Reason
 from signaling.negotiation.outcome import ENABLED, PendingTrack, Published
+from signaling.timers import Timer, cancel
 
 _STREAMS = {
     models.TrackSource.CAMERA: "camera",
@@ -39,7 +42,20 @@ class Publication:
     mimes: list[str]  # what the client may send, preferred first
     dynacast: Dynacast = field(default_factory=Dynacast)
     has_told_subscribed: bool = False
+    repeats: list[Timer] = field(default_factory=list)  # of what its publisher was told
+    backup: Backup | None = None  # another codec for those who lack this one
     is_synced: bool = False  # with the publisher's other tracks of the same stream
+
+    @property
+    def dynacasts(self) -> list[Dynacast]:
+        """Of the first codec, and of the second when there is one."""
+        return [self.dynacast, *([self.backup.dynacast] if self.backup is not None else [])]
+
+    def stop(self) -> None:
+        for dynacast in self.dynacasts:
+            dynacast.stop()
+        for timer in self.repeats:
+            cancel(timer)
 
     @property
     def stream(self) -> str:
@@ -100,11 +116,49 @@ class Publications:
         publication = Publication(
             self._publisher, published.cid, info, pending.kind, published.mimes
         )
+        publication.backup = backup.backup_of(info)
         self.live[info.sid] = publication
         return publication
 
     def end(self, track: str) -> Publication | None:
-        return self.live.pop(track, None)
+        publication = self.live.pop(track, None)
+        if publication is not None and publication.backup is not None:
+            self._forget_backup(publication.backup)
+        return publication
+
+    def announce_backup(self, publication: Publication, request: rtc.AddTrackRequest) -> bool:
+        """False: it is no request for the track's second codec."""
+        kept, codecs = publication.backup, request.simulcast_codecs
+        if kept is None or not codecs or kept.is_live or self._uses(request.cid):
+            return False
+        if f"video/{codecs[0].codec.lower().removeprefix('video/')}" != kept.mime:
+            return False
+        self._forget_backup(kept)
+        layers = _lowest_first(codecs[0].layers or request.layers)
+        backup.announce(kept, publication.info, request.cid, layers)
+        self._pending[request.cid] = PendingTrack(cid=request.cid, info=kept.info)
+        return True
+
+    def confirm_backup(self, published: Published) -> Publication | None:
+        """The media section of a second codec was found; None: it is of a track's only one."""
+        publication = self.of_backup(published.track)
+        if publication is None or publication.backup is None:
+            return None
+        self._pending.pop(published.cid, None)
+        publication.backup.is_live = True
+        publication.backup.mimes = published.mimes
+        described = publication.info.codecs[1]
+        described.mid, described.sdp_cid = published.mid, published.sdp_cid
+        return publication
+
+    def of_backup(self, track: str) -> Publication | None:
+        """The track whose second codec has this name in the media plane."""
+        found = (p for p in self.live.values() if p.backup is not None and p.backup.track == track)
+        return next(found, None)
+
+    def _forget_backup(self, kept: Backup) -> None:
+        for cid in [cid for cid, one in self._pending.items() if one.info is kept.info]:
+            del self._pending[cid]
 
     def take_unblocked(self) -> list[rtc.AddTrackRequest]:
         """Queued requests whose cid is free now; to be announced again."""

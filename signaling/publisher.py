@@ -1,6 +1,7 @@
 """Begin and end a participant's tracks, and tell it which of their layers anybody wants."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from livekit.protocol import models
@@ -8,18 +9,26 @@ from livekit.protocol import models
 from sfu.commands import MutePublication
 from sfu.media import Kind
 from signaling import messages
-from signaling.dynacast import NONE
+from signaling.backup import replaces, unwanted
+from signaling.dynacast import NONE, Dynacast
 from signaling.negotiation.outcome import Published
 from signaling.publications import Publication
 
 if TYPE_CHECKING:
     from signaling.participant import Participant
     from signaling.room import Room
+    from signaling.subscriptions import Subscription
 
 
 def begin_tracks(publisher: "Participant", published: Iterable[Published], now: float) -> None:
     """Announce first, then let the others subscribe."""
-    begun = [publisher.publications.confirm(one) for one in published]
+    publications = publisher.publications
+    begun = []
+    for one in published:
+        if (backed := publications.confirm_backup(one)) is None:
+            begun.append(publications.confirm(one))
+        else:
+            _begin_backup(publisher, backed, now)
     if not begun:
         return
     for publication in begun:
@@ -35,11 +44,16 @@ def begin_tracks(publisher: "Participant", published: Iterable[Published], now: 
 
 
 def end_tracks(publisher: "Participant", tracks: Iterable[str], now: float) -> None:
-    ended = [p for track in tracks if (p := publisher.publications.end(track)) is not None]
+    ended = []
+    for track in tracks:
+        if (backed := publisher.publications.of_backup(track)) is not None:
+            _end_backup(publisher, backed, now)
+        elif (publication := publisher.publications.end(track)) is not None:
+            ended.append(publication)
     if not ended:
         return
     for publication in ended:
-        publication.dynacast.stop()
+        publication.stop()
         publisher.context.notices.unpublished(publisher, publication.info, now)
         publisher.room.forget_track(publication.info.sid)
     publisher.version += 1
@@ -63,6 +77,9 @@ def mute(publisher: "Participant", track: str, muted: bool, now: float) -> None:
     if publication is None:
         return  # nobody knows of it yet
     publisher.context.commands.append(MutePublication(track=track, muted=muted))
+    if publication.backup is not None:
+        publication.backup.info.muted = muted
+        publisher.context.commands.append(MutePublication(publication.backup.track, muted))
     publisher.announce(now)
     if publication.kind is Kind.VIDEO and not muted:
         tell_wanted(publisher.room, publication)
@@ -70,7 +87,10 @@ def mute(publisher: "Participant", track: str, muted: bool, now: float) -> None:
 
 def revoke(publisher: "Participant", track: str, now: float) -> None:
     """The right to publish it is gone."""
+    publication = publisher.publications.live.get(track)
     publisher.connection.remove_publication(track, now)
+    if publication is not None and publication.backup is not None:
+        publisher.connection.remove_publication(publication.backup.track, now)
     publisher.send(messages.track_unpublished(track))
 
 
@@ -80,6 +100,21 @@ def receive_start(publisher: "Participant", track: str, mime: str, now: float) -
     if info is not None and mime and info.mime_type.lower() != mime:
         info.mime_type = mime
         publisher.announce(now)
+    publication = publisher.publications.live.get(track)
+    if publication is not None and publication.kind is Kind.VIDEO:
+        timers = publisher.context.config.timers
+        publication.repeats = [
+            publisher.context.timers.at(
+                now + after, partial(_repeat_wanted, publisher, publication)
+            )
+            for after in timers.quality_repeats
+        ]
+
+
+def _repeat_wanted(publisher: "Participant", publication: Publication, _: float) -> None:
+    """Unless it is what clients begin with anyway."""
+    if any(dynacast.is_unusual for dynacast in publication.dynacasts):
+        tell_wanted(publisher.room, publication)
 
 
 def weigh(room: "Room", publication: Publication, now: float) -> None:
@@ -92,12 +127,15 @@ def weigh(room: "Room", publication: Publication, now: float) -> None:
     if publisher.source is not None:
         _weigh_source(publisher.source, publication, now)
         return
-    if publication.dynacast.want(_highest_wanted(room, publication)):
+    wanted = _highest_wanted(room, publication)
+    pairs = list(zip(publication.dynacasts, wanted, strict=False))
+    if any([dynacast.want(quality) for dynacast, quality in pairs]):
         tell_wanted(room, publication)
-    if publication.dynacast.must_wait:
-        when = now + room.context.config.timers.quality_lowering
-        settle = room.context.timers.at(when, lambda _: _settle(room, publication))
-        publication.dynacast.wait(settle)
+    for dynacast, _ in pairs:
+        if dynacast.must_wait:
+            when = now + room.context.config.timers.quality_lowering
+            settle = partial(_settle, room, publication, dynacast)
+            dynacast.wait(room.context.timers.at(when, settle))
 
 
 def _weigh_source(source: "Participant", forwarded: Publication, now: float) -> None:
@@ -111,24 +149,69 @@ def tell_wanted(room: "Room", publication: Publication) -> None:
     """Nothing while muted; the word is said again at the unmute."""
     publisher = room.participants.get(publication.publisher)
     if publisher is not None and not publication.info.muted:
-        codec = publication.info.mime_type.lower().removeprefix("video/")
-        told = publication.dynacast.told
-        publisher.send(messages.subscribed_quality(publication.info.sid, codec, told))
+        told = {_codec(publication.info.mime_type): publication.dynacast.told}
+        if (backup := publication.backup) is not None:
+            told[_codec(backup.mime)] = backup.dynacast.told
+        publisher.send(messages.subscribed_quality(publication.info.sid, told))
 
 
-def _settle(room: "Room", publication: Publication) -> None:
-    if publication.dynacast.settle():
+def _codec(mime: str) -> str:
+    return mime.lower().removeprefix("video/")
+
+
+def _settle(room: "Room", publication: Publication, dynacast: Dynacast, _: float) -> None:
+    if dynacast.settle():
         tell_wanted(room, publication)
 
 
-def _highest_wanted(room: "Room", publication: Publication) -> int:
-    track = publication.info.sid
+def _highest_wanted(room: "Room", publication: Publication) -> tuple[int, int]:
+    """Of the first codec, and of the second."""
+    first = second = NONE
+    for _, subscription in _subscriptions(room, publication):
+        if not subscription.settings.disabled:
+            if subscription.backup is None:
+                first = max(first, subscription.quality)
+            else:
+                second = max(second, subscription.quality)
+    return first, second
+
+
+def _subscriptions(
+    room: "Room", publication: Publication
+) -> "Iterator[tuple[Participant, Subscription]]":
+    """All who get it, in whichever room."""
     publisher = room.participants[publication.publisher]
-    rooms = [room, *(forwarded.room for forwarded in publisher.forwards)]
-    wanted = (p.subscriptions.active.get(track) for r in rooms for p in r.participants.values())
-    return max(
-        (s.quality for s in wanted if s is not None and not s.settings.disabled), default=NONE
-    )
+    for each in (room, *(forwarded.room for forwarded in publisher.forwards)):
+        for participant in each.participants.values():
+            subscription = participant.subscriptions.active.get(publication.info.sid)
+            if subscription is not None:
+                yield participant, subscription
+
+
+def _begin_backup(publisher: "Participant", publication: Publication, now: float) -> None:
+    """A track's second codec is sent now, for some or for all."""
+    room, backup = publisher.room, publication.backup
+    assert backup is not None
+    threshold = room.context.config.room.regression_threshold
+    backup.replaces = replaces(publication.info, len(room.participants), threshold)
+    publisher.announce(now)
+    _change_codec(publisher, publication, now)
+
+
+def _end_backup(publisher: "Participant", publication: Publication, now: float) -> None:
+    """Whoever cannot do without it gets nothing; should it be asked for again, it is told so."""
+    backup = publication.backup
+    assert backup is not None
+    backup.is_live = backup.replaces = False
+    backup.dynacast.stop()
+    backup.dynacast = unwanted()
+    _change_codec(publisher, publication, now)
+
+
+def _change_codec(publisher: "Participant", publication: Publication, now: float) -> None:
+    for participant, _ in list(_subscriptions(publisher.room, publication)):
+        participant.connection.change_wishes(now)
+    weigh(publisher.room, publication, now)
 
 
 def may_publish(publisher: "Participant", source: models.TrackSource) -> bool:

@@ -76,8 +76,17 @@ def tell_states(participant: "Participant") -> None:
         participant.send(messages.stream_states(changed))
 
 
-def refuse(participant: "Participant", track: str) -> None:
-    """The client cannot decode it."""
+def refuse(participant: "Participant", track: str, now: float) -> None:
+    """The client cannot decode it: perhaps there is another codec of it, or may be soon."""
+    subscription = participant.subscriptions.active.get(track)
+    backup = None if subscription is None else subscription.publication.backup
+    if subscription is not None and backup is not None and subscription.media != backup.track:
+        if not subscription.lacks_codec:
+            subscription.lacks_codec = True
+            weigh(participant.room, subscription.publication, now)
+            if backup.is_live:
+                participant.connection.change_wishes(now)
+        return
     error = models.SubscriptionError.SE_CODEC_UNSUPPORTED
     participant.send(messages.subscription_error(track, error))
 
@@ -118,7 +127,7 @@ def _settings_changed(participant: "Participant", track: str, now: float) -> Non
     participant.context.commands.append(
         UpdateSubscription(
             peer=participant.sid,
-            track=subscription.publication.info.sid,
+            track=subscription.media,
             disabled=subscription.settings.disabled,
             quality=subscription.quality,
             fps=subscription.settings.fps,

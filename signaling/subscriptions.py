@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from livekit.protocol import models, rtc
 
 from sfu.media import Kind
+from signaling.backup import Backup
 from signaling.config import Limits
 from signaling.negotiation.outcome import Wish
 from signaling.publications import Publication
@@ -29,6 +30,22 @@ class Subscription:
     is_bound: bool = False  # it has a media section
     is_paused: bool = False  # by the media plane, for want of bandwidth
     has_paused: bool = False  # at any time, so that the client has to know
+    lacks_codec: bool = False  # the client cannot decode the track's first one
+
+    @property
+    def backup(self) -> Backup | None:
+        """The second codec, when it is that which it should get."""
+        backup = self.publication.backup
+        if backup is None or not (self.lacks_codec or backup.replaces):
+            return None
+        return backup
+
+    @property
+    def media(self) -> str:
+        """The publication in the media plane that it gets."""
+        backup = self.backup
+        is_there = backup is not None and backup.is_live
+        return backup.track if backup is not None and is_there else self.publication.info.sid
 
     @property
     def quality(self) -> int:
@@ -39,12 +56,14 @@ class Subscription:
 
     @property
     def wish(self) -> Wish:
-        publication = self.publication
+        publication, backup = self.publication, self.backup
+        mimes = publication.mimes if backup is None or not backup.is_live else backup.mimes
         return Wish(
+            media=self.media,
             track=publication.info.sid,
             publisher=publication.publisher,
             kind=publication.kind,
-            mimes=publication.mimes,
+            mimes=mimes,
             stream=publication.stream,
             stereo=publication.info.stereo,
             disabled=self.settings.disabled,

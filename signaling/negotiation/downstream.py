@@ -34,6 +34,7 @@ class Placement:
     rtx_ssrc: int  # chosen for all video, used when RTX was negotiated
     codecs: list[Codec] = field(default_factory=list)
     extensions: dict[str, int] = field(default_factory=dict)
+    media: str = ""  # the publication that it gets, once bound
     is_bound: bool = False  # media may be forwarded: the client knows of it
     is_released: bool = False  # no longer wished; the client does not know yet
 
@@ -45,7 +46,7 @@ class Placement:
         return AddSubscription(
             transport=transport,
             peer=peer,
-            track=self.wish.track,
+            track=self.media,
             mid=self.mid,
             codecs=self.codecs,
             ssrc=self.ssrc,
@@ -106,7 +107,7 @@ class Placements:
     def release(self, placement: Placement, outcome: Outcome) -> None:
         """End the forwarding; the section is free once the client knows."""
         if placement.is_bound and not placement.is_released:
-            outcome.commands.append(RemoveSubscription(self.peer, placement.wish.track))
+            outcome.commands.append(RemoveSubscription(self.peer, placement.media))
         placement.is_released = True
 
     def accept(
@@ -117,11 +118,17 @@ class Placements:
         outcome: Outcome,
     ) -> None:
         """The section was negotiated so, for the first time or again."""
-        was = placement.is_bound, placement.codecs, placement.extensions
-        placement.is_bound, placement.codecs, placement.extensions = True, codecs, extensions
-        if placement.is_released or was == (True, codecs, extensions):
+        if placement.is_released:
+            return
+        media = placement.wish.media
+        was = placement.is_bound, placement.media, placement.codecs, placement.extensions
+        placement.is_bound, placement.media = True, media
+        placement.codecs, placement.extensions = codecs, extensions
+        if was == (True, media, codecs, extensions):
             return
         if was[0]:
+            if was[1] != media:
+                outcome.commands.append(RemoveSubscription(self.peer, was[1]))
             outcome.commands.append(self._command(placement))
         else:
             self._start(placement, outcome)

@@ -49,11 +49,11 @@ class Offering:
         self.placements = Placements(transport, peer, rules)
         self._rules = rules
         self._ssrcs = Ssrcs(randbytes)
-        self._undecodable: set[str] = set()  # track sids
+        self._undecodable: set[str] = set()  # publications
 
     def update(self, wishes: Sequence[Wish], outcome: Outcome) -> None:
         """End at once what is no longer wished; say whether an offer is due."""
-        self._undecodable &= {wish.track for wish in wishes}
+        self._undecodable &= {wish.media for wish in wishes}
         self.placements.update(wishes, outcome)
         outcome.needs_offer = self.is_stale or bool(self._open(wishes))
 
@@ -85,7 +85,7 @@ class Offering:
         return [
             wish
             for wish in self.placements.unplaced(wishes)
-            if wish.track not in self._undecodable and self._has_slot(wish.kind)
+            if wish.media not in self._undecodable and self._has_slot(wish.kind)
         ]
 
     def _has_slot(self, kind: Kind) -> bool:
@@ -135,7 +135,7 @@ class Offering:
         return self.slots[-1]
 
     def _refuse(self, wish: Wish, outcome: Outcome) -> None:
-        self._undecodable.add(wish.track)
+        self._undecodable.add(wish.media)
         outcome.unsupported.append(wish.track)
 
     def _drop(self, slot: Slot) -> None:

@@ -78,6 +78,10 @@ class Wish:
     disabled: bool = False
     quality: int = 2
     fps: int = 0
+    media: str = ""  # the publication that it gets, when that is not the track's first codec
+
+    def __post_init__(self) -> None:
+        self.media = self.media or self.track
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ def add_track(participant: "Participant", request: rtc.AddTrackRequest, now: flo
         named = rtc.AddTrackRequest(cid=request.cid[:MAX_CID])
         participant.send(refusal(Reason.LIMIT_EXCEEDED, add_track=named))
     elif request.sid:
-        _add_codec(participant, request)
+        _add_codec(participant, request, now)
     elif not participant.may_publish_another(now):
         participant.send(refusal(Reason.LIMIT_EXCEEDED, TOO_MANY, add_track=request))
     else:
@@ -65,11 +65,15 @@ def update_video_track(
         participant.announce(now)
 
 
-def _add_codec(participant: "Participant", request: rtc.AddTrackRequest) -> None:
+def _add_codec(participant: "Participant", request: rtc.AddTrackRequest, now: float) -> None:
     """A second codec for a track that exists (LiveKit)."""
     info = participant.publications.find(request.sid)
     if info is None:
         participant.send(refusal(Reason.NOT_FOUND, add_track=request))
         return
-    add_codecs(info, request, participant.rules.enabled)
+    publications = participant.publications
+    publication = publications.live.get(request.sid)
+    if publication is None or not publications.announce_backup(publication, request):
+        add_codecs(info, request, participant.rules.enabled)
     participant.send(messages.track_published(request.cid, info))
+    participant.connection.receive_pending(now)

@@ -58,6 +58,24 @@ def test_a_viewer_chooses_a_layer_of_a_layered_video(
     assert ben.received(ann)["freezeCount"] == 0
 
 
+@pytest.mark.parametrize("policy", ["simulcast", "regression"])
+def test_who_lacks_a_codec_gets_another(
+    seats: Seats, join: Join, single: bool, policy: str
+) -> None:
+    seat = seats("chromium")
+    ann, ben = join(seat, "ann", single=single), join(seat, "ben", single=single)
+    cat = join(seat, "cat", single=single, lacks="VP9")
+
+    options = {"codec": "vp9", "layers": "L2T3_KEY", "width": 640, "height": 360}
+    ann.call("publishVideo", options | {"backup": policy})
+
+    cat.call("waitCodec", "ann", "camera", "video/VP8")
+    cat.sees(ann)
+    expected = "video/VP9" if policy == "simulcast" else "video/VP8"
+    ben.call("waitCodec", "ann", "camera", expected)
+    ben.sees(ann)
+
+
 @pytest.mark.parametrize("layers", ["L1T3", "L2T3_KEY", "L3T3_KEY"])
 @pytest.mark.parametrize("codec", ["vp9", "av1"])
 def test_firefox_sees_a_layered_video(

@@ -28,6 +28,11 @@ a=extmap:6 http://www.webrtc.org/experiments/rtp-hdrext/playout-delay
 a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id
 a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"""
 
+VP9 = """\
+a=rtpmap:98 VP9/90000
+a=fmtp:98 profile-id=0
+a=rtcp-fb:98 nack pli"""
+
 FORMATS = {"audio": ("111 63", AUDIO), "video": ("96 97", VIDEO)}
 
 
@@ -44,6 +49,7 @@ class Offers:
 
     def __init__(self, audios: int = 3, videos: int = 3) -> None:
         self.ice = 1
+        self.has_vp9 = False  # beside VP8
         self.lines = [Line("audio") for _ in range(audios)]
         self.lines += [Line("video") for _ in range(videos)]
         self.lines.append(Line("application"))
@@ -80,9 +86,13 @@ class Offers:
             first = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel"
             return [first, *transport, "a=sctp-port:5000", "a=max-message-size:262144"]
         numbers, formats = FORMATS[line.kind]
+        if self.has_vp9 and line.kind == "video":
+            numbers += " 98"
         first = f"m={line.kind} 9 UDP/TLS/RTP/SAVPF {numbers}"
         section = [first, *transport, f"a={line.direction}", "a=rtcp-mux", "a=rtcp-rsize"]
         section += formats.splitlines()
+        if self.has_vp9 and line.kind == "video":
+            section += VP9.splitlines()
         if line.cid:
             section.append(f"a=msid:- {line.cid}")
         section += [f"a=rid:{rid} send" for rid in line.rids]

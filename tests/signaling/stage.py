@@ -75,9 +75,12 @@ class Stage:
         self.drain()
         return session
 
-    def join(self, identity: str, *, single: bool = True, **rest: Any) -> "Client":
+    def join(
+        self, identity: str, *, single: bool = True, has_vp9: bool = False, **rest: Any
+    ) -> "Client":
         """With a bundled offer in v1."""
         offers = Offers() if single else Offers(0, 0)
+        offers.has_vp9 = has_vp9
         request = join_request(offers.sdp()) if single else None
         session = self.enter(self.visit(identity, request, **rest))
         return Client(self, session, offers, single=single)

@@ -54,8 +54,10 @@ def test_a_long_list_of_participants_goes_in_parts() -> None:
 
 
 def test_dynacast_lists_all_layers() -> None:
-    update = messages.subscribed_quality("TR_1", "vp8", 1).subscribed_quality_update
+    update = messages.subscribed_quality("TR_1", {"vp8": 1}).subscribed_quality_update
     assert [q.enabled for q in update.subscribed_qualities] == [True, True, False]
     assert update.subscribed_codecs[0].codec == "vp8"
-    none = messages.subscribed_quality("TR_1", "vp8", -1).subscribed_quality_update
-    assert not any(q.enabled for q in none.subscribed_qualities)
+    both = messages.subscribed_quality("TR_1", {"vp9": 2, "vp8": -1}).subscribed_quality_update
+    assert all(q.enabled for q in both.subscribed_qualities)
+    assert [codec.codec for codec in both.subscribed_codecs] == ["vp9", "vp8"]
+    assert not any(q.enabled for q in both.subscribed_codecs[1].qualities)

@@ -1,6 +1,7 @@
 /** One participant: everything that a test asks of a browser, as functions of plain values. */
 
 import {
+  BackupCodecPolicy,
   type LocalTrackPublication,
   type Participant,
   type RemoteTrack,
@@ -26,6 +27,7 @@ export interface JoinOptions {
   autoSubscribe?: boolean;
   adaptiveStream?: boolean;
   dynacast?: boolean;
+  lacks?: string; // a codec that this browser shall not decode
 }
 
 export interface VideoOptions {
@@ -34,7 +36,7 @@ export interface VideoOptions {
   fps?: number;
   device?: boolean; // the (fake) camera, else our own picture
   simulcast?: boolean;
-  backup?: boolean; // another codec for those who lack this one
+  backup?: 'regression' | 'simulcast'; // VP8 for those who lack the codec
   codec?: VideoCodec;
   layers?: string; // scalability mode
 }
@@ -124,7 +126,11 @@ export class Client {
       simulcast: options.simulcast ?? false,
       videoCodec: options.codec ?? 'vp8',
       scalabilityMode: options.layers as TrackPublishOptions['scalabilityMode'],
-      backupCodec: options.backup ?? false,
+      backupCodec: options.backup ? { codec: 'vp8' } : false,
+      backupCodecPolicy:
+        options.backup === 'simulcast'
+          ? BackupCodecPolicy.SIMULCAST
+          : BackupCodecPolicy.PREFER_REGRESSION,
     });
     return publication.trackSid;
   }
@@ -194,6 +200,20 @@ export class Client {
     const started = performance.now();
     const screen = await this.screen(identity, source, timeout);
     return (await screen.next((frame) => frame.height === height, timeout)) - started;
+  }
+
+  /** Wait until what we get is in this codec, "video/VP8". */
+  async waitCodec(identity: string, source: string, codec: string, timeout = PATIENCE) {
+    let last: unknown;
+    const poll = async () => {
+      last = (await this.received(identity, source))[0]?.mimeType;
+    };
+    const timer = setInterval(() => void poll(), 100);
+    try {
+      await until(() => last === codec, () => `codec ${codec}, not ${String(last)}`, timeout);
+    } finally {
+      clearInterval(timer);
+    }
   }
 
   async waitTone(identity: string, timeout = PATIENCE): Promise<number> {

@@ -2,6 +2,7 @@
 
 import { setLogLevel } from 'livekit-client';
 import { Client, type JoinOptions } from './client';
+import { lack } from './lacking';
 
 setLogLevel('warn');
 
@@ -9,6 +10,7 @@ let client: Client | undefined;
 
 /** Join a room with a new client. */
 async function join(url: string, token: string, options: JoinOptions = {}) {
+  if (options.lacks) lack(options.lacks);
   client = new Client(options);
   await client.join(url, token);
 }
