@@ -32,15 +32,15 @@ class Backup:
 
 
 def backup_of(info: models.TrackInfo) -> Backup | None:
-    """Of a video that announces two codecs."""
-    if info.type != models.TrackType.VIDEO or len(info.codecs) < 2:
+    """Of a track that announces two codecs."""
+    if len(info.codecs) < 2:
         return None
     mime = info.codecs[1].mime_type
     if mime == info.codecs[0].mime_type:
         return None
     alone = models.TrackInfo()
     alone.CopyFrom(info)
-    alone.sid = f"{info.sid}/{mime.removeprefix('video/')}"
+    alone.sid = f"{info.sid}/{mime.partition('/')[2]}"
     alone.mime_type = mime
     return Backup(alone.sid, alone, mime)
 

@@ -214,3 +214,16 @@ def subscribed_quality(track: str, highest: Mapping[str, int]) -> rtc.SignalResp
             subscribed_codecs=codecs,
         )
     )
+
+
+def subscribed_audio_codecs(track: str, highest: Mapping[str, int]) -> rtc.SignalResponse:
+    """Which of a sound's codecs anybody wants (LiveKit)."""
+    return rtc.SignalResponse(
+        subscribed_audio_codec_update=rtc.SubscribedAudioCodecUpdate(
+            track_sid=track,
+            subscribed_audio_codecs=[
+                models.SubscribedAudioCodec(codec=codec, enabled=wanted >= 0)
+                for codec, wanted in highest.items()
+            ],
+        )
+    )

@@ -131,7 +131,7 @@ class Publications:
         kept, codecs = publication.backup, request.simulcast_codecs
         if kept is None or not codecs or kept.is_live or self._uses(request.cid):
             return False
-        if f"video/{codecs[0].codec.lower().removeprefix('video/')}" != kept.mime:
+        if codecs[0].codec.lower().rpartition("/")[2] != kept.mime.partition("/")[2]:
             return False
         self._forget_backup(kept)
         layers = _lowest_first(codecs[0].layers or request.layers)
@@ -204,12 +204,20 @@ def track_info(
         encryption=request.encryption,
         stream=request.stream or _STREAMS.get(request.source, ""),
         audio_features=sorted(features),
-        backup_codec_policy=request.backup_codec_policy,
+        backup_codec_policy=_policy(request),
         packet_trailer_features=request.packet_trailer_features,
     )
     add_codecs(info, request, enabled)
     info.simulcast = len(info.layers) > 1 or any(len(c.layers) > 1 for c in info.codecs)
     return info
+
+
+def _policy(request: rtc.AddTrackRequest) -> models.BackupCodecPolicy:
+    """Sound in two forms costs little."""
+    policy = request.backup_codec_policy
+    if request.type == models.TrackType.AUDIO and policy == backup.Policy.PREFER_REGRESSION:
+        return backup.Policy.SIMULCAST
+    return policy
 
 
 def add_codecs(

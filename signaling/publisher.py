@@ -101,7 +101,7 @@ def receive_start(publisher: "Participant", track: str, mime: str, now: float) -
         info.mime_type = mime
         publisher.announce(now)
     publication = publisher.publications.live.get(track)
-    if publication is not None and publication.kind is Kind.VIDEO:
+    if publication is not None and (publication.kind is Kind.VIDEO or publication.backup):
         timers = publisher.context.config.timers
         publication.repeats = [
             publisher.context.timers.at(
@@ -120,7 +120,7 @@ def _repeat_wanted(publisher: "Participant", publication: Publication, _: float)
 def weigh(room: "Room", publication: Publication, now: float) -> None:
     """Dynacast: tell the publisher when the highest wanted layer has changed."""
     publisher = room.participants.get(publication.publisher)
-    if publisher is None or publication.kind is not Kind.VIDEO:
+    if publisher is None or (publication.kind is not Kind.VIDEO and publication.backup is None):
         return
     if publication.info.sid not in publisher.publications.live:
         return
@@ -152,11 +152,14 @@ def tell_wanted(room: "Room", publication: Publication) -> None:
         told = {_codec(publication.info.mime_type): publication.dynacast.told}
         if (backup := publication.backup) is not None:
             told[_codec(backup.mime)] = backup.dynacast.told
-        publisher.send(messages.subscribed_quality(publication.info.sid, told))
+        tell = messages.subscribed_quality
+        if publication.kind is Kind.AUDIO:
+            tell = messages.subscribed_audio_codecs
+        publisher.send(tell(publication.info.sid, told))
 
 
 def _codec(mime: str) -> str:
-    return mime.lower().removeprefix("video/")
+    return mime.lower().partition("/")[2]
 
 
 def _settle(room: "Room", publication: Publication, dynacast: Dynacast, _: float) -> None:

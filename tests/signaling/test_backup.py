@@ -254,3 +254,30 @@ def test_a_second_codec_that_nobody_has_announced_is_only_noted() -> None:
     )
 
     assert scene.ann.last("track_published").cid == "x"
+
+
+def test_sound_has_a_second_codec_too() -> None:
+    stage = Stage()
+    ann, ben = stage.join("ann"), stage.join("ben")
+    for client in (ann, ben):
+        client.connect()
+    ann.say(
+        add_track=rtc.AddTrackRequest(
+            cid="mic", type="AUDIO", source="MICROPHONE",
+            simulcast_codecs=[
+                rtc.SimulcastCodec(codec="pcmu", cid="mic"),
+                rtc.SimulcastCodec(codec="opus", cid=""),
+            ],
+        )
+    )  # fmt: skip
+    info = ann.last("track_published").track
+    assert info.backup_codec_policy == Policy.SIMULCAST
+    ann.offers.send("audio", "mic")
+    sdp = ann.offers.sdp().replace("opus/48000/2", "PCMU/8000").replace("red/", "xx/")
+    ann.say(offer=rtc.SessionDescription(type="offer", sdp=sdp, id=7))
+    ben.settle()
+
+    told = ann.last("subscribed_audio_codec_update")
+    assert told.track_sid == info.sid
+    codecs = [(codec.codec, codec.enabled) for codec in told.subscribed_audio_codecs]
+    assert codecs == [("pcmu", True), ("opus", True)]
