@@ -14,7 +14,11 @@ pytestmark = pytest.mark.anyio
 SECRET, GUESS = b"of the test alone", b"of somebody else"
 
 
-@pytest.mark.parametrize("codec", [rtc.VideoCodec.VP8, rtc.VideoCodec.H264], ids=["vp8", "h264"])
+@pytest.mark.parametrize(
+    "codec",
+    [rtc.VideoCodec.VP8, rtc.VideoCodec.H264, rtc.VideoCodec.VP9],
+    ids=["vp8", "h264", "vp9"],
+)
 @pytest.mark.parametrize("simulcast", [False, True], ids=["one layer", "simulcast"])
 async def test_who_has_the_key_sees_and_hears(
     server: Server, room: str, single: bool, codec: int, simulcast: bool

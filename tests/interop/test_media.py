@@ -71,6 +71,18 @@ async def test_simulcast_pictures_arrive(server: Server, room: str, single: bool
         await ben.sees_pictures_of("ann")
 
 
+@pytest.mark.parametrize("codec", ["H264", "VP9", "AV1"])
+async def test_pictures_arrive_in_each_codec(
+    server: Server, room: str, single: bool, codec: str
+) -> None:
+    async with parties(server, room, "ann", "ben", single=single) as (ann, ben):
+        await ann.publish_pictures(codec=rtc.VideoCodec.Value(codec))
+
+        await ben.sees_pictures_of("ann")
+        (track,) = ben.room.remote_participants["ann"].track_publications.values()
+        assert track.mime_type.lower() == f"video/{codec}".lower()
+
+
 async def test_more_videos_than_the_first_offer_had_room_for(
     server: Server, room: str, single: bool
 ) -> None:

@@ -77,11 +77,14 @@ def named(answer: Answer, name: str) -> str:
 
 @asynccontextmanager
 async def publishing(
-    server: Server, token: str, heard: asyncio.Queue[Any] | None = None
+    server: Server, token: str, heard: asyncio.Queue[Any] | None = None, codec: str = ""
 ) -> AsyncIterator[tuple[Any, Answer]]:
-    """`heard`: gets the data channel, then what comes by it."""
+    """`heard`: gets the data channel, then what comes by it. `codec`: all that it can send."""
     connection = aiortc.RTCPeerConnection()
-    connection.addTransceiver(Tone(600), direction="sendonly")
+    transceiver = connection.addTransceiver(Tone(600), direction="sendonly")
+    if codec:
+        known = aiortc.RTCRtpSender.getCapabilities("audio").codecs
+        transceiver.setCodecPreferences([one for one in known if one.mimeType == codec])
     if heard is not None:
         channel = connection.createDataChannel("remarks")
         channel.on("open", lambda: heard.put_nowait(channel))
@@ -134,6 +137,20 @@ async def test_data_go_to_and_fro_without_livekit_s_form(
 
         await ann.room.local_participant.publish_data(b"look left")
         assert await heard.get() == b"look left"
+
+
+@pytest.mark.parametrize("codec", ["audio/PCMU", "audio/PCMA"])
+async def test_a_publisher_that_has_a_telephone_s_codec_alone(
+    server: Server, room: str, single: bool, codec: str
+) -> None:
+    token = server.token("camera", room)
+    async with (
+        parties(server, room, "ann", single=single) as (ann,),
+        publishing(server, token, codec=codec),
+    ):
+        assert await ann.hears_tone_of("camera") == pytest.approx(600, abs=4)
+        (track,) = ann.room.remote_participants["camera"].track_publications.values()
+        assert track.mime_type.lower() == codec.lower()
 
 
 async def test_an_ice_restart(server: Server, room: str) -> None:
