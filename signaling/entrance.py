@@ -133,14 +133,18 @@ def _join_response(participant: Participant) -> rtc.SignalResponse:
 
 def _client_configuration(participant: Participant) -> models.ClientConfiguration | None:
     """Which codecs the client had better not publish, and whether it shall use the relay."""
-    mimes = participant.rules.no_publish
+    rules = participant.rules
     needs_relay = participant.fallback == Protocol.TLS and _has_relay(participant.context)
-    if not mimes and not needs_relay:
+    has_rules = bool(rules.no_publish or rules.barred)
+    if not has_rules and not needs_relay:
         return None
-    disabled = models.DisabledCodecs(publish=[models.Codec(mime=mime) for mime in mimes])
+    disabled = models.DisabledCodecs(
+        codecs=[models.Codec(mime=mime) for mime in rules.barred],
+        publish=[models.Codec(mime=mime) for mime in rules.no_publish],
+    )
     relay = models.ClientConfigSetting.ENABLED if needs_relay else models.ClientConfigSetting.UNSET
     return models.ClientConfiguration(
-        disabled_codecs=disabled if mimes else None, force_relay=relay
+        disabled_codecs=disabled if has_rules else None, force_relay=relay
     )
 
 

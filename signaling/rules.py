@@ -9,15 +9,19 @@ from signaling.room import RoomSettings
 
 # Firefox without a licensed encoder offers H264 and then sends nothing that decodes.
 _FIREFOX_WITHOUT_H264 = ("linux", "android")
+_BROKEN_H264 = ("xiaomi 2201117ti", "android")
+_SAFARI_WITH_VP9 = (18, 3)  # the last one whose VP9 others can decode
 
 
 def rules_for(
     client: models.ClientInfo, config: SignalingConfig, settings: RoomSettings, trailer: bytes
 ) -> ClientRules:
     """`trailer`: what the client has been told to know our silence by (JoinResponse)."""
-    enabled = {mime.lower() for mime in config.room.enabled_codecs}
+    barred = no_codec(client)
+    enabled = {mime.lower() for mime in config.room.enabled_codecs}.difference(barred)
     return ClientRules(
         enabled=tuple(mime for mime in ENABLED if mime in enabled),
+        barred=barred,
         no_publish=no_publish(client),
         is_opened=client.sdk == models.ClientInfo.GO,  # pion's OnTrack waits for a packet
         trailer=trailer,
@@ -31,9 +35,23 @@ def _delay(client: models.ClientInfo, settings: RoomSettings) -> PlayoutDelay | 
     return None if is_firefox and settings.sync_streams else settings.playout_delay
 
 
+def no_codec(client: models.ClientInfo) -> tuple[str, ...]:
+    """Mimes, lower case, of what the client neither sends nor gets."""
+    return ("video/av1",) if client.browser.lower() == "safari" else ()
+
+
 def no_publish(client: models.ClientInfo) -> tuple[str, ...]:
     """Mimes, lower case. The client still receives them: refusing both broke viewing before."""
-    is_firefox = "firefox" in client.browser.lower()
-    if is_firefox and client.os.lower() in _FIREFOX_WITHOUT_H264:
+    browser, system = client.browser.lower(), client.os.lower()
+    if "firefox" in browser and system in _FIREFOX_WITHOUT_H264:
         return ("video/h264",)
+    if (client.device_model.lower(), system) == _BROKEN_H264:
+        return ("video/h264",)
+    if browser == "safari" and _version(client.browser_version) > _SAFARI_WITH_VP9:
+        return ("video/vp9",)
     return ()
+
+
+def _version(text: str) -> tuple[int, ...]:
+    parts = text.split(".")[:3]
+    return tuple(int(part) if part.isascii() and part.isdigit() else 0 for part in parts)

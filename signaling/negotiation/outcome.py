@@ -30,6 +30,7 @@ class ClientRules:
     """What is special about this client, and which of our codecs it may use (LiveKit)."""
 
     enabled: tuple[str, ...] = ENABLED  # mimes, lower case; both directions
+    barred: tuple[str, ...] = ()  # of those that the room has
     no_publish: tuple[str, ...] = ()  # not to be sent by this client, yet still received by it
     is_opened: bool = False  # learns of a track by its first packet alone
     trailer: bytes = b""  # how this client knows silence of ours in encrypted tracks

@@ -25,6 +25,27 @@ def test_firefox_without_an_encoder_does_not_publish_h264(
     assert no_publish(models.ClientInfo(browser=browser, os=system)) == mimes
 
 
+@pytest.mark.parametrize(
+    ("version", "mimes"),
+    [("17.6", ()), ("18.3", ()), ("18.3.1", ("video/vp9",)), ("26.1", ("video/vp9",)), ("x", ())],
+)
+def test_safari_has_no_av1_and_newer_ones_publish_no_vp9(
+    version: str, mimes: tuple[str, ...]
+) -> None:
+    safari = models.ClientInfo(browser="Safari", os="macOS", browser_version=version)
+    rules = rules_for(safari, SignalingConfig(), SETTINGS, b"")
+
+    assert rules.no_publish == mimes
+    assert rules.barred == ("video/av1",)
+    assert "video/av1" not in rules.enabled
+    assert "video/vp9" in rules.enabled
+
+
+def test_one_telephone_publishes_no_h264() -> None:
+    client = models.ClientInfo(device_model="Xiaomi 2201117TI", os="Android", browser="chrome")
+    assert no_publish(client) == ("video/h264",)
+
+
 def test_the_operator_s_codecs_are_the_only_ones() -> None:
     config = SignalingConfig(room=RoomDefaults(enabled_codecs=("audio/opus", "video/H264")))
     rules = rules_for(models.ClientInfo(), config, SETTINGS, b"")
