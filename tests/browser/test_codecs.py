@@ -58,6 +58,25 @@ def test_a_viewer_chooses_a_layer_of_a_layered_video(
     assert ben.received(ann)["freezeCount"] == 0
 
 
+@pytest.mark.parametrize("codec", ["vp9", "av1"])
+def test_a_layered_video_that_nobody_watches_is_not_sent(
+    seats: Seats, join: Join, single: bool, codec: str
+) -> None:
+    seat = seats("chromium")
+    ann = join(seat, "ann", single=single, dynacast=True)
+    ben = join(seat, "ben", single=single)
+    publish(ann, codec, "L2T3_KEY")
+    ben.call("waitHeight", "ann", "camera", 360)
+
+    ben.call("switchQuality", "ann", "camera", LOW, 180)
+    ben.call("setSubscribed", "ann", "camera", False)
+    ann.call("waitSending", "camera", False)
+    ben.call("setSubscribed", "ann", "camera", True)
+    ann.call("waitSending", "camera", True)
+
+    ben.sees(ann)
+
+
 @pytest.mark.parametrize("policy", ["simulcast", "regression"])
 def test_who_lacks_a_codec_gets_another(
     seats: Seats, join: Join, single: bool, policy: str

@@ -202,18 +202,22 @@ export class Client {
     return (await screen.next((frame) => frame.height === height, timeout)) - started;
   }
 
+  /** Wait until what we send is on or off: each layer, or the one stream that has all. */
+  async waitSending(source: Track.Source, on: boolean, timeout = PATIENCE): Promise<void> {
+    let last: unknown;
+    const look = async () => {
+      last = (await this.sent(source)).some((stream) => stream.active);
+    };
+    await this.polled(look, () => last === on, `sending ${on}`, timeout);
+  }
+
   /** Wait until what we get is in this codec, "video/VP8". */
   async waitCodec(identity: string, source: string, codec: string, timeout = PATIENCE) {
     let last: unknown;
-    const poll = async () => {
+    const look = async () => {
       last = (await this.received(identity, source))[0]?.mimeType;
     };
-    const timer = setInterval(() => void poll(), 100);
-    try {
-      await until(() => last === codec, () => `codec ${codec}, not ${String(last)}`, timeout);
-    } finally {
-      clearInterval(timer);
-    }
+    await this.polled(look, () => last === codec, `codec ${codec}`, timeout);
   }
 
   async waitTone(identity: string, timeout = PATIENCE): Promise<number> {
@@ -309,6 +313,21 @@ export class Client {
   }
 
   // ---- our own
+
+  /** Statistics say nothing of themselves: look again and again. */
+  private async polled(
+    look: () => Promise<void>,
+    done: () => boolean,
+    what: string,
+    timeout: number,
+  ): Promise<void> {
+    const timer = setInterval(() => void look(), 100);
+    try {
+      await until(done, what, timeout);
+    } finally {
+      clearInterval(timer);
+    }
+  }
 
   private async publish(track: MediaStreamTrack, options: TrackPublishOptions) {
     return this.room.localParticipant.publishTrack(track, options);
