@@ -32,10 +32,13 @@ class View:
         self.is_leaving_out = False
 
     def number(self, number: int, frame: int, *, is_wanted: bool, is_late: bool) -> int:
-        """The packet's number among those of the view; -1: it is left out."""
+        """The packet's number among those of the view; -1: it has none there.
+
+        A late one that is not wanted may have one: what followed it was numbered already.
+        """
         if is_late and number <= self.last:
             found = self.removals.find(number)
-            return number - found[0] if is_wanted and found is not None else -1
+            return -1 if found is None else number - found[0]
         if self.is_leaving_out and not is_wanted and frame == self.frame != -1:
             # What is missing in between is of the same frame, so nobody here misses it.
             self.removals.remove(self.last + 1, number)
@@ -77,18 +80,21 @@ class Splitter:
             if not (stream.rows or stream.waiting):
                 view.is_leaving_out = False
                 continue
-            own = view.number(
-                number, layering.frame, is_wanted=layering.concerns(view.spatial), is_late=is_late
-            )
+            is_wanted = layering.concerns(view.spatial)
+            own = view.number(number, layering.frame, is_wanted=is_wanted, is_late=is_late)
             if own >= 0:
-                found.append((stream, self._store(slot, view, own)))
+                size = packets.size[slot] if is_wanted else 0
+                found.append((stream, self._store(slot, view, own, size)))
         return found
 
-    def _store(self, slot: int, view: View, number: int) -> int:
-        """A packet of its own, since marker and numbers are others."""
+    def _store(self, slot: int, view: View, number: int, size: int) -> int:
+        """A packet of its own, since marker and numbers are others.
+
+        An empty one (RFC 3550 has no word against it) only fills the gap that would be asked for.
+        """
         state, layering = self._state, self._layering
         packets, ring = state.packets, state.ring
-        new, size = ring.reserve(), packets.size[slot]
+        new = ring.reserve()
         start = slot * SLOT + packets.payload[slot]
         ring.view(new)[:size] = ring.data[start : start + size]
         packets.clear(new)
@@ -104,7 +110,7 @@ class Splitter:
         if layering.opens(view.spatial):
             flags |= OPENS
         packets.flags[new] = flags
-        state.descriptors.put(new, size, layering.descriptor(view.spatial))
+        state.descriptors.put(new, size, layering.descriptor(view.spatial) if size else b"")
         stream = view.stream
         if stream.is_capped and (layering.temporal or stream.drops):
             leave_out(state, stream, new, layering.temporal, is_late=flags & LATE != 0)

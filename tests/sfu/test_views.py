@@ -1,6 +1,7 @@
 """A video whose layers come in one stream: each viewer gets what its layer needs."""
 
 from itertools import groupby, pairwise
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -218,6 +219,30 @@ def test_what_is_lost_comes_again_under_its_number() -> None:
     assert gaps(bob.got[80]) == []
     assert bob.got[80][-1].sequence == missing
     assert look(bob.got[80][-1]).spatial == 2
+
+
+@pytest.mark.parametrize("quality", [0, 1, 2])
+@pytest.mark.parametrize("described", [True, False], ids=["described", "plain"])
+def test_packets_out_of_order_leave_no_gap(quality: int, described: bool) -> None:
+    show = Show(described=described)
+    bob = show.watch("bob", quality)
+    show.play(2, key=True)
+    random = Random(3)
+    waiting: list[bytes] = []
+    for _ in range(60):
+        waiting += show.camera.make(show.call.now)
+        random.shuffle(waiting)
+        show.call.send(show.alice, waiting[:5])
+        del waiting[:5]
+        show.call.run(1 / FPS)
+    show.call.send(show.alice, waiting)
+    show.play(1)
+
+    assert gaps(bob.got[80]) == []
+    shown = [one for one in packets(bob) if one.payload]  # the others only have a number
+    assert max(look(one).spatial for one in shown) == quality
+    pictures = [look(one).picture for one in shown]
+    assert all((b - a & 0x7FFF) < 0x4000 for a, b in pairwise(pictures))
 
 
 def test_a_packet_sent_again_has_its_descriptor() -> None:
