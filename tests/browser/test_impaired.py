@@ -55,6 +55,32 @@ def test_lost_packets_are_repaired_in_both_directions(
     assert ben.hears(ann) == pytest.approx(440, abs=10)
 
 
+@pytest.mark.parametrize("quality", [0, 2], ids=["low", "high"])
+@pytest.mark.parametrize("codec", ["vp9", "av1"])
+def test_lost_packets_of_a_layered_video_are_repaired(
+    distant: tuple[Tunnel, Seat], join: Join, codec: str, quality: int
+) -> None:
+    tunnel, seat = distant
+    tunnel.impair(BAD)
+    ann, ben = join(seat, "ann"), join(seat, "ben")
+    options = {"codec": codec, "layers": "L2T3_KEY", "width": 640, "height": 360}
+    ann.call("publishVideo", options)
+    ben.sees(ann)
+    if not quality:
+        ben.call("switchQuality", "ann", "camera", quality, 180)
+    before, sent_before = ben.received(ann), ann.sent()
+
+    time.sleep(RUN)  # the run itself
+    after, sent = ben.received(ann), ann.sent()
+
+    decoded = after["framesDecoded"] - before["framesDecoded"]
+    encoded = sent["framesEncoded"] - sent_before["framesEncoded"]  # each layer's
+    assert decoded >= 0.85 * encoded / 2
+    assert after["retransmittedPacketsReceived"] > 0
+    assert after["totalFreezesDuration"] - before["totalFreezesDuration"] < RUN / 5
+    ben.sees(ann)
+
+
 def test_where_no_udp_passes_the_call_goes_over_tcp(
     distant: tuple[Tunnel, Seat], join: Join, single: bool
 ) -> None:
