@@ -101,7 +101,14 @@ def receive_start(publisher: "Participant", track: str, mime: str, now: float) -
         info.mime_type = mime
         publisher.announce(now)
     publication = publisher.publications.live.get(track)
-    if publication is not None and (publication.kind is Kind.VIDEO or publication.backup):
+    if publication is None:
+        return
+    if mime and mime not in publication.mimes:
+        publication.mimes = [mime]
+        for _, subscription in _subscriptions(publisher.room, publication):
+            subscription.lacks_codec = False
+        _change_codec(publisher, publication, now)
+    if publication.kind is Kind.VIDEO or publication.backup is not None:
         timers = publisher.context.config.timers
         publication.repeats = [
             publisher.context.timers.at(

@@ -49,11 +49,11 @@ class Offering:
         self.placements = Placements(transport, peer, rules)
         self._rules = rules
         self._ssrcs = Ssrcs(randbytes)
-        self._undecodable: set[str] = set()  # publications
+        self._undecodable: set[tuple[str, ...]] = set()  # publication and mimes
 
     def update(self, wishes: Sequence[Wish], outcome: Outcome) -> None:
         """End at once what is no longer wished; say whether an offer is due."""
-        self._undecodable &= {wish.media for wish in wishes}
+        self._undecodable &= {_form(wish) for wish in wishes}
         self.placements.update(wishes, outcome)
         outcome.needs_offer = self.is_stale or bool(self._open(wishes))
 
@@ -85,7 +85,7 @@ class Offering:
         return [
             wish
             for wish in self.placements.unplaced(wishes)
-            if wish.media not in self._undecodable and self._has_slot(wish.kind)
+            if _form(wish) not in self._undecodable and self._has_slot(wish.kind)
         ]
 
     def _has_slot(self, kind: Kind) -> bool:
@@ -135,7 +135,7 @@ class Offering:
         return self.slots[-1]
 
     def _refuse(self, wish: Wish, outcome: Outcome) -> None:
-        self._undecodable.add(wish.media)
+        self._undecodable.add(_form(wish))
         outcome.unsupported.append(wish.track)
 
     def _drop(self, slot: Slot) -> None:
@@ -176,3 +176,7 @@ class Offering:
             self.placements.release(placement, outcome)
         self._drop(slot)
         slot.is_reusable = not slot.is_refused
+
+
+def _form(wish: Wish) -> tuple[str, ...]:
+    return wish.media, *wish.mimes

@@ -47,6 +47,24 @@ def test_an_ssrc_that_is_used_again_goes_on_where_it_stopped() -> None:
     assert bob.refused == 0
 
 
+def test_a_video_that_takes_over_an_ssrc_goes_on_in_its_time() -> None:
+    call = Call()
+    alice, bob = call.join("alice"), call.join("bob")
+    first, second = Vp8Layer(10, 2, 1), Vp8Layer(11, 2, 2)
+    for track, layer in (("TR_v", first), ("TR_v/vp8", second)):
+        call.publish(alice, track, Kind.VIDEO, [VP8_CODEC], camera(layer), mid=track)
+    call.subscribe(bob, "TR_v", 80, [VP8_CODEC])
+    call.send(alice, first.make(call.now, key=True))
+    call.run(1.0)
+    call.plane.remove_subscription(RemoveSubscription("bob", "TR_v"), call.now)
+    call.subscribe(bob, "TR_v/vp8", 80, [VP8_CODEC])
+    call.send(alice, second.make(call.now, key=True))
+
+    got = in_order(bob.got[80])
+    assert gaps(got) == []
+    assert [one.timestamp - got[0].timestamp & 0xFFFFFFFF for one in got] == [0] * 3 + [90000] * 3
+
+
 def test_sequences_begin_below_the_middle() -> None:
     for seed in range(50):
         call = Call(seed)

@@ -281,3 +281,20 @@ def test_sound_has_a_second_codec_too() -> None:
     assert told.track_sid == info.sid
     codecs = [(codec.codec, codec.enabled) for codec in told.subscribed_audio_codecs]
     assert codecs == [("pcmu", True), ("opus", True)]
+
+
+@pytest.mark.parametrize("single", [True, False], ids=["single", "dual"])
+def test_a_client_that_sends_another_codec_than_the_first_is_seen_all_the_same(
+    single: bool,
+) -> None:
+    scene = Scene(single=single)
+    ben, cat = scene.join("ben", has_vp9=False), scene.join("cat", has_vp9=True)
+    cat.settle()
+    scene.stage.tell(events.TrackStarted(scene.ann.sid, scene.track, "video/vp8"))
+    scene.stage.wait(1)
+    for client in (ben, cat):
+        client.settle()
+
+    assert cat.participants()["ann"].tracks[0].mime_type == "video/vp8"
+    assert scene.flows(cat) == {(scene.track, "video/vp8")}
+    assert scene.flows(ben) == {(scene.track, "video/vp8")}
