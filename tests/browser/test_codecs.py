@@ -134,3 +134,13 @@ def test_audio_arrives_with_and_without_redundancy(
     stream = ben.received(ann, "microphone")
     # Statistics name Opus in both cases; but where nothing is lost, a copy in RED is thrown away.
     assert (stream["packetsDiscarded"] > stream["packetsReceived"] / 2) == redundant
+
+
+def test_stereo_arrives_in_both_ears(seats: Seats, join: Join, single: bool) -> None:
+    seat = seats("chromium")
+    ann, ben = join(seat, "ann", single=single), join(seat, "ben", single=single)
+
+    ann.call("publishStereo", [440, 880])
+
+    heard = ben.call("waitTones", "ann", 2)
+    assert heard == [pytest.approx(440, abs=10), pytest.approx(880, abs=10)]

@@ -14,7 +14,7 @@ import {
   type VideoQuality,
 } from 'livekit-client';
 import { Screen } from './screen';
-import { pictures, tone } from './sources';
+import { chord, pictures, tone } from './sources';
 import { Speaker } from './speaker';
 import { streams } from './stats';
 import { switchOften } from './switches';
@@ -146,6 +146,12 @@ export class Client {
     return publication.trackSid;
   }
 
+  /** One tone for each ear. */
+  async publishStereo(frequencies: number[]): Promise<void> {
+    const source = Track.Source.Microphone;
+    await this.publish(chord(frequencies), { source, forceStereo: true, dtx: false, red: false });
+  }
+
   async shareScreen(on: boolean): Promise<void> {
     await this.room.localParticipant.setScreenShareEnabled(on);
   }
@@ -222,6 +228,10 @@ export class Client {
 
   async waitTone(identity: string, timeout = PATIENCE): Promise<number> {
     return (await this.speaker(identity, timeout)).tone(timeout);
+  }
+
+  async waitTones(identity: string, channels: number, timeout = PATIENCE): Promise<number[]> {
+    return (await this.speaker(identity, timeout)).tones(channels, timeout);
   }
 
   async waitSilence(identity: string, timeout = PATIENCE): Promise<void> {

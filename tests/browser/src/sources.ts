@@ -32,14 +32,23 @@ export function pictures(width: number, height: number, fps: number): MediaStrea
   return track;
 }
 
+/** A tone for each channel. */
+export function chord(frequencies: number[]): MediaStreamTrack {
+  const context = new AudioContext({ sampleRate: 48000 });
+  const merger = new ChannelMergerNode(context, { numberOfInputs: frequencies.length });
+  const destination = context.createMediaStreamDestination();
+  destination.channelCount = frequencies.length;
+  frequencies.forEach((frequency, channel) => {
+    const oscillator = new OscillatorNode(context, { frequency });
+    const volume = new GainNode(context, { gain: 0.5 });
+    oscillator.connect(volume).connect(merger, 0, channel);
+    oscillator.start();
+  });
+  merger.connect(destination);
+  return destination.stream.getAudioTracks()[0];
+}
+
 /** A sine wave that plays for ever (not in a Firefox without a sound card: use its microphone). */
 export function tone(frequency: number): MediaStreamTrack {
-  const context = new AudioContext({ sampleRate: 48000 });
-  const oscillator = new OscillatorNode(context, { frequency });
-  const volume = new GainNode(context, { gain: 0.5 });
-  const destination = context.createMediaStreamDestination();
-  destination.channelCount = 1;
-  oscillator.connect(volume).connect(destination);
-  oscillator.start();
-  return destination.stream.getAudioTracks()[0];
+  return chord([frequency]);
 }

@@ -24,22 +24,36 @@ export class Speaker {
     let last = { level: 0, frequency: 0 };
     const ends = performance.now() + timeout;
     while (performance.now() < ends) {
-      last = measure(await this.record());
+      last = measure((await this.record())[0]);
       if (last.level > LOUD) return last.frequency;
     }
     throw new Error(`nothing heard within ${timeout} ms, level ${last.level}`);
+  }
+
+  /** The frequency of each channel, once all are heard. */
+  async tones(channels: number, timeout: number): Promise<number[]> {
+    let last: { level: number; frequency: number }[] = [];
+    const ends = performance.now() + timeout;
+    while (performance.now() < ends) {
+      last = (await this.record(channels)).map(measure);
+      if (last.length === channels && last.every(({ level }) => level > LOUD)) {
+        return last.map(({ frequency }) => frequency);
+      }
+    }
+    throw new Error(`nothing heard within ${timeout} ms: ${JSON.stringify(last)}`);
   }
 
   /** Wait until nothing is heard. */
   async silence(timeout: number): Promise<void> {
     const ends = performance.now() + timeout;
     while (performance.now() < ends) {
-      if (measure(await this.record()).level < LOUD) return;
+      if (measure((await this.record())[0]).level < LOUD) return;
     }
     throw new Error(`no silence within ${timeout} ms`);
   }
 
-  private async record(): Promise<Float32Array> {
+  /** Samples by channel. */
+  private async record(channels = 1): Promise<Float32Array[]> {
     const stream = new MediaStream([this.track.mediaStreamTrack]);
     const recorder = new MediaRecorder(stream);
     const parts: Blob[] = [];
@@ -49,9 +63,10 @@ export class Speaker {
     recorder.start();
     setTimeout(() => recorder.stop(), TAKE);
     await until(() => stopped, 'a recording', TAKE * 5);
-    const context = new OfflineAudioContext(1, 1, RATE);
+    const context = new OfflineAudioContext(channels, 1, RATE);
     const sound = await context.decodeAudioData(await new Blob(parts).arrayBuffer());
-    return sound.getChannelData(0).subarray(FADE);
+    const found = Math.min(channels, sound.numberOfChannels);
+    return Array.from({ length: found }, (_, n) => sound.getChannelData(n).subarray(FADE));
   }
 }
 
