@@ -118,13 +118,13 @@ def build(elements: Iterable[tuple[int, bytes]]) -> bytes:
 
 
 class Template:
-    """The extension block of one outgoing stream, built once; per packet two places are written.
+    """The extension block of one outgoing stream, built once; per packet some places are written.
 
-    `block` has its head. `abs_send_time_at` and `transport_cc_at` are offsets into it, 0 when the
-    stream has none.
+    `block` has its head. `abs_send_time_at`, `transport_cc_at` and `descriptor_at` are offsets into
+    it, 0 when the stream has none.
     """
 
-    __slots__ = ("abs_send_time_at", "block", "transport_cc_at")
+    __slots__ = ("abs_send_time_at", "block", "descriptor_at", "transport_cc_at")
 
     def __init__(
         self,
@@ -151,3 +151,4 @@ class Template:
         found = locate(self.block, profile, HEAD.size, len(self.block))
         self.abs_send_time_at = found.get(ids.get(ABS_SEND_TIME, -1), (0, 0))[0]
         self.transport_cc_at = found.get(ids.get(TRANSPORT_CC, -1), (0, 0))[0]
+        self.descriptor_at = found.get(ids.get(DEPENDENCY_DESCRIPTOR, -1), (0, 0))[0]

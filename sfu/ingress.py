@@ -4,6 +4,7 @@ from sfu import extensions, layout
 from sfu.client import Client, Source
 from sfu.drop import Drop
 from sfu.extensions import Elements
+from sfu.formats import LAYERED
 from sfu.learning import Learner
 from sfu.publication import Stream
 from sfu.receiver import Receiver
@@ -105,7 +106,7 @@ class Ingress:
             value = extensions.audio_level(data, level)
             stream.publication.level.receive(value, header.timestamp, now)
         is_accepted = receiver.receive(stream, slot, data, header, sequence, arrival, now)
-        if is_accepted:
+        if is_accepted and stream.format not in LAYERED:
             self._learn(stream, data, elements)
         return is_accepted
 

@@ -23,7 +23,15 @@ class Head:
     `data` is copied to the start of a packet; offsets count from there, 0: not there.
     """
 
-    __slots__ = ("abs_send_time_at", "data", "flags", "size", "transport_cc_at", "usual")
+    __slots__ = (
+        "abs_send_time_at",
+        "data",
+        "descriptor_at",
+        "flags",
+        "size",
+        "transport_cc_at",
+        "usual",
+    )
 
     def __init__(
         self, extensions: dict[str, int], mid: str, *, delay: bytes = b"", descriptor: bytes = b""
@@ -35,9 +43,15 @@ class Head:
         block = FIXED_SIZE
         self.abs_send_time_at = template.abs_send_time_at and template.abs_send_time_at + block
         self.transport_cc_at = template.transport_cc_at and template.transport_cc_at + block
+        self.descriptor_at = template.descriptor_at and template.descriptor_at + block
         # The three words behind the fixed part where there are send time and number, nothing else.
         places = self.size, self.abs_send_time_at, self.transport_cc_at
         self.usual = USUAL.unpack_from(self.data, block) if places == USUAL_PLACES else None
+
+    def describe(self, descriptor: bytes) -> None:
+        """Take another dependency descriptor, as long as the one before."""
+        at = self.descriptor_at
+        self.data = self.data[:at] + descriptor + self.data[at + len(descriptor) :]
 
 
 class Subscription:
@@ -46,6 +60,7 @@ class Subscription:
     __slots__ = (
         "client",
         "cname",
+        "described_heads",
         "description",
         "disabled",
         "extensions",
@@ -120,6 +135,8 @@ class Subscription:
     def write_head(self) -> None:
         """What stands in it has changed."""
         self.head = self._head()
+        # By bytes of dependency descriptor, each with the last one.
+        self.described_heads: dict[int, Head] = {}
 
     def _head(self, descriptor: bytes = b"") -> Head:
         mid = "" if self.is_acknowledged else self.mid
@@ -132,8 +149,13 @@ class Subscription:
         return DEPENDENCY_DESCRIPTOR in self.extensions
 
     def head_with(self, descriptor: bytes) -> Head:
-        """That of one packet with this dependency descriptor."""
-        return self._head(descriptor)
+        """That of one packet with this dependency descriptor; good until the next call."""
+        head = self.described_heads.get(len(descriptor))
+        if head is None:
+            head = self.described_heads[len(descriptor)] = self._head(descriptor)
+        else:
+            head.describe(descriptor)
+        return head
 
     def _describe(self) -> bytes:
         """What goes with each sender report."""
