@@ -91,6 +91,7 @@ class Timers:
     resumed: float = 15.0  # from a resume until the media must be back
     refresh_token: float = 300.0
     track_not_found: float = 60.0
+    second_codec: float = 15.0  # until a track's second codec, asked for, is missed
     requirement: float = 3.0  # until an unanswered request for an offer is repeated
     negotiation: float = 15.0  # until an unanswered offer ends in a full reconnect
     offer_debounce: float = 0.15  # between the offers to a v0 subscriber

@@ -86,7 +86,26 @@ def refuse(participant: "Participant", track: str, now: float) -> None:
             weigh(participant.room, subscription.publication, now)
             if backup.is_live:
                 participant.connection.change_wishes(now)
+            else:
+                _await_backup(participant, subscription, now)
         return
+    _tell_unsupported(participant, track)
+
+
+def _await_backup(participant: "Participant", subscription: Subscription, now: float) -> None:
+    """Not every publisher sends its second codec when it is asked to."""
+    track = subscription.publication.info.sid
+
+    def check(_: float) -> None:
+        is_same = participant.subscriptions.active.get(track) is subscription
+        if is_same and subscription.lacks_codec and subscription.media == track:
+            _tell_unsupported(participant, track)
+
+    when = now + participant.context.config.timers.second_codec
+    participant.context.timers.at(when, check)
+
+
+def _tell_unsupported(participant: "Participant", track: str) -> None:
     error = models.SubscriptionError.SE_CODEC_UNSUPPORTED
     participant.send(messages.subscription_error(track, error))
 

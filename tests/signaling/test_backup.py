@@ -134,6 +134,20 @@ def test_who_lacks_the_first_codec_makes_the_publisher_send_the_second() -> None
     assert mine.sid == scene.track
 
 
+def test_a_second_codec_that_never_comes_is_missed_aloud() -> None:
+    scene = Scene()
+    ben = scene.join("ben", has_vp9=False)
+    scene.stage.wait(14)
+    assert ben.heard("subscription_response") == []
+    scene.stage.wait(2)
+
+    (answer,) = ben.heard("subscription_response")
+    assert (answer.track_sid, answer.err) == (
+        scene.track,
+        models.SubscriptionError.SE_CODEC_UNSUPPORTED,
+    )
+
+
 def test_the_others_keep_the_first_codec_when_both_are_to_be_sent() -> None:
     scene = Scene()
     cat, ben = scene.join("cat", has_vp9=True), scene.join("ben", has_vp9=False)

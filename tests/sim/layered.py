@@ -17,7 +17,7 @@ UP_ID, DOWN_ID = 8, 7  # of the dependency descriptor
 DESCRIBED_UP = UP | {extensions.DEPENDENCY_DESCRIPTOR: UP_ID}
 DESCRIBED_DOWN = DOWN | {extensions.DEPENDENCY_DESCRIPTOR: DOWN_ID}
 
-# What Chromium 149 sent with a key frame of VP9 in L3T3_KEY, 1280x720, without its first three
+# What Chromium 156 sent with a key frame of VP9 in L3T3_KEY, 1280x720, without its first three
 # bytes. Of each spatial layer there are five templates: key frame, T0, T1, T2, the other T2.
 STRUCTURE = bytes.fromhex(
     "80081485214eaaaaa8000600004000100002aa80a8000600004000100002a000a800060000400016d549241b"
