@@ -14,6 +14,7 @@ from sfu.ring import BLOCK, SLOT, START, Batch
 from sfu.routes import Routes
 from sfu.state import State
 from sfu.tables import NEVER, Ints, Octets
+from turn.compiling import Direct
 
 
 class Intake:
@@ -37,6 +38,7 @@ class Intake:
         self._words = state.ring.rows.reshape(-1).view(np.uint32)
         self._senders: Ints = np.zeros(BLOCK, np.int64)
         self._kinds: Octets = np.zeros(BLOCK, np.uint8)
+        self._sort = Direct(sort.sort)
 
     def receive(self, batch: Batch, now: float) -> list[int]:
         """Positions of STUN, DTLS, and datagrams of strangers."""
@@ -44,7 +46,7 @@ class Intake:
         clients = list(map(self._routes.of(batch.socket).get, batch.keys))
         self._senders[:count] = [NEVER if client is None else client.row for client in clients]
         state.turn += 1
-        found, packets, octets = sort.sort(
+        found, packets, octets = self._sort.call(
             self._words, batch.lengths, batch.first, count, self._senders,
             state.client_table.rows, state.sources.entries, state.turn, self._kinds, media,
         )  # fmt: skip

@@ -9,6 +9,7 @@ from sfu.loops.seal import note
 from sfu.pacer import Pacer
 from sfu.sealing import Sealer
 from sfu.stats import Stats
+from turn.compiling import Direct
 
 
 class Outbox:
@@ -23,6 +24,7 @@ class Outbox:
         self._egress = egress
         self._repeats = repeats
         self._stats = stats
+        self._note = Direct(note)
 
     def set_time(self, now: float) -> None:
         """When the rows leave; once per batch is enough."""
@@ -45,7 +47,7 @@ class Outbox:
         if not arena.count:
             return
         self._sealer.seal(arena)
-        packets, octets, missing = note(
+        packets, octets, missing = self._note.call(
             arena.columns, arena.count, arena.octets, self._repeats.rows
         )
         stats = self._stats

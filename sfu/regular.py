@@ -46,7 +46,8 @@ class Regular:
         self._counts: Ints = np.zeros(COUNTS, np.int64)
         self._rows: Rows = np.zeros(SMALLEST, ROW)
         self._order: Ints = np.zeros(SMALLEST, np.int64)
-        self._take, self._spread, self._put = Direct(take.take), Direct(spread), Direct(write)
+        self._find, self._take = Direct(take.find_odd), Direct(take.take)
+        self._spread, self._put = Direct(spread), Direct(write)
 
     def forward(self, batch: Batch, count: int, now: float) -> list[int]:
         """The first so many of `media`. Returns positions of those that are not regular."""
@@ -86,7 +87,7 @@ class Regular:
     def _look(self, batch: Batch, count: int) -> int:
         state = self._state
         state.turn += 1
-        unsure: int = take.find_odd(
+        unsure: int = self._find.call(
             self._words, self._memory, batch.lengths, batch.first, self.media, count,
             state.stream_table.rows, state.turn, self._streams,
         )  # fmt: skip

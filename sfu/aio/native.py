@@ -15,6 +15,7 @@ from sfu.tables import ADDRESS, Clients
 from turn.aio.mmsg import Calls
 from turn.aio.receiver import Receiver, is_nothing_there
 from turn.aio.sender import Packets, Sender
+from turn.compiling import Direct
 
 Bytes = NDArray[np.uint8]
 
@@ -64,6 +65,7 @@ class NativeEgress:
         self._send_tcp = send_tcp
         self._sender = Sender(ROWS, calls, segments=segments)
         self._packets = Packets.room(ROWS)
+        self._point = Direct(point)
         self._usual = 0  # number of the socket by which the last rows left
         self._addresses: NDArray[np.generic] | None = None
 
@@ -88,13 +90,13 @@ class NativeEgress:
     def _send_to(self, number: int, arena: Arena) -> int:
         """Rows for clients of one socket. Returns how many are for others."""
         packets = self._packets
-        packets.count, others = point(
+        packets.count, others = self._point.call(
             arena.columns, arena.count, arena.address, self._clients.rows, number,
             packets.pointers, packets.lengths, packets.owners,
         )  # fmt: skip
         if packets.count:
             self._sender.send(self._sockets[number].fileno(), packets)
-        return others
+        return int(others)
 
     def _send_others(self, arena: Arena) -> None:
         """For clients of other sockets, and by other ways."""

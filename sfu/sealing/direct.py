@@ -16,7 +16,7 @@ from sfu.loops import seal
 from sfu.ring import SLOT, Batch, Ring
 from sfu.tables import Ints, Rows
 from sfu.transport.protection import Protection
-from turn.compiling import is_compiling
+from turn.compiling import Direct, is_compiling
 
 SMALLEST = 1 << 8  # clients
 
@@ -46,6 +46,7 @@ class DirectSealer:
         self._senders, self._receivers = Contexts(), Contexts()
         self._keys: dict[int, Protection] = {}  # they own the contexts
         self._address = ring.address
+        self._seal, self._unseal = Direct(seal.seal), Direct(seal.unseal)
         self._protect = address(ffi.addressof(lib, "srtp_protect"))
         self._protect_control = address(ffi.addressof(lib, "srtp_protect_rtcp"))
         self._unprotect = address(ffi.addressof(lib, "srtp_unprotect"))
@@ -64,10 +65,13 @@ class DirectSealer:
     def unseal(self, batch: Batch, media: Rows, count: int) -> int:
         """No length is over `RECEIVE_MAX`: libsrtp would read beyond the slot."""
         slots, contexts = self._address + batch.first * SLOT, self._receivers.addresses
-        return seal.unseal(self._unprotect, contexts, media, count, slots, batch.lengths_address)
+        refused: int = self._unseal.call(
+            self._unprotect, contexts, media, count, slots, batch.lengths_address
+        )
+        return refused
 
     def seal(self, arena: Arena) -> None:
-        failed = seal.seal(
+        failed = self._seal.call(
             self._protect, self._protect_control, self._senders.addresses, arena.columns,
             arena.count, arena.address, arena.length_address, arena.columns.itemsize,
         )  # fmt: skip

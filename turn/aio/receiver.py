@@ -17,6 +17,7 @@ from turn.aio.mmsg import (
     Calls,
     Memory,
 )
+from turn.compiling import Direct
 
 NAME_SIZES = {socket.AF_INET: 16, socket.AF_INET6: 28}  # sockaddr_in, sockaddr_in6
 HASTE = 20_000  # ns: who reads two clocks in more time was interrupted between them
@@ -54,6 +55,7 @@ class Receiver:
         self._calls = calls
         self._clock = KernelClock()
         self._block = -1
+        self._collect = Direct(collect)
         self._offsets = slot_size * np.arange(slots, dtype=np.uint64)
         name = self._name_size = NAME_SIZES[sock.family]
         self._memory = memory = Memory(slots, slots, name, STAMPED)
@@ -86,7 +88,7 @@ class Receiver:
         """
         offset, now = self._clock.read()
         memory = self._memory
-        collect(
+        self._collect.call(
             memory.messages, memory.control, first, count, self._name_size, offset, now, lengths,
             arrivals,
         )  # fmt: skip

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from turn.aio.loops import ADDRESS, CONTROL, prepare
 from turn.aio.mmsg import SEGMENT, Calls, Memory
+from turn.compiling import Direct
 from turn.segments import Indices
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ class Sender:
         self.unsent = 0
         self._calls = calls
         self._starts: Indices = np.zeros(rows, np.int64)
+        self._prepare = Direct(prepare)
         self._memory = memory = Memory(rows, rows, 0, CONTROL)
         memory.control[:, 0] = 18
         memory.control[:, 1] = SEGMENT
@@ -62,7 +64,7 @@ class Sender:
     def _send(self, file: int, packets: Packets, first: int, end: int, *, segments: bool) -> None:
         starts, memory = self._starts, self._memory
         while first < end:
-            count = prepare(
+            count: int = self._prepare.call(
                 packets.pointers, packets.lengths, packets.owners, first, end,
                 segments and self.segments, self._at, self._sizes, starts, memory.messages,
                 memory.vectors, memory.vectors_address, memory.control,
