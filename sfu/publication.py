@@ -40,7 +40,6 @@ class Stream:
         "layering",
         "layout",
         "old",
-        "origin",
         "payload",
         "payload_type",
         "publication",
@@ -54,6 +53,7 @@ class Stream:
         "ssrc",
         "table",
         "translator",
+        "viewed",
         "waiting",
     )
 
@@ -80,7 +80,7 @@ class Stream:
         self.translator: Translator | None = None
         self.layering: Layering | None = None  # of a layered video
         self.splitter: Splitter | None = None  # has its views: subscriptions get those
-        self.origin = self  # of a view, the stream that comes in
+        self.viewed: Stream | None = None  # of a view, the stream that comes in
         self.rows: list[int] = []  # subscriptions that get its packets
         self.waiting: list[int] = []  # subscriptions that begin here at the next chance
         self.recapping: list[int] = []  # subscriptions that wait to change their temporal cap
@@ -135,10 +135,15 @@ class Stream:
         self.is_restarted = False
         self.old = 0
 
+    @property
+    def origin(self) -> "Stream":
+        """The stream that comes in: of a view the one that it is a part of, else itself."""
+        return self if self.viewed is None else self.viewed
+
     def follow(self, origin: "Stream") -> None:
         """It is a view of that stream: what it has in common with it."""
         assert origin.payload is not None
-        self.origin = origin
+        self.viewed = origin
         self.clock = origin.clock
         self.table.clock[self.row] = origin.row
         self.set_payload(origin.payload_type, origin.payload)

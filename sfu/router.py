@@ -28,7 +28,7 @@ class Router:
 
     def feed(self, subscription: Subscription, stream: Stream) -> Stream | None:
         """The stream itself, or its translation, whichever the subscriber can play."""
-        is_view = stream.origin is not stream
+        is_view = stream.viewed is not None
         if stream.payload is None or (stream.format in LAYERED and not is_view):
             return None
         other = OTHER_FORM.get(stream.format)
@@ -127,5 +127,5 @@ class Router:
         publication = subscription.publication
         streams = list(publication.streams.values())
         others = [s.translator.output for s in streams if s.translator is not None]
-        views = [s for s in publication.layers.values() if s.origin is not s]
+        views = [s for s in publication.layers.values() if s.viewed is not None]
         return streams + others + views
