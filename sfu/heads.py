@@ -5,8 +5,6 @@ import numpy as np
 from sfu.subscription import Subscription
 from sfu.tables import HEAD_WORDS, Subscriptions
 
-NUMBERED = 0xFFFF  # a kind beyond has a transport-wide number
-
 
 def store(table: Subscriptions, subscription: Subscription) -> None:
     """The subscription has a head or an SSRC now, or another one."""
@@ -28,7 +26,3 @@ def store(table: Subscriptions, subscription: Subscription) -> None:
 def kind(words: int, send_time_at: int, number_at: int) -> int:
     """How many words, and which has what, as one number. 0: it has none of that."""
     return words | send_time_at << 8 | number_at << 16
-
-
-def parse(kind: int) -> tuple[int, int, int]:
-    return kind & 0xFF, kind >> 8 & 0xFF, kind >> 16

@@ -1,7 +1,5 @@
 """A track as one subscriber gets it."""
 
-import struct
-
 from sfu.client import Client
 from sfu.commands import AddSubscription
 from sfu.extensions import DEPENDENCY_DESCRIPTOR, Template
@@ -12,9 +10,6 @@ from sfu.quality import TrackQuality, loss_weight
 from sfu.rtcp import CNAME, MID, SourceDescription
 from sfu.rtp import FIXED_SIZE
 from simulcast.layers import NONE
-
-USUAL = struct.Struct("!III")
-USUAL_PLACES = 24, 17, 21  # size of the head, where the send time is, where the number
 
 
 class Head:
@@ -30,7 +25,6 @@ class Head:
         "flags",
         "size",
         "transport_cc_at",
-        "usual",
     )
 
     def __init__(
@@ -44,9 +38,6 @@ class Head:
         self.abs_send_time_at = template.abs_send_time_at and template.abs_send_time_at + block
         self.transport_cc_at = template.transport_cc_at and template.transport_cc_at + block
         self.descriptor_at = template.descriptor_at and template.descriptor_at + block
-        # The three words behind the fixed part where there are send time and number, nothing else.
-        places = self.size, self.abs_send_time_at, self.transport_cc_at
-        self.usual = USUAL.unpack_from(self.data, block) if places == USUAL_PLACES else None
 
     def describe(self, descriptor: bytes) -> None:
         """Take another dependency descriptor, as long as the one before."""
