@@ -2,19 +2,15 @@
 
 from collections.abc import Callable
 
-import numpy as np
-
 from sfu.client import Client
 from sfu.control import Control
 from sfu.drop import Drop
 from sfu.ingress import Ingress
 from sfu.loops import sort
 from sfu.regular import Regular
-from sfu.ring import BLOCK, SLOT, START, Batch
+from sfu.ring import SLOT, START, Batch
 from sfu.routes import Routes
 from sfu.state import State
-from sfu.tables import NEVER, Ints, Octets
-from turn.compiling import Direct
 
 
 class Intake:
@@ -35,61 +31,49 @@ class Intake:
         self._ingress = ingress
         self._regular = regular
         self._deliver = deliver
-        self._words = state.ring.rows.reshape(-1).view(np.uint32)
-        self._senders: Ints = np.zeros(BLOCK, np.int64)
-        self._kinds: Octets = np.zeros(BLOCK, np.uint8)
-        self._sort = Direct(sort.sort)
 
     def receive(self, batch: Batch, now: float) -> list[int]:
         """Positions of STUN, DTLS, and datagrams of strangers."""
-        state, count, media = self._state, batch.count, self._regular.media
-        clients = list(map(self._routes.of(batch.socket).get, batch.keys))
-        self._senders[:count] = [NEVER if client is None else client.row for client in clients]
-        state.turn += 1
-        found, packets, octets = self._sort.call(
-            self._words, batch.lengths, batch.first, count, self._senders,
-            state.client_table.rows, state.sources.entries, state.turn, self._kinds, media,
-        )  # fmt: skip
-        state.stats.packets_in += int(packets)
-        state.stats.bytes_in += int(octets)
-        slow = self._receive_others(batch, clients, now) if found < count else []
-        if found:
-            if refused := state.sealer.unseal(batch, media, found):
-                state.drop(Drop.UNAUTHENTIC, int(refused))
-            self._take_alone(batch, self._regular.forward(batch, found, now), now)
+        regular = self._regular
+        is_media = regular.begin(batch, self._routes.table(batch.socket))
+        slow = [] if is_media else self._receive_others(batch, now)
+        if alone := regular.finish(batch, now):
+            self._take_alone(batch, alone, now)
         return slow
 
+    def _client(self, position: int) -> Client | None:
+        """Who sent it; who sent the first may have gone when the last is looked at."""
+        row = self._regular.desk.senders[position]
+        return self._state.clients[row] if row >= 0 else None
+
     def _take_alone(self, batch: Batch, positions: list[int], now: float) -> None:
-        """One by one; who sent the first may have gone when the last is looked at."""
-        clients = self._routes.of(batch.socket)
+        """One by one."""
         for position in positions:
-            client = clients.get(batch.keys[position])
+            client = self._client(position)
             if client is not None and self._ingress.take_unsealed(client, batch, position, now):
                 self._deliver(batch.first + position, now)
 
-    def _receive_others(self, batch: Batch, clients: list[Client | None], now: float) -> list[int]:
+    def _receive_others(self, batch: Batch, now: float) -> list[int]:
         """All but media of known streams. Returns what is not ours."""
         slow: list[int] = []
         new: list[int] = []
-        for position, kind in enumerate(self._kinds[: batch.count].tolist()):
+        for position, kind in enumerate(self._regular.desk.kinds[: batch.count].tolist()):
             if kind == sort.SLOW:
                 slow.append(position)
             elif kind == sort.CONTROL:
-                self._receive_control(batch, clients[position], position, now)
+                self._receive_control(batch, position, now)
             elif kind == sort.NEW:
                 new.append(position)
             elif kind == sort.MALFORMED:
                 self._state.drop(Drop.MALFORMED)
         for position in new:
-            client = clients[position]
+            client = self._client(position)
             if client is not None and self._ingress.receive(client, batch, position, now):
                 self._deliver(batch.first + position, now)
         return slow
 
-    def _receive_control(
-        self, batch: Batch, client: Client | None, position: int, now: float
-    ) -> None:
-        at = (batch.first + position) * SLOT + START
+    def _receive_control(self, batch: Batch, position: int, now: float) -> None:
+        client, at = self._client(position), (batch.first + position) * SLOT + START
         data = bytes(self._state.ring.data[at : at + int(batch.lengths[position])])
         if client is not None:
             self._control.receive(client, data, float(batch.arrivals[position]), now)

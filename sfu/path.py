@@ -9,8 +9,12 @@ Media is told apart by the remote's raw bytes, which the system gives for many p
 
 import ipaddress
 import struct
+import sys
 from functools import lru_cache
 from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 Path = tuple[int, Any]
 Key = bytes  # a socket address as the kernel has it: 16 bytes of IPv4, 28 of IPv6
@@ -20,6 +24,7 @@ TCP = -1  # the socket number of every TCP path
 INET = struct.Struct("=H2s4s8x")  # family, port, address (RFC 3493, struct sockaddr_in)
 INET6 = struct.Struct("=H2sI16sI")  # family, port, flow label, address, scope (sockaddr_in6)
 AF_INET, AF_INET6 = 2, 10  # Linux; keys never leave this process
+NAME_SIZE = 32  # bytes of a key with zeros behind it, as compiled loops compare them
 CACHED = 4096  # addresses
 
 
@@ -39,6 +44,19 @@ def key(path: Path) -> Key:
     if len(address) == 4:
         return INET.pack(AF_INET, port.to_bytes(2, "big"), address)
     return INET6.pack(AF_INET6, port.to_bytes(2, "big"), flow, address, scope)
+
+
+def name_of(remote: Key) -> NDArray[np.uint32]:
+    """The key as one row of words."""
+    return np.frombuffer(remote.ljust(NAME_SIZE, b"\0"), np.uint32).reshape(1, -1)
+
+
+def key_in(name: bytes, number: int) -> Key:
+    """The key of a path by our socket `number`, without the zeros."""
+    if number == TCP:
+        return name.rstrip(b"\0")
+    family = int.from_bytes(name[:2], sys.byteorder)
+    return name[: INET.size if family == AF_INET else INET6.size]
 
 
 @lru_cache(CACHED)

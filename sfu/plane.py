@@ -69,7 +69,9 @@ class Plane:
         """Without an egress packets leave by `take_transmits`."""
         state = self._state = State(ring, sealer or PublicSealer(ring), randbytes, config)
         egress = egress or Collector(state.clients, state.pacer, state.stats)
-        self._outbox = state.outbox = Outbox(state.sealer, egress, state.repeats, state.stats)
+        self._outbox = state.outbox = Outbox(
+            state.sealer, egress, state.repeats, state.client_table, state.stats
+        )
         self._routes = Routes()
         self._keys = KeyFrames(state)
         self._learner = Learner(state)

@@ -1,6 +1,7 @@
 """The regular packets of a batch, which need no decision: from their slots into rows of the arena.
 
-What is regular is said in `loops/take.py`; the loops do the work, here stands what they work with.
+What is regular is said in `loops/take.py`; the loops do the work (`loops/forward.py`). Here stand
+what they work with, and what they leave to Python.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,127 +10,156 @@ import numpy as np
 
 from sfu.arena import SLICE
 from sfu.drop import Drop
-from sfu.loops import take
-from sfu.loops.sort import SORTED
-from sfu.loops.spread import ROW, spread
-from sfu.loops.take import COUNTS, HEARD, TAKEN
-from sfu.loops.write import write
+from sfu.loops.forward import (
+    DONE,
+    LOOK,
+    N_FOUND,
+    N_REFUSED,
+    N_UNSURE,
+    SORT,
+    SPREAD,
+    TAKE,
+    UNSEAL,
+    Desk,
+    Drained,
+    Sheet,
+    Tables,
+    forward,
+    write_rows,
+)
+from sfu.loops.take import COUNTS, N_ROWS
 from sfu.outbox import Outbox
-from sfu.ring import BLOCK, Batch
+from sfu.ring import Batch
 from sfu.state import State
-from sfu.tables import NEVER, Ints, Rows
+from sfu.tables import NEVER, Rows
 from turn.compiling import Direct
-
-SMALLEST = 1 << 12  # rows for which there is room from the start
 
 Odd = Callable[[int, Sequence[int], float], None]  # a packet's slot, rows of subscriptions, now
 
 
 class Regular:
-    """`forward` writes the regular ones of a batch for all of their subscriptions.
+    """`begin` a batch, and `finish` it when others than media of known streams were looked at.
 
     Those subscriptions that the loops cannot write for are given to `write_odd`.
     """
 
     def __init__(self, state: State, outbox: Outbox, write_odd: Odd) -> None:
-        self.media: Rows = np.zeros(BLOCK, SORTED)  # unsealed packets of known streams
+        self.desk = Desk.room()
         self._state = state
         self._outbox = outbox
         self._write_odd = write_odd
         rows = state.ring.rows
-        self._memory, self._words = rows.reshape(-1), rows.reshape(-1).view(np.uint32)
-        self._longs = rows.view(np.uint64)
-        self._taken: Rows = np.zeros(BLOCK, TAKEN)
-        self._heard: Rows = np.zeros(BLOCK, HEARD)
-        self._alone: Ints = np.zeros(BLOCK, np.int64)
-        self._streams: Ints = np.zeros(BLOCK, np.int64)
-        self._counts: Ints = np.zeros(COUNTS, np.int64)
-        self._rows: Rows = np.zeros(SMALLEST, ROW)
-        self._order: Ints = np.zeros(SMALLEST, np.int64)
-        self._find, self._take = Direct(take.find_odd), Direct(take.take)
-        self._spread, self._put = Direct(spread), Direct(write)
+        octets = rows.reshape(-1)
+        self._ring = octets, octets.view(np.uint32), rows.view(np.uint64), state.ring.generations
+        arena = outbox.arena
+        self._sheet = Sheet(arena.longs, arena.words, arena.octets, arena.columns)
+        self._forward, self._write = Direct(forward), Direct(write_rows)
+        self._step = DONE
 
-    def forward(self, batch: Batch, count: int, now: float) -> list[int]:
-        """The first so many of `media`. Returns positions of those that are not regular."""
-        state, counts = self._state, self._counts
-        self._find_odd(batch, count)
-        arrivals = state.arrivals
-        arrivals.room(count)
-        self._take.call(
-            self._memory, state.ring.generations, batch.lengths, batch.arrivals, batch.first,
-            self.media, count, state.stream_table.rows, state.stream_table.array("seen"),
-            state.packets.rows, state.turn, self._taken, self._alone, arrivals.waiting,
-            arrivals.count, self._heard, self._streams, counts,
-        )  # fmt: skip
-        taken, alone, arrived, heard, streams, unserved, rows = counts.tolist()
+    def begin(self, batch: Batch, routes: Rows) -> bool:
+        """False: there are others, see `desk.kinds`. `routes`: of the batch's socket."""
+        self._state.turn += 1
+        self._drained = Drained(
+            routes, batch.names, batch.lengths, batch.arrivals, batch.lengths_address
+        )
+        self._step = self._call(SORT, batch)
+        return self._step != UNSEAL
+
+    def finish(self, batch: Batch, now: float) -> list[int]:
+        """Returns the positions of media that is not regular."""
+        counts = self.desk.counts
+        if self._step == UNSEAL and not counts[N_FOUND]:
+            self._step = DONE
+        while self._step != DONE:
+            self._prepare(self._step, batch)
+            self._step = self._call(self._step, batch)
+        state, stats = self._state, self._state.stats
+        (
+            (taken, alone, arrived, heard, _, unserved, rows),
+            (_, packets, octets, refused, _, written),
+        ) = counts[:COUNTS].tolist(), counts[COUNTS:].tolist()
+        stats.packets_in += packets
+        stats.bytes_in += octets
         if arrived:
-            arrivals.told(arrived, float(batch.arrivals[0]))
+            state.arrivals.told(arrived, float(batch.arrivals[0]))
         if heard:
             self._hear(heard, now)
+        if refused:
+            state.drop(Drop.UNAUTHENTIC, refused)
         if unserved:
             state.drop(Drop.NO_SUBSCRIBER, unserved)
-        if rows:
-            self._write(streams, rows)
+        self._outbox.arena.count += written
+        if written < rows:
+            self._write_slices(rows)
         if taken and state.fanout.has_odd:
             self._write_others(taken, now)
-        return self._alone[:alone].tolist() if alone else []
+        return self.desk.alone[:alone].tolist() if alone else []
 
-    def _find_odd(self, batch: Batch, count: int) -> None:
-        """Streams that are not noted as steady are looked at again; few are so for long."""
-        if unsure := self._look(batch, count):
-            state = self._state
-            for row in self._streams[:unsure].tolist():
-                stream = state.stream(row)
-                if stream.settle() and state.stream_table.fan_count[row] == NEVER:
-                    state.fanout.list(row, stream.rows)
-            self._look(batch, count)
-
-    def _look(self, batch: Batch, count: int) -> int:
-        state = self._state
-        state.turn += 1
-        unsure: int = self._find.call(
-            self._words, self._memory, batch.lengths, batch.first, self.media, count,
-            state.stream_table.rows, state.turn, self._streams,
+    def _call(self, step: int, batch: Batch) -> int:
+        state, outbox, sealer = self._state, self._outbox, self._state.sealer
+        arena = outbox.room(SLICE)
+        arrivals = state.arrivals
+        arrivals.room(batch.count)
+        reached: int = self._forward.call(
+            step, self._tables(), self._drained, batch.first, batch.count, state.turn, self.desk,
+            sealer.unsealing, arrivals.waiting, arrivals.count, self._sheet, arena.count,
+            outbox.times,
         )  # fmt: skip
-        return unsure
+        return reached
+
+    def _tables(self) -> Tables:
+        state = self._state
+        octets, words, longs, generations = self._ring
+        return Tables(
+            octets, words, longs, generations, state.client_table.rows, state.stream_table.rows,
+            state.stream_table.seen_rows, state.packets.rows, state.sources.entries,
+            state.subscription_table.rows, state.fanout.listed.rows, state.client_table.log_rows,
+            state.history.rows, state.repeats.rows,
+        )  # fmt: skip
+
+    def _prepare(self, step: int, batch: Batch) -> None:
+        """What stands before this step."""
+        state, counts = self._state, self.desk.counts
+        if step == LOOK:
+            media, found = self.desk.media, int(counts[N_FOUND])
+            counts[N_REFUSED] = state.sealer.unseal(batch, media, found)
+        elif step == TAKE:
+            self._settle(int(counts[N_UNSURE]))
+            state.turn += 1
+        elif step == SPREAD:
+            self.desk = self.desk.with_room(2 * int(counts[N_ROWS]))
+
+    def _settle(self, unsure: int) -> None:
+        """Streams that are not noted as steady are looked at again; few are so for long."""
+        state = self._state
+        for row in self.desk.streams[:unsure].tolist():
+            stream = state.stream(row)
+            if stream.settle() and state.stream_table.fan_count[row] == NEVER:
+                state.fanout.list(row, stream.rows)
 
     def _hear(self, count: int, now: float) -> None:
         """Audio levels."""
-        for row, level, timestamp in self._heard[:count].tolist():
+        for row, level, timestamp in self.desk.heard[:count].tolist():
             meter = self._state.stream(row).publication.level
             if meter is not None:
                 meter.receive(level, timestamp, now)
 
-    def _write(self, streams: int, total: int) -> None:
-        """Rows of the packets that hang at so many streams."""
-        state = self._state
-        if total > len(self._order):
-            self._rows = np.zeros(2 * total, ROW)
-            self._order = np.zeros(2 * total, np.int64)
-        self._spread.call(
-            state.stream_table.rows, state.client_table.rows, state.subscription_table.rows,
-            state.fanout.listed.rows, self._streams, streams, self._taken, state.turn,
-            self._rows, self._order,
-        )  # fmt: skip
+    def _write_slices(self, total: int) -> None:
+        """More rows than one slice has."""
+        outbox = self._outbox
         for begin in range(0, total, SLICE):
-            self._write_slice(begin, min(begin + SLICE, total))
-            if begin + SLICE < total:
-                self._outbox.flush()
-
-    def _write_slice(self, begin: int, end: int) -> None:
-        state, outbox = self._state, self._outbox
-        arena = outbox.room(end - begin)
-        self._put.call(
-            self._longs, arena.longs, arena.words, arena.octets, self._rows, self._order, begin,
-            end, arena.count, self._taken, state.stream_table.rows, state.subscription_table.rows,
-            state.client_table.rows, state.client_table.array("log"), state.history.rows,
-            state.repeats.rows, arena.columns, outbox.now, outbox.send_time, outbox.log_time,
-        )  # fmt: skip
-        arena.count += end - begin
+            end = min(begin + SLICE, total)
+            arena = outbox.room(end - begin)
+            self._write.call(
+                self._tables(), self.desk, begin, end, self._sheet, arena.count, outbox.times
+            )
+            arena.count += end - begin
+            if end < total:
+                outbox.flush()
 
     def _write_others(self, count: int, now: float) -> None:
         """For subscriptions with another header, or whose blocks of RED must be renamed."""
-        taken = self._taken[:count]
+        taken = self.desk.taken[:count]
         for row, slot in zip(taken["stream"].tolist(), taken["slot"].tolist(), strict=True):
             if odd := self._state.fanout.odd(row):
                 self._write_odd(slot, odd, now)

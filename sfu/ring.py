@@ -14,7 +14,7 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from sfu.path import Key, Path, key, path_of
+from sfu.path import NAME_SIZE, Key, Path, key, key_in, name_of, path_of
 
 SLOT = 1536  # bytes: an Ethernet packet and some room, a multiple of the cache line
 BLOCK = 256  # slots; 384 KiB, a whole number of pages, and the most that one system call brings
@@ -30,7 +30,7 @@ class Batch:
     """What one drain of one socket has brought: packets in consecutive slots."""
 
     __slots__ = (
-        "_path", "arrivals", "count", "first", "keys", "lengths", "lengths_address", "socket",
+        "_path", "arrivals", "count", "first", "lengths", "lengths_address", "names", "socket",
     )  # fmt: skip
 
     def __init__(self, socket: int = 0, path: Path | None = None) -> None:
@@ -38,28 +38,32 @@ class Batch:
         self.socket = socket  # number of ours, or `path.TCP`
         self.first = 0  # slot of the first
         self.count = 0
-        self.keys: list[Key] = []  # where each came from
         self.lengths: NDArray[np.int32] = np.zeros(BLOCK, np.int32)  # bytes of the datagram
         self.lengths_address: int = self.lengths.ctypes.data
         self.arrivals: NDArray[np.float64] = np.zeros(BLOCK)  # seconds, the clock of `now`
+        # Where each came from: its key with zeros behind it.
+        self.names: NDArray[np.uint32] = np.zeros((BLOCK, NAME_SIZE // 4), np.uint32)
 
     def start(self, socket: int, first: int) -> None:
         """Another one, at this slot."""
         self.socket = socket
         self.first = first
         self.count = 0
-        self.keys = []
 
     def add(self, length: int, remote: Key, arrival: float) -> None:
         """The next slot holds a datagram."""
         self.lengths[self.count] = length
         self.arrivals[self.count] = arrival
-        self.keys.append(remote)
+        self.names[self.count] = name_of(remote)[0]
         self.count += 1
+
+    def key(self, position: int) -> Key:
+        """Where one came from."""
+        return key_in(self.names[position].tobytes(), self.socket)
 
     def path(self, position: int) -> Path:
         """Where one came from, in the words of the slow path."""
-        return self._path or path_of(self.socket, self.keys[position])
+        return self._path or path_of(self.socket, self.key(position))
 
 
 class Ring:

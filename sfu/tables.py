@@ -69,8 +69,8 @@ class Table:
     """Rows of columns. A subclass lists its columns as annotations.
 
     A third part of `Annotated` is the number of values per row. Such columns are arrays of their
-    own: value `n` of a row stands at `row * width + n`. With `WITHIN` as the fourth they are part
-    of the row, and there are no attributes for them.
+    own: value `n` of a row stands at `row * width + n`, and `NAME_rows` is the array. With `WITHIN`
+    as the fourth they are part of the row, and there are no attributes for them.
     """
 
     _dtype: ClassVar[np.dtype[np.void]]
@@ -130,6 +130,7 @@ class Table:
                 array[: self.capacity] = self._arrays[name]
             self._arrays[name] = array
             setattr(self, name, array.reshape(-1).data)
+            setattr(self, f"{name}_rows", array)
         self.capacity = capacity
         for tell in self.on_grow:
             tell()
@@ -182,6 +183,9 @@ class Clients(Table):
     chain_first: I64  # its first row; each names the next
     chain_last: I64
     chain_next: I64  # the client behind it
+
+    log_rows: Ints
+    address_rows: Octets
 
 
 class Streams(Table):
@@ -236,6 +240,8 @@ class Streams(Table):
     clock_ntp: U64  # NTP time in the sender's last report, 0 before
     clock_rtp: U32  # the same moment in the stream's clock
     clock_arrival: F64  # seconds, when that report came
+
+    seen_rows: Numbers
 
 
 class Subscriptions(Table):

@@ -4,6 +4,8 @@ Such a message has one destination, and all its segments but the last have the s
 may be shorter.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +18,19 @@ SEGMENT_MAX = 1500 - HEADERS  # a longer packet goes alone, and is cut by IP whe
 
 Lengths = NDArray[np.int32]
 Indices = NDArray[np.int64]
+
+
+class Packets(NamedTuple):
+    """Columns of packets for one socket, in sending order."""
+
+    pointers: Indices  # where each stands
+    lengths: Lengths  # bytes
+    owners: Indices  # rows of the destinations
+
+    @classmethod
+    def room(cls, rows: int) -> "Packets":
+        """For so many."""
+        return cls(np.zeros(rows, np.int64), np.zeros(rows, np.int32), np.zeros(rows, np.int64))
 
 
 @compiled

@@ -27,6 +27,7 @@ class Reader(Protocol):
 
 
 class SocketEgress(Protocol):
+    usual: int
     no_path: int
 
     @property

@@ -14,7 +14,7 @@ from sfu.ring import BLOCK, RECEIVE_MAX, SLOT, START, Batch, Ring
 from sfu.tables import ADDRESS, Clients
 from turn.aio.mmsg import Calls
 from turn.aio.receiver import Receiver, is_nothing_there
-from turn.aio.sender import Packets, Sender
+from turn.aio.sender import Sender
 from turn.compiling import Direct
 
 Bytes = NDArray[np.uint8]
@@ -45,7 +45,7 @@ class NativeReader:
         ring.take(count)
         batch.start(self._number, slot)
         batch.count = count
-        batch.keys = receiver.collect(first, count, batch.lengths, batch.arrivals)
+        receiver.collect(first, count, batch.lengths, batch.arrivals, batch.names)
         return batch
 
 
@@ -60,14 +60,12 @@ class NativeEgress:
         *,
         segments: bool,
     ) -> None:
+        self.usual = 0  # number of the socket by which the last rows left
         self.no_path = 0  # rows for clients whose address is not known yet
         self._sockets = sockets
         self._send_tcp = send_tcp
         self._sender = Sender(ROWS, calls, segments=segments)
-        self._packets = Packets.room(ROWS)
         self._point = Direct(point)
-        self._usual = 0  # number of the socket by which the last rows left
-        self._addresses: NDArray[np.generic] | None = None
 
     @property
     def unsent(self) -> int:
@@ -77,35 +75,34 @@ class NativeEgress:
     def set_clients(self, clients: Clients) -> None:
         """Where the addresses stand."""
         self._clients = clients
+        clients.on_grow.append(self._renew)
+        self._renew()
 
     def send(self, arena: Arena) -> None:
-        addresses = self._clients.array("address")
-        if addresses is not self._addresses:  # the table has grown
-            self._addresses = addresses
-            sizes = self._clients.array("address_size")
-            self._sender.set_destinations(cast(Bytes, addresses), cast(Bytes, sizes))
-        if self._send_to(self._usual, arena):
+        if arena.leaving_count:
+            self._send_to(self.usual, arena)
+        if arena.others:
             self._send_others(arena)
 
-    def _send_to(self, number: int, arena: Arena) -> int:
-        """Rows for clients of one socket. Returns how many are for others."""
-        packets = self._packets
-        packets.count, others = self._point.call(
-            arena.columns, arena.count, arena.address, self._clients.rows, number,
-            packets.pointers, packets.lengths, packets.owners,
-        )  # fmt: skip
-        if packets.count:
-            self._sender.send(self._sockets[number].fileno(), packets)
-        return int(others)
+    def _renew(self) -> None:
+        addresses, sizes = self._clients.address_rows, self._clients.array("address_size")
+        self._sender.set_destinations(addresses, cast(Bytes, sizes))
+
+    def _send_to(self, number: int, arena: Arena) -> None:
+        """What was pointed out."""
+        self._sender.send(self._sockets[number].fileno(), arena.leaving, arena.leaving_count)
 
     def _send_others(self, arena: Arena) -> None:
         """For clients of other sockets, and by other ways."""
         count = arena.count
         numbers = self._clients.array("socket")[arena.client[:count]]
-        for number in sorted(set(numbers[arena.length[:count] > 0].tolist()) - {self._usual}):
+        for number in sorted(set(numbers[arena.length[:count] > 0].tolist()) - {self.usual}):
             if number >= 0:
+                arena.leaving_count, _ = self._point.call(
+                    arena.columns, count, arena.address, self._clients.rows, number, arena.leaving
+                )
                 self._send_to(number, arena)
-                self._usual = number
+                self.usual = number
             else:
                 rows = ((numbers == number) & (arena.length[:count] > 0)).nonzero()[0]
                 self._send_otherwise(number, arena, rows.tolist())

@@ -95,7 +95,7 @@ def play(sock: socket.socket) -> int:
         plane.forward(batch, now)
         plane.handle_timeout(now + 1)
     receiver = Receiver(sock, BLOCK, SLOT, RECEIVE_MAX, CALLS)
-    receiver.collect(0, 0, batch.lengths, batch.arrivals)
+    receiver.collect(0, 0, batch.lengths, batch.arrivals, batch.names)
     return plane.stats.packets_out
 
 

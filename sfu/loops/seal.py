@@ -3,13 +3,32 @@
 SRTP is libsrtp's own.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from sfu.ring import SLOT, START
-from sfu.tables import NEVER, Ints, Octets, Rows, Shorts
+from sfu.tables import NEVER, Ints, Octets, Rows
 from turn.compiling import call, compiled, i64
+from turn.segments import Packets
 
 TAG = 16  # bytes that sealing adds at most; to RTCP four more
+
+
+class Sealing(NamedTuple):
+    """libsrtp's functions and its contexts by client; 0: Python has sealed already."""
+
+    protect: int
+    protect_control: int
+    contexts: Ints
+
+
+class Unsealing(NamedTuple):
+    """Likewise; 0: Python unseals. `memory`: where slot 0 stands."""
+
+    unprotect: int
+    contexts: Ints
+    memory: int
 
 
 @compiled
@@ -79,13 +98,9 @@ def note(columns: Rows, count: int, octets: Octets, repeats: Rows) -> tuple[int,
 
 @compiled
 def point(
-    columns: Rows, count: int, memory: int, clients: Rows, socket: int, pointers: Ints,
-    lengths: Shorts, owners: Ints,
-) -> tuple[int, int]:  # fmt: skip
-    """Rows of the arena for clients of this socket, as `turn/aio/sender.py` takes them.
-
-    Returns how many they are, and how many rows are for others.
-    """
+    columns: Rows, count: int, memory: int, clients: Rows, socket: int, leaving: Packets
+) -> tuple[int, int]:
+    """Rows of the arena for clients of this socket. Returns how many, and how many for others."""
     found, others = 0, 0
     for row in range(count):
         column = columns[row]
@@ -94,8 +109,25 @@ def point(
         if clients[column.client].socket != socket:
             others += 1
             continue
-        pointers[found] = memory + row * SLOT + i64(column.start)
-        lengths[found] = column.length
-        owners[found] = column.client
+        leaving.pointers[found] = memory + row * SLOT + i64(column.start)
+        leaving.lengths[found] = column.length
+        leaving.owners[found] = column.client
         found += 1
     return found, others
+
+
+@compiled
+def finish(
+    sealing: Sealing, columns: Rows, count: int, octets: Octets, memory: int, lengths: int,
+    step: int, repeats: Rows, clients: Rows, socket: int, leaving: Packets,
+) -> tuple[int, int, int, int, int, int]:  # fmt: skip
+    """All of this. Returns what failed, then what `note` and what `point` have found."""
+    failed = 0
+    if sealing.protect:
+        failed = seal(
+            sealing.protect, sealing.protect_control, sealing.contexts, columns, count, memory,
+            lengths, step,
+        )  # fmt: skip
+    packets, total, missing = note(columns, count, octets, repeats)
+    found, others = point(columns, count, memory, clients, socket, leaving)
+    return failed, packets, total, missing, found, others

@@ -39,7 +39,7 @@ TAKEN = row_of(
 )  # fmt: skip
 HEARD = row_of(stream=INT, level=INT, timestamp=INT)  # a packet with an audio level
 
-COUNTS = 7  # what `take` tells; rows are what the taken packets become
+COUNTS = 7  # what `take` tells, from 0 on; rows are what the taken packets become
 N_TAKEN, N_ALONE, N_ARRIVED, N_HEARD, N_STREAMS, N_UNSERVED, N_ROWS = range(COUNTS)
 
 
@@ -144,7 +144,7 @@ def take(
     Those with a transport-wide number are put into `arrived` behind the first `waiting`;
     `alone` gets the positions of the others, audio first; `touched` the streams that have some.
     """
-    counts[:] = 0
+    counts[:COUNTS] = 0
     for wants_audio in (True, False):
         for index in range(count):
             entry = media[index]

@@ -33,7 +33,7 @@ class Writer:
         number = 0
         if head.transport_cc_at:
             number = self._take_number(client.row, head.size + len(payload))
-        sent = self._outbox.send_time << 16 | number & 0xFFFF
+        sent = self._outbox.times.send_time << 16 | number & 0xFFFF
         return self._put(arena, head, kind, sequence, timestamp, ssrc, payload, sent)
 
     def rewrite(
@@ -68,7 +68,7 @@ class Writer:
         table = self._state.client_table
         number = table.twcc[row]
         table.twcc[row] = number + 1
-        table.log[row * LOG + (number & LOG - 1)] = self._outbox.log_time | size
+        table.log[row * LOG + (number & LOG - 1)] = self._outbox.times.log_time | size
         return number
 
     def finish(self, client: Client, head: Head, end: int, repeat: int) -> None:

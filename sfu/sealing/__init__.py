@@ -4,12 +4,16 @@ from typing import Protocol
 
 from sfu.arena import Arena
 from sfu.client import Protection
+from sfu.loops.seal import Sealing, Unsealing
 from sfu.ring import Batch
 from sfu.tables import Rows
 
 
 class Sealer(Protocol):
     failed: int  # rows that could not be sealed
+    # For compiled loops that do all of it themselves; without functions the methods are called.
+    sealing: Sealing
+    unsealing: Unsealing
 
     def set_keys(self, row: int, protection: Protection | None) -> None:
         """The client of this row has keys now, or other ones, or none."""

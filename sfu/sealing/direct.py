@@ -45,35 +45,40 @@ class DirectSealer:
         self.failed = 0
         self._senders, self._receivers = Contexts(), Contexts()
         self._keys: dict[int, Protection] = {}  # they own the contexts
-        self._address = ring.address
         self._seal, self._unseal = Direct(seal.seal), Direct(seal.unseal)
-        self._protect = address(ffi.addressof(lib, "srtp_protect"))
-        self._protect_control = address(ffi.addressof(lib, "srtp_protect_rtcp"))
-        self._unprotect = address(ffi.addressof(lib, "srtp_unprotect"))
+        self.sealing = seal.Sealing(
+            address(ffi.addressof(lib, "srtp_protect")),
+            address(ffi.addressof(lib, "srtp_protect_rtcp")),
+            self._senders.addresses,
+        )
+        self.unsealing = seal.Unsealing(
+            address(ffi.addressof(lib, "srtp_unprotect")), self._receivers.addresses, ring.address
+        )
 
     def set_keys(self, row: int, protection: client.Protection | None) -> None:
+        assert protection is None or isinstance(protection, Protection)
+        self._senders.set(row, None if protection is None else protection.sender)
+        self._receivers.set(row, None if protection is None else protection.receiver)
+        self.sealing = self.sealing._replace(contexts=self._senders.addresses)
+        self.unsealing = self.unsealing._replace(contexts=self._receivers.addresses)
         if protection is None:
-            self._senders.set(row, None)
-            self._receivers.set(row, None)
             self._keys.pop(row, None)
-            return
-        assert isinstance(protection, Protection)
-        self._senders.set(row, protection.sender)
-        self._receivers.set(row, protection.receiver)
-        self._keys[row] = protection
+        else:
+            self._keys[row] = protection
 
     def unseal(self, batch: Batch, media: Rows, count: int) -> int:
         """No length is over `RECEIVE_MAX`: libsrtp would read beyond the slot."""
-        slots, contexts = self._address + batch.first * SLOT, self._receivers.addresses
+        unprotect, contexts, memory = self.unsealing
         refused: int = self._unseal.call(
-            self._unprotect, contexts, media, count, slots, batch.lengths_address
+            unprotect, contexts, media, count, memory + batch.first * SLOT, batch.lengths_address
         )
         return refused
 
     def seal(self, arena: Arena) -> None:
+        protect, protect_control, contexts = self.sealing
         failed = self._seal.call(
-            self._protect, self._protect_control, self._senders.addresses, arena.columns,
-            arena.count, arena.address, arena.length_address, arena.columns.itemsize,
+            protect, protect_control, contexts, arena.columns, arena.count, arena.address,
+            arena.length_address, arena.columns.itemsize,
         )  # fmt: skip
         self.failed += int(failed)
 

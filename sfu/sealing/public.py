@@ -4,6 +4,7 @@ import numpy as np
 
 from sfu.arena import Arena
 from sfu.client import Protection
+from sfu.loops.seal import Sealing, Unsealing
 from sfu.ring import SLOT, START, Batch, Ring
 from sfu.tables import Rows
 
@@ -13,6 +14,8 @@ REFUSED = -1
 class PublicSealer:
     def __init__(self, ring: Ring) -> None:
         self.failed = 0
+        nobody = np.zeros(0, np.int64)
+        self.sealing, self.unsealing = Sealing(0, 0, nobody), Unsealing(0, nobody, 0)
         self._data = ring.data
         self._keys: dict[int, Protection] = {}
 

@@ -103,7 +103,7 @@ def test_datagrams_land_in_the_ring(stage: Stage, number: int) -> None:
 
     assert stage.contents(batch) == numbered(40)
     assert batch.socket == number
-    assert batch.keys == [key((number, client.getsockname()))] * 40
+    assert {batch.key(at) for at in range(40)} == {key((number, client.getsockname()))}
     assert batch.path(0) == (number, client.getsockname())
     arrivals = batch.arrivals[:40].tolist()
     assert arrivals == sorted(arrivals)

@@ -14,7 +14,7 @@ from typing import Any
 
 from sfu.aio.edges import native
 from sfu.aio.rehearsal import rehearse_media
-from sfu.loops import reports, seal, sort, spread, take, write
+from sfu.loops import forward, reports, seal
 from sfu.sealing.trial import choose
 from tests.sim.director import Director
 from tests.sim.plan import Plan
@@ -67,8 +67,8 @@ def retell(seed: int, environment: Mapping[str, str]) -> Retold:
 def versions() -> list[int]:
     """Of each loop that Python calls while packets come."""
     loops: list[Any] = [
-        sort.sort, take.find_odd, take.take, spread.spread, write.write, seal.unseal, seal.seal,
-        seal.note, seal.point, reports.hang, reports.build_due, reports.keep_left, prepare, collect,
+        forward.forward, seal.unseal, seal.seal, seal.finish,
+        seal.point, reports.hang, reports.build_due, reports.keep_left, prepare, collect,
     ]  # fmt: skip
     return [len(getattr(loop, "signatures", ())) for loop in loops]
 

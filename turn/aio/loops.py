@@ -13,27 +13,29 @@ from turn.aio.mmsg import (
     VECTOR_COUNT,
 )
 from turn.compiling import compiled
-from turn.segments import Indices, Lengths, messages
+from turn.segments import Indices, Lengths, Packets, messages
 
 ADDRESS = 28  # bytes of a socket address in a table of destinations
 CONTROL = 24  # bytes: one number of 16 bits with its header
 STAMPED = 32  # bytes: a timespec with its header
 SECOND = 1_000_000_000  # ns
 
+Words = NDArray[np.uint32]
 Longs = NDArray[np.uint64]
 Signed = NDArray[np.int64]
 
 
 @compiled
 def prepare(
-    pointers: Signed, lengths: Lengths, owners: Signed, begin: int, end: int, joins: bool,
-    addresses: int, sizes: NDArray[np.uint8], starts: Indices, headers: Longs, vectors: Longs,
+    packets: Packets, begin: int, end: int, joins: bool, addresses: int,
+    sizes: NDArray[np.uint8], starts: Indices, headers: Longs, vectors: Longs,
     vectors_address: int, control: Signed,
 ) -> int:  # fmt: skip
     """Write the messages for packets `begin` to `end`, and the first packet of each to `starts`.
 
     `addresses`: where the table of destinations stands. Returns how many messages there are.
     """
+    pointers, lengths, owners = packets
     count = messages(owners, lengths, begin, end, joins, starts)
     for at in range(begin, end):
         vectors[at - begin, 0] = pointers[at]
@@ -54,13 +56,15 @@ def prepare(
 
 @compiled
 def collect(
-    headers: Longs, control: Signed, first: int, count: int, name_size: int, offset: int, now: int,
-    lengths: Lengths, arrivals: NDArray[np.float64],
+    headers: Longs, control: Signed, given: Words, first: int, count: int, offset: int, now: int,
+    lengths: Lengths, arrivals: NDArray[np.float64], names: Words,
 ) -> None:  # fmt: skip
-    """Lengths and times of what has come, and the headers as they were before the call.
+    """Lengths, times and senders of what has come, and the headers as they were before the call.
 
-    `offset`: wall clock less monotonic, `now`: monotonic, in ns; no time is later than now.
+    `given`: addresses as the kernel wrote them; in `names` zeros stand behind each. `offset`: wall
+    clock less monotonic, `now`: monotonic, in ns; no time is later than now.
     """
+    words = given.shape[1]
     for place in range(count):
         header, stamp = headers[first + place], control[first + place]
         lengths[place] = header[LENGTH]
@@ -68,6 +72,8 @@ def collect(
         if stamp[1] == STAMP:
             taken = min(now, stamp[2] * SECOND + stamp[3] - offset)
         arrivals[place] = taken * 1e-9
+        for word in range(names.shape[1]):
+            names[place, word] = given[first + place, word] if word < words else 0
         # The kernel has put the sizes that it used here.
-        header[NAME_SIZE] = name_size
+        header[NAME_SIZE] = 4 * words
         header[CONTROL_SIZE] = STAMPED

@@ -73,22 +73,27 @@ def load() -> Calls:
     try:
         ffi.cdef(DECLARATIONS)
         lib: Any = ffi.dlopen(None)
-        receive, send = lib.recvmmsg, lib.sendmmsg
-        make_timer, set_timer = lib.timerfd_create, lib.timerfd_settime
+        for name in ("recvmmsg", "sendmmsg", "timerfd_create", "timerfd_settime"):
+            getattr(lib, name)
     except (OSError, AttributeError) as error:
         raise Unavailable(f"the C library lacks a call: {error}") from None
 
-    def result(value: int) -> int:
-        return value if value >= 0 else -ffi.errno
+    def receive(file: int, messages: int, count: int) -> int:
+        got: int = lib.recvmmsg(file, messages, count, DONT_WAIT | WHOLE_LENGTH, 0)
+        return got if got >= 0 else -ffi.errno
 
-    return Calls(
-        lambda fd, messages, count: result(
-            receive(fd, messages, count, DONT_WAIT | WHOLE_LENGTH, 0)
-        ),
-        lambda fd, messages, count: result(send(fd, messages, count, DONT_WAIT)),
-        lambda: result(make_timer(CLOCK_MONOTONIC, TIMER_FLAGS)),
-        lambda timer, value: result(set_timer(timer, 0, value, 0)),
-    )
+    def send(file: int, messages: int, count: int) -> int:
+        sent: int = lib.sendmmsg(file, messages, count, DONT_WAIT)
+        return sent if sent >= 0 else -ffi.errno
+
+    def make_timer() -> int:
+        file: int = lib.timerfd_create(CLOCK_MONOTONIC, TIMER_FLAGS)
+        return file if file >= 0 else -ffi.errno
+
+    def set_timer(timer: int, value: int) -> int:
+        return 0 if lib.timerfd_settime(timer, 0, value, 0) == 0 else -ffi.errno
+
+    return Calls(receive, send, make_timer, set_timer)
 
 
 class Memory:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from turn.aio.loops import ADDRESS
 from turn.aio.mmsg import Calls, Unavailable, load
 from turn.aio.receiver import Receiver
-from turn.aio.sender import Packets, Sender
+from turn.aio.sender import Sender
 from turn.aio.timer import Timer
+from turn.segments import Packets
 
 SLOT = 64
 SIZES = [40, 40, 17]  # bytes of the packets: two segments and a tail
@@ -48,15 +49,16 @@ def exchange(near: socket.socket, far: socket.socket, calls: Calls, *, segments:
     receiver.point(slots.ctypes.data)
     sender = Sender(3, calls, segments=segments)
     sender.set_destinations(*table(far))
-    pointers = rows.ctypes.data + SLOT * np.arange(3)
-    lengths, owners = np.array(SIZES, np.int32), np.zeros(3, np.int64)
+    packets = Packets.room(3)
+    packets.pointers[:] = rows.ctypes.data + SLOT * np.arange(3)
+    packets.lengths[:] = SIZES
     before = time.monotonic()
-    sender.send(near.fileno(), Packets(3, pointers, lengths, owners))
+    sender.send(near.fileno(), packets, 3)
     if sender.unsent or receiver.receive(1, 3) != 3:
         raise OSError("packets sent to oneself did not arrive")
-    came, arrivals = np.zeros(3, np.int32), np.zeros(3)
-    names = receiver.collect(1, 3, came, arrivals)
-    if came.tolist() != SIZES or names != [name(near)] * 3:
+    came, arrivals, names = np.zeros(3, np.int32), np.zeros(3), np.ones((3, 8), np.uint32)
+    receiver.collect(1, 3, came, arrivals, names)
+    if came.tolist() != SIZES or names.tobytes() != 3 * name(near).ljust(32, b"\0"):
         raise OSError("lengths or addresses are wrong")
     if any((slots[i + 1, :n] != rows[i, :n]).any() for i, n in enumerate(SIZES)):
         raise OSError("bytes are wrong")

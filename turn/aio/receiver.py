@@ -57,9 +57,9 @@ class Receiver:
         self._block = -1
         self._collect = Direct(collect)
         self._offsets = slot_size * np.arange(slots, dtype=np.uint64)
-        name = self._name_size = NAME_SIZES[sock.family]
+        name = NAME_SIZES[sock.family]
         self._memory = memory = Memory(slots, slots, name, STAMPED)
-        self._names = memory.names.view(f"V{name}")[:, 0]
+        self._names = memory.names.view(np.uint32)
         each = np.arange(slots, dtype=np.uint64)
         memory.messages[:, VECTOR] = memory.vectors_address + 16 * each
         memory.messages[:, VECTOR_COUNT] = 1
@@ -78,22 +78,21 @@ class Receiver:
         return self._calls.receive(self._file, self._memory.message(first), most)
 
     def collect(
-        self, first: int, count: int, lengths: NDArray[np.int32], arrivals: NDArray[np.float64]
-    ) -> list[bytes]:
+        self, first: int, count: int, lengths: NDArray[np.int32], arrivals: NDArray[np.float64],
+        names: NDArray[np.uint32],
+    ) -> None:  # fmt: skip
         """What is known of the datagrams that have come; to be called once for each.
 
-        Puts into the columns the bytes of each, also of one that was cut because it did not fit,
-        and when the kernel took it, in monotonic seconds, never later than now. Returns the
-        senders' addresses as the kernel has them, 16 or 28 bytes each.
+        Puts into the columns the bytes of each, also of one that was cut because it did not fit;
+        when the kernel took it, in monotonic seconds, never later than now; and the sender's
+        address as the kernel has it, 16 or 28 bytes with zeros behind them.
         """
         offset, now = self._clock.read()
         memory = self._memory
         self._collect.call(
-            memory.messages, memory.control, first, count, self._name_size, offset, now, lengths,
-            arrivals,
+            memory.messages, memory.control, self._names, first, count, offset, now, lengths,
+            arrivals, names,
         )  # fmt: skip
-        names: list[bytes] = self._names[first : first + count].tolist()
-        return names
 
 
 def is_nothing_there(result: int) -> bool:

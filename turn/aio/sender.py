@@ -2,7 +2,6 @@
 
 import errno
 import logging
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,27 +9,12 @@ from numpy.typing import NDArray
 from turn.aio.loops import ADDRESS, CONTROL, prepare
 from turn.aio.mmsg import SEGMENT, Calls, Memory
 from turn.compiling import Direct
-from turn.segments import Indices
+from turn.segments import Indices, Packets
 
 log = logging.getLogger(__name__)
 
 FULL = {errno.EAGAIN, errno.ENOBUFS}
 TOO_LONG = {errno.EINVAL, errno.EMSGSIZE}  # the path to this destination takes smaller packets
-
-
-@dataclass(slots=True)
-class Packets:
-    """Columns of packets for one socket, in sending order; the first `count` are there."""
-
-    count: int
-    pointers: NDArray[np.int64]  # where each stands
-    lengths: NDArray[np.int32]  # bytes
-    owners: NDArray[np.int64]  # rows of the destinations
-
-    @classmethod
-    def room(cls, rows: int) -> "Packets":
-        """For so many."""
-        return cls(0, np.zeros(rows, np.int64), np.zeros(rows, np.int32), np.zeros(rows, np.int64))
 
 
 class Sender:
@@ -57,19 +41,21 @@ class Sender:
         self._addresses, self._sizes = addresses, sizes
         self._at: int = addresses.ctypes.data
 
-    def send(self, file: int, packets: Packets) -> None:
-        """At most as many as there are rows."""
-        self._send(file, packets, 0, packets.count, segments=True)
+    def send(self, file: int, packets: Packets, count: int) -> None:
+        """The first so many, at most as many as there are rows."""
+        self._send(file, packets, 0, count, segments=True)
 
     def _send(self, file: int, packets: Packets, first: int, end: int, *, segments: bool) -> None:
         starts, memory = self._starts, self._memory
         while first < end:
             count: int = self._prepare.call(
-                packets.pointers, packets.lengths, packets.owners, first, end,
-                segments and self.segments, self._at, self._sizes, starts, memory.messages,
-                memory.vectors, memory.vectors_address, memory.control,
+                packets, first, end, segments and self.segments, self._at, self._sizes, starts,
+                memory.messages, memory.vectors, memory.vectors_address, memory.control,
             )  # fmt: skip
-            done, error = self._post(file, count)
+            done = self._calls.send(file, memory.address, count)
+            if done == count:
+                return
+            done, error = self._post(file, count, done)
             if done == count:
                 return
             start = int(starts[done])
@@ -79,15 +65,15 @@ class Sender:
                 return
             first = self._resume(file, packets, start, after, error)
 
-    def _post(self, file: int, count: int) -> tuple[int, int]:
-        """How many messages left, and why the next one did not."""
+    def _post(self, file: int, count: int, sent: int) -> tuple[int, int]:
+        """How many messages left in the end, and why the next one did not."""
         done = 0
-        while done < count:
-            sent = self._calls.send(file, self._memory.message(done), count - done)
-            if sent <= 0:
-                return done, -sent
+        while sent > 0:
             done += sent
-        return done, 0
+            if done == count:
+                return done, 0
+            sent = self._calls.send(file, self._memory.message(done), count - done)
+        return done, -sent
 
     def _resume(self, file: int, packets: Packets, start: int, after: int, error: int) -> int:
         """Deal with the message that did not leave; returns the packet to go on with."""

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from turn.aio import mmsg
 from turn.aio.receiver import Receiver
-from turn.aio.sender import Packets, Sender
+from turn.aio.sender import Sender
+from turn.segments import Packets
 
 SLOT = 1536
 SLOTS = 256
@@ -62,7 +63,12 @@ class Line:
         lengths = np.array([len(data) for _, data in packets], np.int32)
         owners = np.array([to for to, _ in packets], np.int64)
         at = self.rows.ctypes.data + SLOT * np.arange(len(packets), dtype=np.int64)
-        self.sender.send(self.near.fileno(), Packets(len(packets), at, lengths, owners))
+        self.sender.send(self.near.fileno(), Packets(at, lengths, owners), len(packets))
+
+    def sender_of(self, place: int) -> bytes:
+        """The address of one that was received, with zeros behind it."""
+        address: bytes = self.names[place].tobytes()
+        return address
 
     def received(self, end: int = 0, first: int = 0) -> list[bytes]:
         count = self.receivers[end].receive(first, SLOTS - first)
@@ -70,7 +76,8 @@ class Line:
             return []
         self.lengths = np.zeros(SLOTS, np.int32)
         self.arrivals = np.zeros(SLOTS)
-        self.names = self.receivers[end].collect(first, count, self.lengths, self.arrivals)
+        self.names = np.full((SLOTS, 8), 0xFFFFFFFF, np.uint32)
+        self.receivers[end].collect(first, count, self.lengths, self.arrivals, self.names)
         return [bytes(self.slots[first + i, : self.lengths[i]]) for i in range(count)]
 
 

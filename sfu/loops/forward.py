@@ -1,0 +1,182 @@
+"""A batch from the ring to the arena: all that needs no decision, in one call.
+
+A call of a compiled function costs as much as some packets, and a process that wakes up for a few
+packets pays it each time with cold caches. So the loops call each other, and come back only when
+there is something that they leave to Python. Then they are called again, from that point on.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sfu.arena import ROWS, SLICE, Times
+from sfu.loops import take
+from sfu.loops.locate import locate
+from sfu.loops.seal import Unsealing, unseal
+from sfu.loops.sort import SORTED, sort
+from sfu.loops.spread import ROW, spread
+from sfu.loops.take import COUNTS, HEARD, N_ROWS, N_STREAMS, TAKEN, find_odd
+from sfu.loops.write import write
+from sfu.ring import BLOCK, SLOT
+from sfu.tables import Floats, Ints, Longs, Numbers, Octets, Rows, Shorts, Words
+from turn.compiling import compiled
+
+SMALLEST = 1 << 12  # rows for which there is room from the start
+
+# Where a call begins, and what is to be done before the next one can begin there.
+SORT = 0
+UNSEAL = 1  # after those that are not media of known streams
+LOOK = 2  # after the packets were unsealed
+TAKE = 3  # after streams were settled: those in `streams`
+SPREAD = 4  # after room was made for N_ROWS
+DONE = 5
+
+# Counted beside what `take` counts.
+N_FOUND, N_PACKETS, N_OCTETS, N_REFUSED, N_UNSURE, N_WRITTEN = range(COUNTS, COUNTS + 6)
+
+
+class Tables(NamedTuple):
+    """What is known; good until one of them grows."""
+
+    octets: Octets  # the ring's memory, in three ways
+    words: Words
+    longs: Longs
+    generations: Ints
+    clients: Rows
+    streams: Rows
+    seen: Numbers
+    packets: Rows
+    sources: Rows
+    subscriptions: Rows
+    listed: Rows
+    log: Ints
+    history: Rows
+    repeats: Rows
+
+
+class Drained(NamedTuple):
+    """What a drain has brought: the columns of a `ring.Batch`, and whose an address is."""
+
+    routes: Rows
+    names: Words
+    lengths: Shorts
+    arrivals: Floats
+    lengths_address: int
+
+
+class Desk(NamedTuple):
+    """What is written while a batch is worked on."""
+
+    senders: Ints  # by position: its client
+    kinds: Octets  # by position
+    media: Rows  # unsealed packets of known streams
+    taken: Rows
+    heard: Rows
+    alone: Ints
+    streams: Ints
+    rows: Rows
+    order: Ints
+    counts: Ints
+
+    @classmethod
+    def room(cls) -> "Desk":
+        """For one block of the ring."""
+        return cls(
+            np.zeros(BLOCK, np.int64),
+            np.zeros(BLOCK, np.uint8),
+            np.zeros(BLOCK, SORTED),
+            np.zeros(BLOCK, TAKEN),
+            np.zeros(BLOCK, HEARD),
+            np.zeros(BLOCK, np.int64),
+            np.zeros(BLOCK, np.int64),
+            np.zeros(SMALLEST, ROW),
+            np.zeros(SMALLEST, np.int64),
+            np.zeros(N_WRITTEN + 1, np.int64),
+        )
+
+    def with_room(self, rows: int) -> "Desk":
+        """The same, for so many rows."""
+        return self._replace(rows=np.zeros(rows, ROW), order=np.zeros(rows, np.int64))
+
+
+class Sheet(NamedTuple):
+    """The arena's memory, in three ways, and its columns."""
+
+    longs: Longs
+    words: Words
+    octets: Octets
+    columns: Rows
+
+
+@compiled
+def forward(
+    begin: int, tables: Tables, drained: Drained, first: int, count: int, turn: int, desk: Desk,
+    unsealing: Unsealing, arrived: Rows, waiting: int, sheet: Sheet, place: int, times: Times,
+) -> int:  # fmt: skip
+    """Packets of the slots from `first` on become rows of the arena from `place` on.
+
+    `arrived` gets numbered packets behind the first `waiting`. Returns where to go on.
+    """
+    counts = desk.counts
+    if begin == SORT:
+        counts[:] = 0
+        locate(drained.routes, drained.names, count, desk.senders)
+        counts[N_FOUND], counts[N_PACKETS], counts[N_OCTETS] = sort(
+            tables.words, drained.lengths, first, count, desk.senders, tables.clients,
+            tables.sources, turn, desk.kinds, desk.media,
+        )  # fmt: skip
+        if counts[N_FOUND] < count:
+            return UNSEAL
+    if begin <= UNSEAL:
+        if not unsealing.unprotect:
+            return LOOK
+        counts[N_REFUSED] = unseal(
+            unsealing.unprotect, unsealing.contexts, desk.media, counts[N_FOUND],
+            unsealing.memory + first * SLOT, drained.lengths_address,
+        )  # fmt: skip
+    if begin <= TAKE:
+        counts[N_UNSURE] = find_odd(
+            tables.words, tables.octets, drained.lengths, first, desk.media, counts[N_FOUND],
+            tables.streams, turn, desk.streams,
+        )  # fmt: skip
+        if counts[N_UNSURE] and begin < TAKE:
+            return TAKE
+        take.take(
+            tables.octets, tables.generations, drained.lengths, drained.arrivals, first,
+            desk.media, counts[N_FOUND], tables.streams, tables.seen, tables.packets, turn,
+            desk.taken, desk.alone, arrived, waiting, desk.heard, desk.streams, counts,
+        )  # fmt: skip
+        if counts[N_ROWS] > len(desk.order):
+            return SPREAD
+    spread_and_write(tables, turn, desk, sheet, place, times)
+    return DONE
+
+
+@compiled
+def spread_and_write(
+    tables: Tables, turn: int, desk: Desk, sheet: Sheet, place: int, times: Times
+) -> None:
+    """The rows, if all of them fit into the arena and are one slice."""
+    rows = desk.counts[N_ROWS]
+    if not rows:
+        return
+    spread(
+        tables.streams, tables.clients, tables.subscriptions, tables.listed, desk.streams,
+        desk.counts[N_STREAMS], desk.taken, turn, desk.rows, desk.order,
+    )  # fmt: skip
+    if rows <= SLICE and place + rows <= ROWS:
+        write_rows(tables, desk, 0, rows, sheet, place, times)
+        desk.counts[N_WRITTEN] = rows
+
+
+@compiled
+def write_rows(
+    tables: Tables, desk: Desk, begin: int, end: int, sheet: Sheet, place: int, times: Times
+) -> None:
+    """Some of the rows that were spread."""
+    write(
+        tables.longs, sheet.longs, sheet.words, sheet.octets, desk.rows, desk.order, begin, end,
+        place, desk.taken, tables.streams, tables.subscriptions, tables.clients, tables.log,
+        tables.history, tables.repeats, sheet.columns, times.now, times.send_time,
+        times.log_time,
+    )  # fmt: skip
