@@ -157,8 +157,6 @@ def new_call(seed: int) -> Call:
 class Nowhere:
     """The end of every packet."""
 
-    usual = 0
-
     def send(self, arena: Arena) -> None:
         pass
 

@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 
 from sfu.ring import PRIVATE, SLOT
 from sfu.tables import NEVER, Rows, record
-from turn.segments import Packets
+from turn.compiling import compiled, i64
 
 ROWS = 1024
 SLICE = 512  # rows that are written before they are sent: they stay in the processor's cache
 CONTROL_MAX = 1400  # bytes of RTCP, so that there is room for what sealing adds
-NO_USUAL = -3  # instead of the number of a socket: no client has it
 PAYLOAD = 48  # where the payload stands that is written alone: the longest usual header fits
 
 
@@ -38,6 +37,12 @@ class Times(NamedTuple):
     now: float  # seconds
     send_time: int  # as the extension has it
     log_time: int  # as the log has it: microseconds << 16
+
+
+@compiled
+def times_at(now: float) -> Times:
+    """`extensions.abs_send_time`, and what `acks.py` reads."""
+    return Times(now, i64(now * 262144) & 0xFFFFFF, i64(now * 1e6) << 16)
 
 
 class Arena:
@@ -64,10 +69,6 @@ class Arena:
         self.clients, self.starts = self.client.data, self.start.data
         self.lengths, self.repeats = self.length.data, self.repeat.data
         self.is_control = self.columns["is_control"].data
-        # Once the rows are sealed: those for clients of one socket, and how many are for others.
-        self.leaving = Packets.room(ROWS)
-        self.leaving_count = 0
-        self.others = 0
 
     def append(self, client: int, start: int, length: int, repeat: int) -> None:
         """The next row was written."""
@@ -93,8 +94,6 @@ class Arena:
 
 class Egress(Protocol):
     """Whatever lets sealed rows leave."""
-
-    usual: int  # number of the socket whose packets it wants in `Arena.leaving`
 
     def send(self, arena: Arena) -> None:
         """All rows with a length, in order. The arena is written again afterwards."""

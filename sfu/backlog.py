@@ -26,6 +26,10 @@ class Backlog:
         self._has_time = has_time
         self._waiting: deque[Waiting] = deque()
 
+    def __bool__(self) -> bool:
+        """Does anything wait?"""
+        return bool(self._waiting)
+
     def add(self, data: bytes, path: Path, now: float) -> bool:
         """False: there is no room."""
         if len(self._waiting) >= MOST:

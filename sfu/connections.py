@@ -141,11 +141,10 @@ class Connections:
             self._settle(connection, now)
 
     def next_timeout(self) -> float | None:
-        due = (
-            self._backlog.next_timeout(),
-            self._deadlines.next(),
-            self._backpressure.next_timeout(),
-        )
+        at = self._deadlines.next()
+        if not self._backlog and not self._backpressure:
+            return at
+        due = at, self._backlog.next_timeout(), self._backpressure.next_timeout()
         return min((at for at in due if at is not None), default=None)
 
     def handle_timeout(self, now: float) -> None:

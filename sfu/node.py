@@ -136,8 +136,10 @@ class MediaNode:
     # ---- time and results
 
     def next_timeout(self) -> float | None:
-        due = self._connections.next_timeout(), self.plane.next_timeout()
-        return min((at for at in due if at is not None), default=None)
+        slow, media = self._connections.next_timeout(), self.plane.next_timeout()
+        if slow is None or media is None:
+            return media if slow is None else slow
+        return slow if slow < media else media
 
     def handle_timeout(self, now: float) -> None:
         """Where there was other work already, reports wait for the next turn, but not for long."""
@@ -145,6 +147,12 @@ class MediaNode:
         if at is not None and at <= now and (self._has_time() or now - at > LATE):
             self.plane.handle_timeout(now)
         self._connections.handle_timeout(now)
+
+    @property
+    def has_results(self) -> bool:
+        """Is there something to take?"""
+        of = self._connections
+        return bool(of.transmits or of.events or of.proven or of.ended) or self.plane.has_results
 
     def take_transmits(self) -> list[Transmit]:
         """Media first: it is what is late soonest."""

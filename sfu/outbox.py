@@ -1,7 +1,7 @@
 """Rows that wait to be sealed and sent."""
 
 from sfu import extensions
-from sfu.arena import NO_USUAL, ROWS, Arena, Egress, Times
+from sfu.arena import ROWS, Arena, Egress, Times
 from sfu.client import Client
 from sfu.drop import Drop
 from sfu.history import Repeats
@@ -9,28 +9,29 @@ from sfu.loops.seal import finish
 from sfu.pacer import Pacer
 from sfu.sealing import Sealer
 from sfu.stats import Stats
-from sfu.tables import Clients
 from turn.compiling import Direct
 
 
 class Outbox:
     """Rows are added to an arena by its users; `flush` lets all of them leave."""
 
-    def __init__(
-        self, sealer: Sealer, egress: Egress, repeats: Repeats, clients: Clients, stats: Stats
-    ) -> None:
+    def __init__(self, sealer: Sealer, egress: Egress, repeats: Repeats, stats: Stats) -> None:
         self.arena = Arena()
-        self.times = Times(0.0, 0, 0)  # when what is written now will leave
+        self._now = 0.0
         self._sealer = sealer
         self._egress = egress
         self._repeats = repeats
-        self._clients = clients
         self._stats = stats
         self._finish = Direct(finish)
 
     def set_time(self, now: float) -> None:
         """When the rows leave; once per batch is enough."""
-        self.times = Times(now, extensions.abs_send_time(now), int(now * 1e6) << 16)
+        self._now = now
+
+    @property
+    def times(self) -> Times:
+        now = self._now
+        return Times(now, extensions.abs_send_time(now), int(now * 1e6) << 16)
 
     def room(self, rows: int = 1) -> Arena:
         """Where so many rows can be added."""
@@ -46,28 +47,31 @@ class Outbox:
         arena = self.arena
         if not arena.count:
             return
-        sealer, stats = self._sealer, self._stats
+        sealer = self._sealer
         if not sealer.sealing.protect:
             sealer.seal(arena)
-        failed, packets, octets, missing, arena.leaving_count, arena.others = self._finish.call(
+        failed, packets, octets, missing = self._finish.call(
             sealer.sealing, arena.columns, arena.count, arena.octets, arena.address,
-            arena.length_address, arena.columns.itemsize, self._repeats.rows, self._clients.rows,
-            self._egress.usual, arena.leaving,
+            arena.length_address, arena.columns.itemsize, self._repeats.rows,
         )  # fmt: skip
-        sealer.failed += failed
+        self.count(int(failed), int(packets), int(octets), int(missing))
+        self._egress.send(arena)
+        arena.count = 0
+
+    def count(self, failed: int, packets: int, octets: int, missing: int) -> None:
+        """Rows that failed to be sealed, sealed ones of RTP and their bytes, and what was left."""
+        stats = self._stats
+        self._sealer.failed += failed
         stats.packets_out += packets
         stats.bytes_out += octets
         if missing:
             stats.dropped[Drop.UNPROTECTED] += missing
-        self._egress.send(arena)
-        arena.count = 0
 
 
 class Collector:
     """Sealed rows as single datagrams: for clients behind TCP, and for tests."""
 
     def __init__(self, clients: list[Client | None], pacer: Pacer, stats: Stats) -> None:
-        self.usual = NO_USUAL
         self._clients = clients
         self._pacer = pacer
         self._stats = stats

@@ -13,6 +13,9 @@ class Pacer:
     def push(self, data: bytes, to: Path) -> None:
         self._ready.append(Transmit(data, to))
 
+    def __bool__(self) -> bool:
+        return bool(self._ready)
+
     def take(self) -> list[Transmit]:
         """All that may leave now."""
         ready, self._ready = self._ready, []

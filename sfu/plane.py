@@ -69,10 +69,8 @@ class Plane:
         """Without an egress packets leave by `take_transmits`."""
         state = self._state = State(ring, sealer or PublicSealer(ring), randbytes, config)
         egress = egress or Collector(state.clients, state.pacer, state.stats)
-        self._outbox = state.outbox = Outbox(
-            state.sealer, egress, state.repeats, state.client_table, state.stats
-        )
-        self._routes = Routes()
+        self._outbox = state.outbox = Outbox(state.sealer, egress, state.repeats, state.stats)
+        self.routes = Routes(state.note_growth)
         self._keys = KeyFrames(state)
         self._learner = Learner(state)
         self._router = Router(state, self._learner)
@@ -89,8 +87,8 @@ class Plane:
         self._rewriter = PlainRewriter(state, writer)
         retransmitter = Retransmitter(state, writer)
         control = Control(state, self._router, self._keys, retransmitter)
-        regular = Regular(state, self._outbox, self._rewriter.forward)
-        self._intake = Intake(state, self._routes, control, ingress, regular, self._spread)
+        self.regular = Regular(state, self._outbox, self._rewriter.forward)
+        self._intake = Intake(state, self.routes, control, ingress, self.regular, self._spread)
         self._reporting = Reporting(state)
         self._observer = Observer(state)
         self._jobs: dict[str, Callable[[Any, float], None]] = {
@@ -140,8 +138,9 @@ class Plane:
         if client is None:
             return
         self._outbox.flush()  # its row may be another's soon
-        self._routes.forget(client)
+        self.routes.forget(client)
         self._state.sealer.set_keys(client.row, None)
+        self._state.note_growth()
         self._observer.remove(client)
         self._reporting.stop(client)
         self._registry.remove_client(client)
@@ -150,11 +149,11 @@ class Plane:
         """Media from this address is the client's."""
         client = self._state.by_name.get(transport)
         if client is not None:
-            self._routes.bind(path, client)
+            self.routes.bind(path, client)
             self._state.refresh(client)
 
     def unbind(self, path: Path) -> None:
-        self._routes.unbind(path)
+        self.routes.unbind(path)
 
     def refresh(self, transport: str) -> None:
         """Its keys, or the path to it, may have changed."""
@@ -208,10 +207,9 @@ class Plane:
         Returns the positions in the batch that are something else: STUN, DTLS, datagrams of
         strangers.
         """
-        state = self._state
-        state.ring.tick(now)
-        state.stats.note_batch(batch.count)
-        self._outbox.set_time(now)
+        if not batch.step:
+            self.regular.open(now)
+        self._state.stats.note_batch(batch.count)
         slow = self._intake.receive(batch, now)
         self._outbox.flush()
         return slow
@@ -257,6 +255,12 @@ class Plane:
             self._rewriter.forward(slot, stream.rows, now)
 
     # ---- time and results
+
+    @property
+    def has_results(self) -> bool:
+        """Is there something to take?"""
+        state = self._state
+        return bool(self._outbox.arena.count or state.events or state.pacer)
 
     def take_transmits(self) -> list[Transmit]:
         self._outbox.flush()  # what commands have said

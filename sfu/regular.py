@@ -27,9 +27,9 @@ from sfu.loops.forward import (
     forward,
     write_rows,
 )
-from sfu.loops.take import COUNTS, N_ROWS
+from sfu.loops.take import N_ROWS
 from sfu.outbox import Outbox
-from sfu.ring import Batch
+from sfu.ring import BLOCK, Batch
 from sfu.state import State
 from sfu.tables import NEVER, Rows
 from turn.compiling import Direct
@@ -45,24 +45,35 @@ class Regular:
 
     def __init__(self, state: State, outbox: Outbox, write_odd: Odd) -> None:
         self.desk = Desk.room()
-        self._state = state
-        self._outbox = outbox
+        self.state = state
+        self.outbox = outbox
+        self.has_left = 0  # rows of the batch that were sent by the loop that received it
         self._write_odd = write_odd
         rows = state.ring.rows
         octets = rows.reshape(-1)
         self._ring = octets, octets.view(np.uint32), rows.view(np.uint64), state.ring.generations
         arena = outbox.arena
-        self._sheet = Sheet(arena.longs, arena.words, arena.octets, arena.columns)
+        self.sheet = Sheet(arena.longs, arena.words, arena.octets, arena.columns)
         self._forward, self._write = Direct(forward), Direct(write_rows)
         self._step = DONE
+        self._growths = -1  # when `_known` was made
+        self._known: Tables
+
+    def open(self, now: float) -> None:
+        """Before anything of a batch."""
+        state = self.state
+        state.ring.tick(now)
+        self.outbox.set_time(now)
+        state.turn += 1
+        state.arrivals.room(BLOCK)
+        self.has_left = 0
 
     def begin(self, batch: Batch, routes: Rows) -> bool:
         """False: there are others, see `desk.kinds`. `routes`: of the batch's socket."""
-        self._state.turn += 1
         self._drained = Drained(
             routes, batch.names, batch.lengths, batch.arrivals, batch.lengths_address
         )
-        self._step = self._call(SORT, batch)
+        self._step = batch.step or self._call(SORT, batch)
         return self._step != UNSEAL
 
     def finish(self, batch: Batch, now: float) -> list[int]:
@@ -73,11 +84,11 @@ class Regular:
         while self._step != DONE:
             self._prepare(self._step, batch)
             self._step = self._call(self._step, batch)
-        state, stats = self._state, self._state.stats
+        state, stats = self.state, self.state.stats
         (
-            (taken, alone, arrived, heard, _, unserved, rows),
-            (_, packets, octets, refused, _, written),
-        ) = counts[:COUNTS].tolist(), counts[COUNTS:].tolist()
+            taken, alone, arrived, heard, _, unserved, rows,
+            _, packets, octets, refused, _, written,
+        ) = counts.tolist()  # fmt: skip
         stats.packets_in += packets
         stats.bytes_in += octets
         if arrived:
@@ -88,7 +99,7 @@ class Regular:
             state.drop(Drop.UNAUTHENTIC, refused)
         if unserved:
             state.drop(Drop.NO_SUBSCRIBER, unserved)
-        self._outbox.arena.count += written
+        self.outbox.arena.count += written - self.has_left
         if written < rows:
             self._write_slices(rows)
         if taken and state.fanout.has_odd:
@@ -96,19 +107,26 @@ class Regular:
         return self.desk.alone[:alone].tolist() if alone else []
 
     def _call(self, step: int, batch: Batch) -> int:
-        state, outbox, sealer = self._state, self._outbox, self._state.sealer
+        state, outbox, sealer = self.state, self.outbox, self.state.sealer
         arena = outbox.room(SLICE)
         arrivals = state.arrivals
-        arrivals.room(batch.count)
+        arrivals.room(batch.count)  # others may have been added
         reached: int = self._forward.call(
-            step, self._tables(), self._drained, batch.first, batch.count, state.turn, self.desk,
-            sealer.unsealing, arrivals.waiting, arrivals.count, self._sheet, arena.count,
+            step, self.tables(), self._drained, batch.first, batch.count, state.turn, self.desk,
+            sealer.unsealing, arrivals.waiting, arrivals.count, self.sheet, arena.count,
             outbox.times,
         )  # fmt: skip
         return reached
 
-    def _tables(self) -> Tables:
-        state = self._state
+    def tables(self) -> Tables:
+        """Where everything stands now."""
+        state = self.state
+        if self._growths != state.growths:
+            self._growths, self._known = state.growths, self._look_up()
+        return self._known
+
+    def _look_up(self) -> Tables:
+        state = self.state
         octets, words, longs, generations = self._ring
         return Tables(
             octets, words, longs, generations, state.client_table.rows, state.stream_table.rows,
@@ -119,7 +137,7 @@ class Regular:
 
     def _prepare(self, step: int, batch: Batch) -> None:
         """What stands before this step."""
-        state, counts = self._state, self.desk.counts
+        state, counts = self.state, self.desk.counts
         if step == LOOK:
             media, found = self.desk.media, int(counts[N_FOUND])
             counts[N_REFUSED] = state.sealer.unseal(batch, media, found)
@@ -128,10 +146,11 @@ class Regular:
             state.turn += 1
         elif step == SPREAD:
             self.desk = self.desk.with_room(2 * int(counts[N_ROWS]))
+            state.note_growth()
 
     def _settle(self, unsure: int) -> None:
         """Streams that are not noted as steady are looked at again; few are so for long."""
-        state = self._state
+        state = self.state
         for row in self.desk.streams[:unsure].tolist():
             stream = state.stream(row)
             if stream.settle() and state.stream_table.fan_count[row] == NEVER:
@@ -140,26 +159,30 @@ class Regular:
     def _hear(self, count: int, now: float) -> None:
         """Audio levels."""
         for row, level, timestamp in self.desk.heard[:count].tolist():
-            meter = self._state.stream(row).publication.level
+            meter = self.state.stream(row).publication.level
             if meter is not None:
                 meter.receive(level, timestamp, now)
 
     def _write_slices(self, total: int) -> None:
         """More rows than one slice has."""
-        outbox = self._outbox
         for begin in range(0, total, SLICE):
             end = min(begin + SLICE, total)
-            arena = outbox.room(end - begin)
-            self._write.call(
-                self._tables(), self.desk, begin, end, self._sheet, arena.count, outbox.times
-            )
-            arena.count += end - begin
+            self.write_slice(begin, end)
             if end < total:
-                outbox.flush()
+                self.outbox.flush()
+
+    def write_slice(self, begin: int, end: int) -> None:
+        """Some of the rows that were spread; none: the loop is there when it is needed."""
+        outbox = self.outbox
+        arena = outbox.room(end - begin)
+        self._write.call(
+            self.tables(), self.desk, begin, end, self.sheet, arena.count, outbox.times
+        )
+        arena.count += end - begin
 
     def _write_others(self, count: int, now: float) -> None:
         """For subscriptions with another header, or whose blocks of RED must be renamed."""
         taken = self.desk.taken[:count]
         for row, slot in zip(taken["stream"].tolist(), taken["slot"].tolist(), strict=True):
-            if odd := self._state.fanout.odd(row):
+            if odd := self.state.fanout.odd(row):
                 self._write_odd(slot, odd, now)

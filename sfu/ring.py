@@ -31,6 +31,7 @@ class Batch:
 
     __slots__ = (
         "_path", "arrivals", "count", "first", "lengths", "lengths_address", "names", "socket",
+        "step",
     )  # fmt: skip
 
     def __init__(self, socket: int = 0, path: Path | None = None) -> None:
@@ -38,6 +39,7 @@ class Batch:
         self.socket = socket  # number of ours, or `path.TCP`
         self.first = 0  # slot of the first
         self.count = 0
+        self.step = 0  # how far the loops have come with it: `loops/forward.py`
         self.lengths: NDArray[np.int32] = np.zeros(BLOCK, np.int32)  # bytes of the datagram
         self.lengths_address: int = self.lengths.ctypes.data
         self.arrivals: NDArray[np.float64] = np.zeros(BLOCK)  # seconds, the clock of `now`
@@ -48,7 +50,7 @@ class Batch:
         """Another one, at this slot."""
         self.socket = socket
         self.first = first
-        self.count = 0
+        self.count = self.step = 0
 
     def add(self, length: int, remote: Key, arrival: float) -> None:
         """The next slot holds a datagram."""

@@ -1,5 +1,7 @@
 """Whose media comes from which address: bound once a check from there has passed."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from sfu.client import Client
@@ -13,8 +15,10 @@ SMALLEST = 1 << 6
 class Routes:
     """By number of our socket a table for compiled loops; the clients are there as their rows."""
 
-    def __init__(self) -> None:
+    def __init__(self, grown: Callable[[], None] = lambda: None) -> None:
+        """`grown` is called when a table is another one than before."""
         self._tables: dict[int, Table] = {}
+        self._grown = grown
 
     def table(self, socket: int) -> Rows:
         """What `loops/locate.py` looks into; good until somebody is bound."""
@@ -35,14 +39,18 @@ class Routes:
             self.unbind(path)
 
     def _of(self, socket: int) -> "Table":
-        return self._tables.setdefault(socket, Table())
+        table = self._tables.get(socket)
+        if table is None:
+            table = self._tables[socket] = Table(self._grown)
+        return table
 
 
 class Table:
     """Of one socket."""
 
-    def __init__(self) -> None:
+    def __init__(self, grown: Callable[[], None]) -> None:
         self.rows = made(SMALLEST)
+        self._grown = grown
         self._clients: dict[Key, Client] = {}
         self._used = 0  # entries that are not FREE
 
@@ -72,6 +80,7 @@ class Table:
         while size < 4 * len(self._clients):
             size *= 2
         self.rows = made(size)
+        self._grown()
         for remote, client in self._clients.items():
             self._put(remote, client)
 

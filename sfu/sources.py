@@ -4,6 +4,7 @@ A table with open addressing, so that compiled loops can look into it; it is at 
 """
 
 import sys
+from collections.abc import Callable
 
 import numpy as np
 
@@ -18,7 +19,9 @@ ENTRY = row_of(code=INT, stream=INT)
 class Sources:
     """By `code`: a stream's row, or `tables.REPEATED`."""
 
-    def __init__(self) -> None:
+    def __init__(self, grown: Callable[[], None] = lambda: None) -> None:
+        """`grown` is called when `entries` are others than before."""
+        self._grown = grown
         self.entries = made(SMALLEST)
         self._used = 0  # entries that are not FREE
 
@@ -41,6 +44,7 @@ class Sources:
         while size < 4 * len(kept):
             size *= 2
         self.entries = made(size)
+        self._grown()
         for code, stream in kept.tolist():
             self.entries[place_of(self.entries, code)] = code, stream
 

@@ -49,6 +49,7 @@ class State:
         self.config = config
         self.packets = Packets(len(ring.rows))
         self.descriptors = Descriptors(ring)
+        self.growths = 0  # how often an array that loops work on was replaced by another
         self.client_table = Clients(CLIENTS)
         self.stream_table = Streams(STREAMS)
         self.subscription_table = Subscriptions(SUBSCRIPTIONS)
@@ -61,18 +62,26 @@ class State:
         self.subscriptions: list[Subscription | None] = []
         self.by_name: dict[str, Client] = {}  # transport -> client
         self.outbox: Outbox
-        self.sources = Sources()
+        self.sources = Sources(self.note_growth)
         self.turn = 0  # of the loops: their notes from earlier turns are void
         self.by_number: dict[int, Publication] = {}
         self.by_track: dict[str, Publication] = {}
         self.by_key: dict[tuple[str, str], Subscription] = {}  # (peer, track)
         self.nacks = Nacks()
         self.acks = Acks(self.client_table)
-        self.arrivals = Arrivals(self.client_table)
+        self.arrivals = Arrivals(self.client_table, self.note_growth)
         self.deadlines: Deadlines[Key] = Deadlines()
         self.pacer = Pacer()
         self.events: list[Event] = []
         self.stats = Stats()
+        for table in (
+            self.packets, self.client_table, self.stream_table, self.subscription_table,
+            self.fanout.listed, self.history, self.repeats,
+        ):  # fmt: skip
+            table.on_grow.append(self.note_growth)
+
+    def note_growth(self) -> None:
+        self.growths += 1
 
     def drop(self, reason: Drop, count: int = 1) -> None:
         self.stats.dropped[reason] += count
@@ -112,6 +121,7 @@ class State:
         if (protection := endpoint.protection) is not client.keys:
             client.keys = protection
             self.sealer.set_keys(client.row, protection)
+            self.note_growth()  # there may be more contexts
             self.client_table.has_keys[client.row] = protection is not None
         if (path := endpoint.send_path) != client.route:
             client.route = path

@@ -69,11 +69,11 @@ class Table:
     """Rows of columns. A subclass lists its columns as annotations.
 
     A third part of `Annotated` is the number of values per row. Such columns are arrays of their
-    own: value `n` of a row stands at `row * width + n`, and `NAME_rows` is the array. With `WITHIN`
-    as the fourth they are part of the row, and there are no attributes for them.
+    own: value `n` of a row stands at `row * width + n`. With `WITHIN` as the fourth they are part
+    of the row, and there are no attributes for them.
     """
 
-    _dtype: ClassVar[np.dtype[np.void]]
+    ROW: ClassVar[np.dtype[np.void]]  # the type of its rows
     _wide: ClassVar[dict[str, tuple[type, int]]] = {}
 
     def __init_subclass__(cls) -> None:
@@ -86,11 +86,11 @@ class Table:
             elif metadata:
                 dtype, *width = metadata
                 narrow.append((name, dtype, (width[0],)) if width else (name, dtype))
-        cls._dtype = record(narrow)
+        cls.ROW = record(narrow)
 
     def __init__(self, capacity: int = 16) -> None:
         self.capacity = 0
-        self.rows: Rows = np.zeros(0, self._dtype)
+        self.rows: Rows = np.zeros(0, self.ROW)
         self._arrays: dict[str, NDArray[Any]] = {}
         self._free: list[int] = []
         self._used = 0  # rows from here on were never added
@@ -116,11 +116,11 @@ class Table:
         if capacity <= self.capacity:
             return
         capacity = max(capacity, self.capacity * 2)
-        rows: Rows = np.zeros(capacity, self._dtype)
+        rows: Rows = np.zeros(capacity, self.ROW)
         if self.capacity:
             rows[: self.capacity] = self.rows
         self.rows = rows
-        for name in self._dtype.names or ():
+        for name in self.ROW.names or ():
             column = self._arrays[name] = rows[name]
             if column.ndim == 1:
                 setattr(self, name, column.data)
@@ -130,7 +130,6 @@ class Table:
                 array[: self.capacity] = self._arrays[name]
             self._arrays[name] = array
             setattr(self, name, array.reshape(-1).data)
-            setattr(self, f"{name}_rows", array)
         self.capacity = capacity
         for tell in self.on_grow:
             tell()
@@ -184,8 +183,14 @@ class Clients(Table):
     chain_last: I64
     chain_next: I64  # the client behind it
 
-    log_rows: Ints
-    address_rows: Octets
+    @property
+    def log_rows(self) -> Ints:
+        """As an array."""
+        return self._arrays["log"]
+
+    @property
+    def address_rows(self) -> Octets:
+        return self._arrays["address"]
 
 
 class Streams(Table):
@@ -241,7 +246,10 @@ class Streams(Table):
     clock_rtp: U32  # the same moment in the stream's clock
     clock_arrival: F64  # seconds, when that report came
 
-    seen_rows: Numbers
+    @property
+    def seen_rows(self) -> Numbers:
+        """As an array."""
+        return self._arrays["seen"]
 
 
 class Subscriptions(Table):

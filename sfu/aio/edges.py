@@ -9,7 +9,9 @@ from typing import Protocol
 
 from sfu.aio.native import NativeEgress, NativeReader
 from sfu.aio.portable import PortableEgress, PortableReader
+from sfu.aio.turn import Turn
 from sfu.arena import Arena
+from sfu.plane import Plane
 from sfu.ring import Batch, Ring
 from sfu.tables import Clients
 from turn.aio.mmsg import Calls, Unavailable
@@ -27,7 +29,6 @@ class Reader(Protocol):
 
 
 class SocketEgress(Protocol):
-    usual: int
     no_path: int
 
     @property
@@ -41,6 +42,16 @@ class Edges:
     readers: Sequence[Reader]  # one for each socket
     egress: SocketEgress
     calls: Calls | None  # of the system, where there are any
+
+
+def link(edges: Edges, plane: Plane) -> None:
+    """Let what comes be forwarded by the loop that receives it, where that is possible."""
+    calls, egress = edges.calls, edges.egress
+    if calls is None or not calls.receive_at or not isinstance(egress, NativeEgress):
+        return
+    if plane.regular.state.sealer.sealing.protect:
+        readers = [one for one in edges.readers if isinstance(one, NativeReader)]
+        edges.readers = [Turn(reader, egress, plane, calls) for reader in readers]
 
 
 def open_edges(

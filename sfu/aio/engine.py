@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Callable
 
-from sfu.aio.edges import open_edges
+from sfu.aio.edges import link, open_edges
 from sfu.aio.listening import EngineConfig, advertised, bind_udp, unique
 from sfu.aio.meter import Meter
 from sfu.aio.rehearsal import rehearse_media
@@ -27,6 +27,8 @@ from sfu.transport.certificate import Certificate
 from sfu.transport.rehearsal import rehearse
 
 log = logging.getLogger(__name__)
+
+PATIENCE = 0.002  # seconds in which the sockets are drained, usually; then a deadline is met there
 
 
 class Engine:
@@ -120,9 +122,10 @@ class Engine:
         )
         self.node = self.media.info
         edges.egress.set_clients(self.media.plane.clients)
+        link(edges, self.media.plane)
         self._meter.start()
         timed = self._meter.timed
-        self._udp = UdpSockets(udp, edges, self._receive, self._flush, self._meter)
+        self._udp = UdpSockets(udp, edges, self._receive, self._drained, self._meter)
         self._tcp = TcpListener(timed(self._receive_tcp), timed(self._tcp_closed), self._loop)
         for sock in tcp:
             await self._tcp.listen(sock)
@@ -146,7 +149,16 @@ class Engine:
         self.media.path_closed(path, time.monotonic())
         self._flush()
 
+    def _drained(self) -> None:
+        """What is due is done now: to wake up again for it would cost more than itself."""
+        if self._timer_at is not None and self._timer_at <= time.monotonic():
+            self._tick()
+        else:
+            self._flush()
+
     def _tick(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
         self._timer = self._timer_at = None
         self.slice.turn("tick")
         self.media.handle_timeout(time.monotonic())
@@ -170,17 +182,14 @@ class Engine:
 
     def _flush_all(self) -> None:
         media, udp, tcp = self.media, self._udp, self._tcp
-        while True:
+        while media.has_results:
             for data, to in media.take_transmits():
                 (tcp if to[0] == TCP else udp).send(data, to)
             for path in media.take_proven():
                 tcp.prove(path)
             for path in media.take_ended():
                 tcp.end(path)
-            events = media.take_events()
-            if not events:
-                return
-            for event in events:
+            for event in media.take_events():
                 self._tell(event)
 
     def _tell(self, event: Event) -> None:
@@ -199,4 +208,7 @@ class Engine:
         if self._timer is not None:
             self._timer.cancel()
         self._timer_at = at
-        self._timer = self._loop.call_at(at, self._timed_tick) if at is not None else None
+        if at is None:
+            self._timer = None
+        else:
+            self._timer = self._loop.call_at(at + PATIENCE, self._timed_tick)

@@ -2,7 +2,6 @@
 
 import socket
 from collections.abc import Callable, Sequence
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from turn.aio.mmsg import Calls
 from turn.aio.receiver import Receiver, is_nothing_there
 from turn.aio.sender import Sender
 from turn.compiling import Direct
+from turn.segments import Packets
 
 Bytes = NDArray[np.uint8]
 
@@ -26,27 +26,37 @@ class NativeReader:
     def __init__(self, number: int, sock: socket.socket, ring: Ring, calls: Calls) -> None:
         self.errors = 0  # of earlier sends, told by ICMP
         self.is_drained = False
-        self._number = number
+        self.number = number
+        self.file = sock.fileno()
+        self.batch = Batch(number)
+        self.receiver = Receiver(sock, BLOCK, SLOT, RECEIVE_MAX, calls)
         self._ring = ring
-        self._batch = Batch(number)
-        self._receiver = Receiver(sock, BLOCK, SLOT, RECEIVE_MAX, calls)
 
     def read(self) -> Batch | None:
         """The same batch each time. None: nothing is there."""
-        ring, receiver, batch = self._ring, self._receiver, self._batch
-        slot, free = ring.run()
+        receiver, batch = self.receiver, self.batch
+        slot, free = self.point()
         first = slot & BLOCK - 1
-        receiver.point(ring.address + (slot - first) * SLOT + START)
         count = receiver.receive(first, free)
         self.is_drained = count < free
         if count <= 0:
             self.errors += not is_nothing_there(count)
             return None
-        ring.take(count)
-        batch.start(self._number, slot)
-        batch.count = count
         receiver.collect(first, count, batch.lengths, batch.arrivals, batch.names)
-        return batch
+        return self.took(slot, count)
+
+    def point(self) -> tuple[int, int]:
+        """The slot where the next datagram goes, and how many can be taken."""
+        slot, free = self._ring.run()
+        self.receiver.point(self._ring.address + (slot & -BLOCK) * SLOT + START)
+        return slot, free
+
+    def took(self, slot: int, count: int) -> Batch:
+        """So many are there."""
+        self._ring.take(count)
+        self.batch.start(self.number, slot)
+        self.batch.count = count
+        return self.batch
 
 
 class NativeEgress:
@@ -64,13 +74,18 @@ class NativeEgress:
         self.no_path = 0  # rows for clients whose address is not known yet
         self._sockets = sockets
         self._send_tcp = send_tcp
-        self._sender = Sender(ROWS, calls, segments=segments)
+        self.sender = Sender(ROWS, calls, segments=segments)
+        self.packets = Packets.room(ROWS)
         self._point = Direct(point)
 
     @property
     def unsent(self) -> int:
         """Packets that the system did not take."""
-        return self._sender.unsent
+        return self.sender.unsent
+
+    @property
+    def usual_file(self) -> int:
+        return self._sockets[self.usual].fileno()
 
     def set_clients(self, clients: Clients) -> None:
         """Where the addresses stand."""
@@ -79,33 +94,35 @@ class NativeEgress:
         self._renew()
 
     def send(self, arena: Arena) -> None:
-        if arena.leaving_count:
-            self._send_to(self.usual, arena)
-        if arena.others:
-            self._send_others(arena)
+        if self._send_to(self.usual, arena, arena.count):
+            self.send_others(arena, arena.count)
 
-    def _renew(self) -> None:
-        addresses, sizes = self._clients.address_rows, self._clients.array("address_size")
-        self._sender.set_destinations(addresses, cast(Bytes, sizes))
+    def go_on(self, count: int, messages: int, done: int) -> None:
+        """Of so many `packets` for the usual socket these messages have left already."""
+        self.sender.go_on(self.usual_file, self.packets, count, messages, done)
 
-    def _send_to(self, number: int, arena: Arena) -> None:
-        """What was pointed out."""
-        self._sender.send(self._sockets[number].fileno(), arena.leaving, arena.leaving_count)
-
-    def _send_others(self, arena: Arena) -> None:
-        """For clients of other sockets, and by other ways."""
-        count = arena.count
+    def send_others(self, arena: Arena, count: int) -> None:
+        """The first so many rows: those for clients of other sockets, and by other ways."""
         numbers = self._clients.array("socket")[arena.client[:count]]
         for number in sorted(set(numbers[arena.length[:count] > 0].tolist()) - {self.usual}):
             if number >= 0:
-                arena.leaving_count, _ = self._point.call(
-                    arena.columns, count, arena.address, self._clients.rows, number, arena.leaving
-                )
-                self._send_to(number, arena)
+                self._send_to(number, arena, count)
                 self.usual = number
             else:
                 rows = ((numbers == number) & (arena.length[:count] > 0)).nonzero()[0]
                 self._send_otherwise(number, arena, rows.tolist())
+
+    def _renew(self) -> None:
+        self.sender.set_destinations(self._clients.address_rows)
+
+    def _send_to(self, number: int, arena: Arena, count: int) -> int:
+        """Rows for clients of one socket. Returns how many are for others."""
+        found, others = self._point.call(
+            arena.columns, count, arena.address, self._clients.rows, number, self.packets
+        )
+        if found:
+            self.sender.send(self._sockets[number].fileno(), self.packets, found)
+        return int(others)
 
     def _send_otherwise(self, number: int, arena: Arena, rows: list[int]) -> None:
         if number != TCP:

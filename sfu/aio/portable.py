@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from sfu.arena import NO_USUAL, Arena
+from sfu.arena import Arena
 from sfu.path import TCP, key, path_of
 from sfu.ring import RECEIVE_MAX, Batch, Ring
 from sfu.tables import ADDRESS, Clients
@@ -59,7 +59,6 @@ class PortableEgress:
     def __init__(
         self, sockets: Sequence[socket.socket], send_tcp: Callable[[int, bytes], None]
     ) -> None:
-        self.usual = NO_USUAL
         self.no_path = 0  # rows for clients whose address is not known yet
         self.unsent = 0  # packets that the system did not take
         self._sockets = sockets

@@ -5,6 +5,7 @@ the usual ones; the other ones are built one by one (`twcc.build`).
 """
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -34,11 +35,13 @@ class Arrivals:
     What a client's reports have covered, and when the last one left, stands in `tables.Clients`.
     """
 
-    def __init__(self, table: Clients) -> None:
+    def __init__(self, table: Clients, grown: Callable[[], None] = lambda: None) -> None:
+        """`grown` is called when `waiting` is another array than before."""
         self.due = math.inf  # seconds, when `take` has something to look at
         self.waiting: Rows = np.zeros(0, ARRIVED)
         self.count = 0  # how many wait
         self._table = table
+        self._grown = grown
         self._told = 0  # packets since the last look
         self._turn = 0
         self._counts: Ints = np.zeros(COUNTS, np.int64)
@@ -107,6 +110,7 @@ class Arrivals:
         waiting: Rows = np.zeros(packets, ARRIVED)
         waiting[: self.count] = self.waiting[: self.count]
         self.waiting = waiting
+        self._grown()
         self._clients: Ints = np.zeros(packets, np.int64)
         self._bodies: Rows = np.zeros(packets, BODY)
         self._octets: Octets = np.zeros(packets * (1 + SPARE), np.uint8)

@@ -49,7 +49,8 @@ def seal(
         # Without room for the tag libsrtp would write into the next row.
         function = protect_control if column.is_control else protect
         if start + length > SLOT - TAG or call(
-            function, contexts[column.client], memory + row * SLOT + start, lengths + row * step
+            function,
+            (contexts[column.client], memory + row * SLOT + start, lengths + row * step),
         ):
             column.length = 0
             failed += 1
@@ -66,7 +67,7 @@ def unseal(
         entry = media[index]
         packet = slots + entry.position * SLOT + START
         entry.refused = call(
-            unprotect, contexts[entry.client], packet, lengths + 4 * entry.position
+            unprotect, (contexts[entry.client], packet, lengths + 4 * entry.position)
         )
         failed += entry.refused != 0
     return failed
@@ -98,7 +99,7 @@ def note(columns: Rows, count: int, octets: Octets, repeats: Rows) -> tuple[int,
 
 @compiled
 def point(
-    columns: Rows, count: int, memory: int, clients: Rows, socket: int, leaving: Packets
+    columns: Rows, count: int, memory: int, clients: Rows, socket: int, packets: Packets
 ) -> tuple[int, int]:
     """Rows of the arena for clients of this socket. Returns how many, and how many for others."""
     found, others = 0, 0
@@ -109,9 +110,9 @@ def point(
         if clients[column.client].socket != socket:
             others += 1
             continue
-        leaving.pointers[found] = memory + row * SLOT + i64(column.start)
-        leaving.lengths[found] = column.length
-        leaving.owners[found] = column.client
+        packets.pointers[found] = memory + row * SLOT + i64(column.start)
+        packets.lengths[found] = column.length
+        packets.owners[found] = column.client
         found += 1
     return found, others
 
@@ -119,9 +120,9 @@ def point(
 @compiled
 def finish(
     sealing: Sealing, columns: Rows, count: int, octets: Octets, memory: int, lengths: int,
-    step: int, repeats: Rows, clients: Rows, socket: int, leaving: Packets,
-) -> tuple[int, int, int, int, int, int]:  # fmt: skip
-    """All of this. Returns what failed, then what `note` and what `point` have found."""
+    step: int, repeats: Rows,
+) -> tuple[int, int, int, int]:  # fmt: skip
+    """Seal and note. Returns what could not be sealed, then what `note` has found."""
     failed = 0
     if sealing.protect:
         failed = seal(
@@ -129,5 +130,4 @@ def finish(
             lengths, step,
         )  # fmt: skip
     packets, total, missing = note(columns, count, octets, repeats)
-    found, others = point(columns, count, memory, clients, socket, leaving)
-    return failed, packets, total, missing, found, others
+    return failed, packets, total, missing

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sfu.aio import loops as shell
 from sfu.aio.edges import native
 from sfu.aio.rehearsal import rehearse_media
 from sfu.loops import forward, reports, seal
@@ -67,7 +68,7 @@ def retell(seed: int, environment: Mapping[str, str]) -> Retold:
 def versions() -> list[int]:
     """Of each loop that Python calls while packets come."""
     loops: list[Any] = [
-        forward.forward, seal.unseal, seal.seal, seal.finish,
+        shell.turn, forward.forward, forward.write_rows, seal.unseal, seal.seal, seal.finish,
         seal.point, reports.hang, reports.build_due, reports.keep_left, prepare, collect,
     ]  # fmt: skip
     return [len(getattr(loop, "signatures", ())) for loop in loops]

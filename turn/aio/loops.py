@@ -15,6 +15,7 @@ from turn.aio.mmsg import (
 from turn.compiling import compiled
 from turn.segments import Indices, Lengths, Packets, messages
 
+INET = 2  # AF_INET
 ADDRESS = 28  # bytes of a socket address in a table of destinations
 CONTROL = 24  # bytes: one number of 16 bits with its header
 STAMPED = 32  # bytes: a timespec with its header
@@ -27,26 +28,27 @@ Signed = NDArray[np.int64]
 
 @compiled
 def prepare(
-    packets: Packets, begin: int, end: int, joins: bool, addresses: int,
-    sizes: NDArray[np.uint8], starts: Indices, headers: Longs, vectors: Longs,
-    vectors_address: int, control: Signed,
+    packets: Packets, begin: int, end: int, joins: bool, addresses: NDArray[np.uint8], at: int,
+    starts: Indices, headers: Longs, vectors: Longs, vectors_address: int, control: Signed,
 ) -> int:  # fmt: skip
     """Write the messages for packets `begin` to `end`, and the first packet of each to `starts`.
 
-    `addresses`: where the table of destinations stands. Returns how many messages there are.
+    `addresses`: the table of destinations, which stands `at`. Returns how many messages there are.
     """
     pointers, lengths, owners = packets
     count = messages(owners, lengths, begin, end, joins, starts)
-    for at in range(begin, end):
-        vectors[at - begin, 0] = pointers[at]
-        vectors[at - begin, 1] = lengths[at]
+    for place in range(begin, end):
+        vectors[place - begin, 0] = pointers[place]
+        vectors[place - begin, 1] = lengths[place]
     for number in range(count):
         first = starts[number]
         after = starts[number + 1] if number + 1 < count else end
         owner = owners[first]
         header = headers[number]
-        header[NAME] = addresses + ADDRESS * owner
-        header[NAME_SIZE] = sizes[owner]
+        header[NAME] = at + ADDRESS * owner
+        # By the family, one of whose octets is 0.
+        is_short = addresses[owner, 0] + addresses[owner, 1] == INET
+        header[NAME_SIZE] = 16 if is_short else 28  # sockaddr_in, sockaddr_in6
         header[VECTOR] = vectors_address + 16 * (first - begin)
         header[VECTOR_COUNT] = after - first
         header[CONTROL_SIZE] = CONTROL if after - first > 1 else 0

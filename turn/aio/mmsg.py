@@ -63,6 +63,8 @@ class Calls:
     send: Callable[[int, int, int], int]
     make_timer: Callable[[], int]
     set_timer: Callable[[int, int], int]  # timer, address of two timespecs: again after, after
+    receive_at: int = 0  # recvmmsg itself, for compiled loops; 0: they are not to call it
+    send_at: int = 0
 
 
 def load() -> Calls:
@@ -93,7 +95,8 @@ def load() -> Calls:
     def set_timer(timer: int, value: int) -> int:
         return 0 if lib.timerfd_settime(timer, 0, value, 0) == 0 else -ffi.errno
 
-    return Calls(receive, send, make_timer, set_timer)
+    addresses = (int(ffi.cast("uintptr_t", call)) for call in (lib.recvmmsg, lib.sendmmsg))
+    return Calls(receive, send, make_timer, set_timer, *addresses)
 
 
 class Memory:

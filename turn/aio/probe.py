@@ -48,7 +48,7 @@ def exchange(near: socket.socket, far: socket.socket, calls: Calls, *, segments:
     receiver = Receiver(far, 4, SLOT, SLOT, calls)
     receiver.point(slots.ctypes.data)
     sender = Sender(3, calls, segments=segments)
-    sender.set_destinations(*table(far))
+    sender.set_destinations(table(far))
     packets = Packets.room(3)
     packets.pointers[:] = rows.ctypes.data + SLOT * np.arange(3)
     packets.lengths[:] = SIZES
@@ -67,13 +67,12 @@ def exchange(near: socket.socket, far: socket.socket, calls: Calls, *, segments:
     return sender.segments
 
 
-def table(sock: socket.socket) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def table(sock: socket.socket) -> NDArray[np.uint8]:
     """Its address in a table of destinations."""
     addresses = np.zeros((2, ADDRESS), np.uint8)
     address = name(sock)
     addresses[0, : len(address)] = list(address)
-    # As a column of rows, which others give it as well: so the loop is compiled for one kind.
-    return addresses, np.full(4, len(address), np.uint8)[::2]
+    return addresses
 
 
 def name(sock: socket.socket) -> bytes:

@@ -53,13 +53,13 @@ class Receiver:
         sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self._file = sock.fileno()
         self._calls = calls
-        self._clock = KernelClock()
+        self.clock = KernelClock()
         self._block = -1
         self._collect = Direct(collect)
         self._offsets = slot_size * np.arange(slots, dtype=np.uint64)
         name = NAME_SIZES[sock.family]
-        self._memory = memory = Memory(slots, slots, name, STAMPED)
-        self._names = memory.names.view(np.uint32)
+        self.memory = memory = Memory(slots, slots, name, STAMPED)
+        self.names: NDArray[np.uint32] = memory.names.view(np.uint32)  # as the kernel wrote them
         each = np.arange(slots, dtype=np.uint64)
         memory.messages[:, VECTOR] = memory.vectors_address + 16 * each
         memory.messages[:, VECTOR_COUNT] = 1
@@ -71,11 +71,11 @@ class Receiver:
         """Slots begin at this address from now on."""
         if block != self._block:
             self._block = block
-            np.add(self._offsets, np.uint64(block), out=self._memory.vectors[:, 0])
+            np.add(self._offsets, np.uint64(block), out=self.memory.vectors[:, 0])
 
     def receive(self, first: int, most: int) -> int:
         """How many datagrams came into the slots from `first` on; negative: the system's error."""
-        return self._calls.receive(self._file, self._memory.message(first), most)
+        return self._calls.receive(self._file, self.memory.message(first), most)
 
     def collect(
         self, first: int, count: int, lengths: NDArray[np.int32], arrivals: NDArray[np.float64],
@@ -87,10 +87,10 @@ class Receiver:
         when the kernel took it, in monotonic seconds, never later than now; and the sender's
         address as the kernel has it, 16 or 28 bytes with zeros behind them.
         """
-        offset, now = self._clock.read()
-        memory = self._memory
+        offset, now = self.clock.read()
+        memory = self.memory
         self._collect.call(
-            memory.messages, memory.control, self._names, first, count, offset, now, lengths,
+            memory.messages, memory.control, self.names, first, count, offset, now, lengths,
             arrivals, names,
         )  # fmt: skip
 

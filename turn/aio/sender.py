@@ -28,52 +28,53 @@ class Sender:
         self.segments = segments
         self.unsent = 0
         self._calls = calls
-        self._starts: Indices = np.zeros(rows, np.int64)
+        self.starts: Indices = np.zeros(rows, np.int64)
         self._prepare = Direct(prepare)
-        self._memory = memory = Memory(rows, rows, 0, CONTROL)
+        self.memory = memory = Memory(rows, rows, 0, CONTROL)
         memory.control[:, 0] = 18
         memory.control[:, 1] = SEGMENT
 
-    def set_destinations(self, addresses: NDArray[np.uint8], sizes: NDArray[np.uint8]) -> None:
-        """Socket addresses as the kernel has them, 28 bytes each, and how many of them count."""
+    def set_destinations(self, addresses: NDArray[np.uint8]) -> None:
+        """Socket addresses as the kernel has them, in 28 bytes each."""
         assert addresses.flags.c_contiguous
         assert addresses.shape[1] == ADDRESS
-        self._addresses, self._sizes = addresses, sizes
-        self._at: int = addresses.ctypes.data
+        self.addresses = addresses
+        self.at: int = addresses.ctypes.data
 
     def send(self, file: int, packets: Packets, count: int) -> None:
         """The first so many, at most as many as there are rows."""
         self._send(file, packets, 0, count, segments=True)
 
-    def _send(self, file: int, packets: Packets, first: int, end: int, *, segments: bool) -> None:
-        starts, memory = self._starts, self._memory
-        while first < end:
-            count: int = self._prepare.call(
-                packets, first, end, segments and self.segments, self._at, self._sizes, starts,
-                memory.messages, memory.vectors, memory.vectors_address, memory.control,
-            )  # fmt: skip
-            done = self._calls.send(file, memory.address, count)
-            if done == count:
-                return
-            done, error = self._post(file, count, done)
-            if done == count:
-                return
-            start = int(starts[done])
-            after = int(starts[done + 1]) if done + 1 < count else end
-            if error in FULL:
-                self.unsent += end - start
-                return
-            first = self._resume(file, packets, start, after, error)
+    def go_on(self, file: int, packets: Packets, count: int, messages: int, done: int) -> None:
+        """So many of the messages that were prepared for all packets have left already."""
+        first = self._post(file, packets, count, messages, done)
+        self._send(file, packets, first, count, segments=True)
 
-    def _post(self, file: int, count: int, sent: int) -> tuple[int, int]:
-        """How many messages left in the end, and why the next one did not."""
-        done = 0
-        while sent > 0:
+    def _send(self, file: int, packets: Packets, first: int, end: int, *, segments: bool) -> None:
+        memory = self.memory
+        while first < end:
+            messages: int = self._prepare.call(
+                packets, first, end, segments and self.segments, self.addresses, self.at,
+                self.starts, memory.messages, memory.vectors, memory.vectors_address,
+                memory.control,
+            )  # fmt: skip
+            first = self._post(file, packets, end, messages, 0)
+
+    def _post(self, file: int, packets: Packets, end: int, messages: int, done: int) -> int:
+        """Messages from `done` on. Returns the packet to go on with."""
+        while done < messages:
+            sent = self._calls.send(file, self.memory.message(done), messages - done)
+            if sent <= 0:
+                break
             done += sent
-            if done == count:
-                return done, 0
-            sent = self._calls.send(file, self._memory.message(done), count - done)
-        return done, -sent
+        if done == messages:
+            return end
+        start = int(self.starts[done])
+        if -sent in FULL:
+            self.unsent += end - start
+            return end
+        after = int(self.starts[done + 1]) if done + 1 < messages else end
+        return self._resume(file, packets, start, after, -sent)
 
     def _resume(self, file: int, packets: Packets, start: int, after: int, error: int) -> int:
         """Deal with the message that did not leave; returns the packet to go on with."""

@@ -49,12 +49,10 @@ class Line:
             receiver.point(self.slots.ctypes.data)
         self.sender = Sender(1024, calls)
         self.addresses = np.zeros((len(far), 28), np.uint8)
-        self.sizes = np.zeros(len(far), np.uint8)
         for row, sock in enumerate(far):
             name = name_of(sock)
             self.addresses[row, : len(name)] = list(name)
-            self.sizes[row] = len(name)
-        self.sender.set_destinations(self.addresses, self.sizes)
+        self.sender.set_destinations(self.addresses)
 
     def send(self, packets: list[tuple[int, bytes]]) -> None:
         """Each a destination and what it shall get."""

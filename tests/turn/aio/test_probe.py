@@ -3,7 +3,7 @@
 import dataclasses
 import errno
 import sys
-from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -13,7 +13,7 @@ from turn.aio.mmsg import Calls, Unavailable
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="recvmmsg is Linux's")
 
 
-def changed(**calls: Callable[..., int]) -> Calls:
+def changed(**calls: Any) -> Calls:
     return dataclasses.replace(mmsg.load(), **calls)
 
 
