@@ -64,7 +64,6 @@ class Client:
     __slots__ = (
         "endpoint",
         "estimate",
-        "heard_at",
         "ids",
         "keys",
         "name",
@@ -102,7 +101,6 @@ class Client:
         self.estimate: ReceiveEstimate | None = None  # where transport-cc was not negotiated
         self.octets_before = 0  # received at the last estimate
         self.reference_time: tuple[int, int, float] | None = None  # SSRC, middle NTP, arrival
-        self.heard_at = 0.0  # when the last RTCP came
 
     @property
     def is_ready(self) -> bool:

@@ -14,6 +14,7 @@ from sfu.retransmit import Retransmitter
 from sfu.router import Router
 from sfu.state import State
 from sfu.subscription import Subscription
+from sfu.tables import KNOWN
 
 UNIT = 65536  # of DLSR: a second
 LONGEST_TRIP = 10.0  # seconds; a longer round trip is a peer's nonsense
@@ -39,14 +40,19 @@ class Control:
         if plain is None:
             return self._state.drop(Drop.UNAUTHENTIC)
         self._state.stats.control_in += 1
-        client.heard_at = now
+        table, row = self._state.client_table, client.row
+        table.control_ssrc[row] = int.from_bytes(plain[4:8], "big") | KNOWN
+        table.heard_at[row] = now
+        return self.read(client, plain, arrival, now)
+
+    def read(self, client: Client, plain: bytes, arrival: float, now: float) -> None:
+        """What a datagram holds, once it is unsealed."""
         for packet in rtcp.parse(plain):
             kind = type(packet)
             if kind in REPORTS:
                 REPORTS[kind](self, client, packet, arrival)
             elif kind in REQUESTS:
                 REQUESTS[kind](self, client, packet, now)
-        return None
 
     def sender_report(self, client: Client, packet: rtcp.SenderReport, arrival: float) -> None:
         source = client.sources.get(packet.ssrc)
@@ -129,7 +135,7 @@ class Control:
             self._keys.request(stream, now)
 
     def twcc(self, client: Client, packet: rtcp.Twcc, now: float) -> None:
-        if not self._state.acks.receive(client.row, packet.body, now):
+        if self._state.acks.receive(client.row, packet.body) < 0:
             self._state.drop(Drop.MALFORMED)
 
     def remb(self, client: Client, packet: rtcp.Remb, now: float) -> None:

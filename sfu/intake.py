@@ -60,8 +60,8 @@ class Intake:
         for position, kind in enumerate(self._regular.desk.kinds[: batch.count].tolist()):
             if kind == sort.SLOW:
                 slow.append(position)
-            elif kind == sort.CONTROL:
-                self._receive_control(batch, position, now)
+            elif kind in {sort.CONTROL, sort.PLAIN}:
+                self._receive_control(batch, position, kind, now)
             elif kind == sort.NEW:
                 new.append(position)
             elif kind == sort.MALFORMED:
@@ -72,8 +72,10 @@ class Intake:
                 self._deliver(batch.first + position, now)
         return slow
 
-    def _receive_control(self, batch: Batch, position: int, now: float) -> None:
+    def _receive_control(self, batch: Batch, position: int, kind: int, now: float) -> None:
         client, at = self._client(position), (batch.first + position) * SLOT + START
         data = bytes(self._state.ring.data[at : at + int(batch.lengths[position])])
-        if client is not None:
-            self._control.receive(client, data, float(batch.arrivals[position]), now)
+        if client is None:
+            return
+        receive = self._control.read if kind == sort.PLAIN else self._control.receive
+        receive(client, data, float(batch.arrivals[position]), now)

@@ -77,7 +77,8 @@ class Observer:
         interval, made = self._state.config.quality_interval, 0
         while room.unscored and made < AT_ONCE:
             client = room.unscored.pop()
-            heard = room.judged - client.heard_at < HEARD * interval
+            heard_at = self._state.client_table.heard_at[client.row]
+            heard = room.judged - heard_at < HEARD * interval
             found = list(self._scores(client, heard))
             room.scores.setdefault(client.peer, []).extend(found)
             made += len(found)

@@ -53,7 +53,6 @@ class Registry:
         for subscription in [s for s in state.by_key.values() if s.client is client]:
             self._remove_subscription(subscription)
         state.arrivals.forget(client.row)
-        state.acks.process()  # what waits is about this row
         state.clients[client.row] = None
         state.client_table.remove(client.row)
         del state.by_name[client.name]

@@ -87,16 +87,19 @@ class Regular:
         state, stats = self.state, self.state.stats
         (
             taken, alone, arrived, heard, _, unserved, rows,
-            _, packets, octets, refused, _, written,
+            _, packets, octets, refused, _, written, controls, forged, _, broken,
         ) = counts.tolist()  # fmt: skip
         stats.packets_in += packets
         stats.bytes_in += octets
+        stats.control_in += controls
         if arrived:
             state.arrivals.told(arrived, float(batch.arrivals[0]))
         if heard:
             self._hear(heard, now)
-        if refused:
-            state.drop(Drop.UNAUTHENTIC, refused)
+        if refused or forged:
+            state.drop(Drop.UNAUTHENTIC, refused + forged)
+        if broken:
+            state.drop(Drop.MALFORMED, broken)
         if unserved:
             state.drop(Drop.NO_SUBSCRIBER, unserved)
         self.outbox.arena.count += written - self.has_left
@@ -132,7 +135,7 @@ class Regular:
             octets, words, longs, generations, state.client_table.rows, state.stream_table.rows,
             state.stream_table.seen_rows, state.packets.rows, state.sources.entries,
             state.subscription_table.rows, state.fanout.listed.rows, state.client_table.log_rows,
-            state.history.rows, state.repeats.rows,
+            state.history.rows, state.repeats.rows, state.acks.acked,
         )  # fmt: skip
 
     def _prepare(self, step: int, batch: Batch) -> None:

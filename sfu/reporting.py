@@ -48,12 +48,10 @@ class Reporting:
     def next_timeout(self) -> float:
         """Seconds; infinity: never."""
         state = self._state
-        return min(self._due, state.nacks.due, state.arrivals.due, state.acks.due)
+        return min(self._due, state.nacks.due, state.arrivals.due)
 
     def handle_timeout(self, now: float) -> None:
         state = self._state
-        if state.acks.due <= now:
-            state.acks.process()
         if state.arrivals.due <= now:
             self._feed_back(now)
         if state.nacks.due <= now:

@@ -123,6 +123,7 @@ class State:
             self.sealer.set_keys(client.row, protection)
             self.note_growth()  # there may be more contexts
             self.client_table.has_keys[client.row] = protection is not None
+            self.client_table.control_ssrc[client.row] = 0
         if (path := endpoint.send_path) != client.route:
             client.route = path
             self._set_address(client.row, path)

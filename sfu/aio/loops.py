@@ -22,12 +22,12 @@ from turn.segments import Packets
 (
     FIRST, MOST, MESSAGE, PLACE, OFFSET, CLOCK, TURN, WAITING, USUAL, SEND_FILE,
     # to be set once, or when they change,
-    FILE, RECEIVE, SEND, UNPROTECT, PROTECT, PROTECT_CONTROL, RING, ARENA, COLUMN_LENGTHS, JOINS,
-    ADDRESSES_AT, SEND_MESSAGES, SEND_VECTORS, NAME_WORDS,
+    FILE, RECEIVE, SEND, UNPROTECT, UNPROTECT_CONTROL, PROTECT, PROTECT_CONTROL, RING, ARENA,
+    COLUMN_LENGTHS, JOINS, ADDRESSES_AT, SEND_MESSAGES, SEND_VECTORS, NAME_WORDS,
     # and what it tells: datagrams that came, rows that were sealed, ...
     CAME, SEALED, FAILED, PACKETS_OUT, OCTETS_OUT, MISSING, LEAVING, OTHERS, MESSAGES, SENT,
     NUMBERS,
-) = range(35)  # fmt: skip
+) = range(36)  # fmt: skip
 
 # Behind them the arrays, in groups.
 TABLES = NUMBERS
@@ -65,7 +65,9 @@ def turn(at: Ints, now: float) -> int:
     sheet = memory.sheet(at, SHEET)
     step = forward(
         i64(SORT), tables, given, at[FIRST], came, at[TURN], desk,
-        Unsealing(at[UNPROTECT], memory.column(at, OTHER + 2, np.int64), at[RING]),
+        Unsealing(
+            at[UNPROTECT], at[UNPROTECT_CONTROL], memory.column(at, OTHER + 2, np.int64), at[RING]
+        ),
         memory.column(at, OTHER, ARRIVED), at[WAITING], sheet, i64(0),
         times_at(now),
     )  # fmt: skip

@@ -82,7 +82,8 @@ class Turn:
         numbers[loops.NAME_WORDS] = self._receiver.names.shape[1]
         sealer = self._state.sealer
         numbers[loops.PROTECT], numbers[loops.PROTECT_CONTROL], _ = sealer.sealing
-        numbers[loops.UNPROTECT], _, numbers[loops.RING] = sealer.unsealing
+        unprotect, unprotect_control, _, numbers[loops.RING] = sealer.unsealing
+        numbers[loops.UNPROTECT], numbers[loops.UNPROTECT_CONTROL] = unprotect, unprotect_control
 
     def _set(self, slot: int, free: int) -> None:
         numbers, state, egress = self._numbers, self._state, self._egress

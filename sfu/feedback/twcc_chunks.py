@@ -5,9 +5,6 @@ draft-holmer-rmcat-transport-wide-cc-extensions-01, sections 3.1.2 to 3.1.4.
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 LOST, SMALL, LARGE = 0, 1, 2  # the value is also the number of bytes of the packet's delta
 LONGEST_RUN = 0x1FFF
 ONE_BIT, TWO_BIT = 14, 7  # symbols that a vector holds
@@ -74,46 +71,3 @@ def unpack_chunks(body: bytes, at: int, count: int) -> tuple[list[int], int]:
 
 def _known(symbol: int) -> int:
     return symbol if symbol <= LARGE else LOST
-
-
-def scan_chunks(body: bytes, at: int, count: int) -> tuple[list[int], list[int], int, int]:
-    """The chunks of `count` symbols, for `expand_chunks`: what they are is not looked at.
-
-    Returns the chunks, how many symbols each holds, where the deltas start, and their bytes.
-    The first are fewer than `count` when the bytes end.
-    """
-    chunks: list[int] = []
-    sizes: list[int] = []
-    octets = 0
-    while count and at + 2 <= len(body):
-        chunk = body[at] << 8 | body[at + 1]
-        at += 2
-        if chunk < ONE_BIT_VECTOR:
-            size = min(chunk & LONGEST_RUN, count)
-            octets += _known(chunk >> 13) * size
-        elif chunk < TWO_BIT_VECTOR:
-            size = min(ONE_BIT, count)
-            octets += (chunk >> ONE_BIT - size & (1 << size) - 1).bit_count()
-        else:
-            size = min(TWO_BIT, count)
-            bits = chunk >> 2 * (TWO_BIT - size) & (1 << 2 * size) - 1
-            low, high = bits & 0x1555, bits >> 1 & 0x1555
-            octets += (low & ~high).bit_count() + 2 * (high & ~low).bit_count()
-        chunks.append(chunk)
-        sizes.append(size)
-        count -= size
-    return chunks, sizes, at, octets
-
-
-def expand_chunks(chunks: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The symbols of many chunks, one behind the other."""
-    ends = np.cumsum(sizes)
-    place = np.arange(ends[-1]) - np.repeat(ends - sizes, sizes)
-    is_wide = chunks >= TWO_BIT_VECTOR
-    is_vector = chunks >= ONE_BIT_VECTOR
-    # All read at a place of their chunk; in a run it is the same for all.
-    shift = np.repeat(13 - is_wide, sizes) - place * np.repeat(is_vector + 1 * is_wide, sizes)
-    mask = np.repeat(np.where(is_vector & ~is_wide, 1, 3), sizes)
-    symbols: NDArray[np.int64] = np.repeat(chunks, sizes) >> shift & mask
-    symbols[symbols > LARGE] = LOST
-    return symbols

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sfu.arena import ROWS, SLICE, Times
-from sfu.loops import take
+from sfu.loops import control, take
 from sfu.loops.locate import locate
 from sfu.loops.seal import Unsealing, unseal
 from sfu.loops.sort import SORTED, sort
@@ -33,6 +33,7 @@ DONE = 5
 
 # Counted beside what `take` counts.
 N_FOUND, N_PACKETS, N_OCTETS, N_REFUSED, N_UNSURE, N_WRITTEN = range(COUNTS, COUNTS + 6)
+CONTROLS = COUNTS + 6  # and behind them, what `control.receive` counts
 
 
 class Tables(NamedTuple):
@@ -52,6 +53,7 @@ class Tables(NamedTuple):
     log: Ints
     history: Rows
     repeats: Rows
+    acked: Rows
 
 
 class Drained(NamedTuple):
@@ -91,7 +93,7 @@ class Desk(NamedTuple):
             np.zeros(BLOCK, np.int64),
             np.zeros(SMALLEST, ROW),
             np.zeros(SMALLEST, np.int64),
-            np.zeros(N_WRITTEN + 1, np.int64),
+            np.zeros(CONTROLS + control.COUNTS, np.int64),
         )
 
     def with_room(self, rows: int) -> "Desk":
@@ -125,7 +127,9 @@ def forward(
             tables.words, drained.lengths, first, count, desk.senders, tables.clients,
             tables.sources, turn, desk.kinds, desk.media,
         )  # fmt: skip
-        if counts[N_FOUND] < count:
+        if counts[N_FOUND] < count and has_others(
+            tables, drained, first, count, desk, unsealing, times.now
+        ):  # fmt: skip
             return UNSEAL
     if begin <= UNSEAL:
         if not unsealing.unprotect:
@@ -150,6 +154,23 @@ def forward(
             return SPREAD
     spread_and_write(tables, turn, desk, sheet, place, times)
     return DONE
+
+
+@compiled
+def has_others(
+    tables: Tables, drained: Drained, first: int, count: int, desk: Desk, unsealing: Unsealing,
+    now: float,
+) -> bool:  # fmt: skip
+    """What is neither media nor feedback is left to Python."""
+    counts = desk.counts[CONTROLS:]
+    if unsealing.unprotect_control:
+        control.receive(
+            unsealing.unprotect_control, unsealing.contexts, unsealing.memory + first * SLOT,
+            drained.lengths_address, tables.octets, first, count, drained.lengths, desk.kinds,
+            desk.senders, tables.clients, tables.log, tables.acked, now, counts,
+        )  # fmt: skip
+    settled: int = counts[control.N_SETTLED] + desk.counts[N_FOUND]
+    return settled < count
 
 
 @compiled

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sfu.arena import COLUMNS
 from sfu.fanout import Listed
 from sfu.history import History, Repeats
+from sfu.loops.acks import ACKED
 from sfu.loops.forward import Desk, Drained, Sheet, Tables
 from sfu.loops.locate import NAME, ROUTE
 from sfu.loops.sort import SORTED
@@ -69,6 +70,7 @@ def tables(at: Ints, place: int) -> Tables:
         grid(at, place + 22, LOG, np.int64),
         column(at, place + 24, SENT),
         column(at, place + 26, REPEATED),
+        column(at, place + 28, ACKED),
     )
 
 

@@ -27,6 +27,7 @@ class Unsealing(NamedTuple):
     """Likewise; 0: Python unseals. `memory`: where slot 0 stands."""
 
     unprotect: int
+    unprotect_control: int
     contexts: Ints
     memory: int
 

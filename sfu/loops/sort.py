@@ -21,6 +21,9 @@ MALFORMED = 1
 CONTROL = 2  # RTCP
 NEW = 3  # RTP of a client with a source that is not known, or without keys
 MEDIA = 4
+PLAIN = 5  # RTCP that was unsealed
+COUNTED = 6  # RTCP of which nothing is left to do
+REFUSED = 7  # RTCP that is not authentic
 
 # In a packet's first word, as this machine reads it: the version, and where RTCP's types are told
 # apart from RTP's (RFC 5761, section 4: 192 to 223).

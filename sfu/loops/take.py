@@ -9,6 +9,7 @@ that nothing overtakes.
 import numpy as np
 
 from sfu.formats import Format
+from sfu.loops.octets import big_16, big_32
 from sfu.loops.sort import FIRST as HEAD
 from sfu.loops.sort import WORDS
 from sfu.rewrite.ids import KEY, PICTURES, PRESENT, TL0
@@ -62,16 +63,6 @@ def starts_by(*, second: bool) -> Octets:
 
 
 STARTS_BY_FIRST, STARTS_BY_SECOND = starts_by(second=False), starts_by(second=True)
-
-
-@compiled
-def big_16(memory: Octets, at: int) -> int:
-    return i64(memory[at]) << 8 | i64(memory[at + 1])
-
-
-@compiled
-def big_32(memory: Octets, at: int) -> int:
-    return big_16(memory, at) << 16 | big_16(memory, at + 2)
 
 
 @compiled

@@ -52,7 +52,10 @@ class DirectSealer:
             self._senders.addresses,
         )
         self.unsealing = seal.Unsealing(
-            address(ffi.addressof(lib, "srtp_unprotect")), self._receivers.addresses, ring.address
+            address(ffi.addressof(lib, "srtp_unprotect")),
+            address(ffi.addressof(lib, "srtp_unprotect_rtcp")),
+            self._receivers.addresses,
+            ring.address,
         )
 
     def set_keys(self, row: int, protection: client.Protection | None) -> None:
@@ -68,7 +71,7 @@ class DirectSealer:
 
     def unseal(self, batch: Batch, media: Rows, count: int) -> int:
         """No length is over `RECEIVE_MAX`: libsrtp would read beyond the slot."""
-        unprotect, contexts, memory = self.unsealing
+        unprotect, _, contexts, memory = self.unsealing
         refused: int = self._unseal.call(
             unprotect, contexts, media, count, memory + batch.first * SLOT, batch.lengths_address
         )
@@ -91,7 +94,8 @@ def check_functions() -> None:
     """TypeError when pylibsrtp's functions take something else than we know."""
     if not is_compiling():
         raise TypeError("there are no compiled loops")
-    for function in (lib.srtp_protect, lib.srtp_protect_rtcp, lib.srtp_unprotect):
+    functions = lib.srtp_protect, lib.srtp_protect_rtcp, lib.srtp_unprotect, lib.srtp_unprotect_rtcp
+    for function in functions:
         taken = ffi.typeof(function).args
         context = ffi.typeof(Session()._srtp[0])
         if taken != (context, ffi.typeof("void *"), ffi.typeof("int *")):

@@ -15,7 +15,7 @@ class PublicSealer:
     def __init__(self, ring: Ring) -> None:
         self.failed = 0
         nobody = np.zeros(0, np.int64)
-        self.sealing, self.unsealing = Sealing(0, 0, nobody), Unsealing(0, nobody, 0)
+        self.sealing, self.unsealing = Sealing(0, 0, nobody), Unsealing(0, 0, nobody, 0)
         self._data = ring.data
         self._keys: dict[int, Protection] = {}
 

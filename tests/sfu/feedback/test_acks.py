@@ -1,12 +1,11 @@
 """What clients report of the packets that we sent."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sfu.feedback import twcc
-from sfu.feedback.acks import FEW, MANY, WAIT, Acked, Acks
+from sfu.feedback.acks import Acks
 from sfu.tables import LOG, Clients
 from tests.sim.recorder import TwccRecorder
 
@@ -16,11 +15,11 @@ SIZE = 100  # bytes of a packet, and its number's last digit
 class Sender:
     """Two clients that were sent packets."""
 
-    def __init__(self, few: int = FEW) -> None:
+    def __init__(self) -> None:
         self.table = Clients()
         self.rows = [self.table.add() for _ in range(2)]
-        self.acked: list[Acked] = []
-        self.acks = Acks(self.table, self.acked.append, few)
+        self.acked: list[tuple[int, int, int, int]] = []  # what the estimator hears
+        self.acks = Acks(self.table)
         for row in self.rows:
             self.table.twcc[row] = 65500
 
@@ -31,17 +30,14 @@ class Sender:
         self.table.twcc[row] += count
 
     def receive(self, row: int, *bodies: bytes) -> None:
-        assert all([self.acks.receive(row, body, 0.0) for body in bodies])
-        self.acks.process()
+        for body in bodies:
+            found = self.acks.receive(row, body)
+            assert found >= 0
+            self.acked += self.acks.acked[:found].tolist()
 
     def counts(self, row: int = 0) -> tuple[int, int]:
         """Packets that came, and that were lost."""
         return self.table.confirmed[row], self.table.lost[row]
-
-    def packets(self) -> list[tuple[int, int, int, int]]:
-        """What the estimator hears, in one order."""
-        columns = (zip(*(column.tolist() for column in a), strict=True) for a in self.acked)
-        return sorted(packet for found in columns for packet in found)
 
 
 def report(arrivals: dict[int, float | None]) -> bytes:
@@ -57,40 +53,34 @@ def report(arrivals: dict[int, float | None]) -> bytes:
     return body
 
 
-few = pytest.mark.parametrize("few", [0, FEW])
-
-
-@few
-def test_packets_count_as_they_are_reported(few: int) -> None:
-    sender = Sender(few)
+def test_packets_count_as_they_are_reported() -> None:
+    sender = Sender()
     sender.send(0, 40)
     sender.receive(0, report({65500 + n: 5.0 + n / 1000 for n in range(40) if n not in (3, 4)}))
 
     assert sender.counts() == (38, 2)
     sizes = [SIZE + (65500 + n) % 10 for n in range(40) if n not in (3, 4)]
     assert sender.table.acked[0] == sum(sizes)
-    ((rows, sent, arrived, found),) = sender.acked
-    assert set(rows.tolist()) == {0}
-    assert sent[:4].tolist() == [65500_000, 65501_000, 65502_000, 65505_000]
+    rows, sent, arrived, found = (list(column) for column in zip(*sender.acked, strict=True))
+    assert set(rows) == {0}
+    assert sent[:4] == [65500_000, 65501_000, 65502_000, 65505_000]
     assert np.diff(arrived[:4]).tolist() == [1000, 1000, 3000]
-    assert found.tolist() == sizes
+    assert found == sizes
 
 
-@few
-def test_a_packet_counts_once_in_overlapping_reports(few: int) -> None:
-    sender = Sender(few)
+def test_a_packet_counts_once_in_overlapping_reports() -> None:
+    sender = Sender()
     sender.send(0, 10)
     body = report({65500 + n: 5.0 for n in range(10) if n != 3})
     sender.receive(0, body, body)
     sender.receive(0, body)
 
     assert sender.counts() == (9, 1)
-    assert len(sender.packets()) == 9
+    assert len(sender.acked) == 9
 
 
-@few
-def test_a_packet_that_was_late_is_not_lost(few: int) -> None:
-    sender = Sender(few)
+def test_a_packet_that_was_late_is_not_lost() -> None:
+    sender = Sender()
     sender.send(0, 10)
     sender.receive(0, report({65500: 5.0, 65504: 5.0}))
     assert sender.counts() == (2, 3)
@@ -99,9 +89,8 @@ def test_a_packet_that_was_late_is_not_lost(few: int) -> None:
     assert sender.counts() == (5, 1)
 
 
-@few
-def test_numbers_that_were_never_sent_or_are_long_gone_say_nothing(few: int) -> None:
-    sender = Sender(few)
+def test_numbers_that_were_never_sent_or_are_long_gone_say_nothing() -> None:
+    sender = Sender()
     sender.send(0, LOG + 100)
     newest = sender.table.twcc[0] - 1
     sender.receive(0, report({65550: 5.0, 65551: 5.0}), report({newest + 1: 5.0}))
@@ -111,9 +100,8 @@ def test_numbers_that_were_never_sent_or_are_long_gone_say_nothing(few: int) -> 
     assert sender.counts() == (1, 0)
 
 
-@few
-def test_a_report_that_only_begins_with_a_run(few: int) -> None:
-    sender = Sender(few)
+def test_a_report_that_only_begins_with_a_run() -> None:
+    sender = Sender()
     sender.send(0, 20)
     chunks = bytes([0x20, 10, 0x40, 5, 0, 5])  # small deltas, large ones, and nothing
     sender.receive(0, twcc.HEAD.pack(65500, 20, bytes(3), 0) + chunks + bytes(20))
@@ -121,32 +109,13 @@ def test_a_report_that_only_begins_with_a_run(few: int) -> None:
     assert sender.counts() == (15, 5)
 
 
-@few
-def test_a_report_of_losses_alone(few: int) -> None:
-    sender = Sender(few)
+def test_a_report_of_losses_alone() -> None:
+    sender = Sender()
     sender.send(1, 5)
     sender.receive(1, twcc.HEAD.pack(65500, 5, bytes(3), 0) + bytes([0, 5]))
 
     assert sender.counts(1) == (0, 5)
-    assert sender.packets() == []
-
-
-def test_reports_wait_for_others_but_not_for_long() -> None:
-    sender = Sender()
-    sender.send(0, 1)
-    body = report({65500: 5.0})
-    assert sender.acks.due == float("inf")
-
-    sender.acks.receive(0, body, 7.0)
-    sender.acks.receive(0, body, 7.005)
-    assert sender.acks.due == pytest.approx(7.0 + WAIT)
-    for _ in range(MANY):
-        sender.acks.receive(0, body, 7.006)
-    assert sender.acks.due < 7.0
-
-    sender.acks.process()
-    assert sender.acks.due == float("inf")
-    assert sender.counts() == (1, 0)
+    assert sender.acked == []
 
 
 statuses = st.lists(
@@ -154,65 +123,70 @@ statuses = st.lists(
 )
 
 
+class Plain:
+    """What shall be counted, written for clarity: `twcc.parse` and a dictionary."""
+
+    def __init__(self, sent: int) -> None:
+        self.sent = range(65500, 65500 + sent)
+        self.came: dict[int, bool] = {}  # by number, for what was reported
+
+    def receive(self, body: bytes) -> bool:
+        """False: it is no report."""
+        report = twcc.parse(body)
+        if report is None:
+            return False
+        for number, arrival in report.arrivals:
+            # The number of which these are the last 16 bits, at most LOG before the newest.
+            full = self.sent.stop - 1 - (self.sent.stop - 1 - number & 0xFFFF)
+            if full in self.sent and self.sent.stop - full <= LOG:
+                self.came[full] = self.came.get(full, False) or arrival is not None
+        return True
+
+    def counts(self) -> tuple[int, int]:
+        came = sum(self.came.values())
+        return came, len(self.came) - came
+
+
+chunks = st.integers(0, 0xFFFF).map(lambda chunk: chunk.to_bytes(2, "big"))
+bodies = st.builds(
+    lambda base, count, parts, rest: twcc.HEAD.pack(base, count, bytes(3), 0) + parts + rest,
+    st.integers(65490, 0xFFFF),
+    st.integers(0, 200),
+    st.lists(chunks, max_size=30).map(b"".join),
+    st.binary(max_size=300),
+)
+
+
+@given(st.lists(st.one_of(bodies, st.binary(max_size=60)), max_size=20), st.integers(0, 300))
+def test_any_reports_count_as_they_are_read_plainly(said: list[bytes], sent: int) -> None:
+    sender, plain = Sender(), Plain(sent)
+    sender.send(0, sent)
+    for body in said:
+        assert (sender.acks.receive(0, body) >= 0) == plain.receive(body)
+
+        assert sender.counts() == plain.counts()
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 1), st.integers(65490, 65700), statuses), max_size=8),
     st.integers(0, 300),
-    st.lists(st.booleans(), min_size=8, max_size=8),
 )
-def test_many_reports_at_once_count_as_one_after_the_other(
-    said: list[tuple[int, int, list[float | None]]], sent: int, pauses: list[bool]
+def test_reports_of_two_clients_are_told_apart(
+    said: list[tuple[int, int, list[float | None]]], sent: int
 ) -> None:
-    one, many = Sender(few=1 << 30), Sender(few=0)
-    expected: list[dict[int, bool]] = [{}, {}]
-    for sender in (one, many):
-        for row in sender.rows:
-            sender.send(row, sent)
-    for (row, first, steps), pause in zip(said, pauses, strict=False):
+    sender, plain = Sender(), [Plain(sent), Plain(sent)]
+    for row in sender.rows:
+        sender.send(row, sent)
+    for row, first, steps in said:
         now, arrivals = 100.0, dict[int, float | None]()
         for number, step in enumerate(steps, first):
             now += step or 0.0
             arrivals[number] = None if step is None else now
-            if 65500 <= number < 65500 + sent:
-                expected[row][number] = expected[row].get(number, False) or step is not None
-        if steps[-1] is None:
-            arrivals[first + len(steps)] = now  # a report ends with what came
-            if 65500 <= first + len(steps) < 65500 + sent:
-                expected[row][first + len(steps)] = True
+        arrivals[first + len(steps)] = now  # a report ends with what came
         body = report(arrivals)
-        one.receive(row, body)
-        assert many.acks.receive(row, body, 0.0)
-        if pause:
-            many.acks.process()
-    many.acks.process()
+        sender.receive(row, body)
+        plain[row].receive(body)
 
-    for row in one.rows:
-        came = sum(expected[row].values())
-        assert one.counts(row) == many.counts(row) == (came, len(expected[row]) - came)
-        assert one.table.acked[row] == many.table.acked[row]
-    assert one.packets() == many.packets()
-
-
-@given(st.lists(st.binary(max_size=60), max_size=20), st.sampled_from([0, FEW]))
-def test_any_bytes_are_a_report_or_refused(bodies: list[bytes], few: int) -> None:
-    sender = Sender(few)
-    sender.send(0, 2000)
-    for body in bodies:
-        assert sender.acks.receive(0, body, 0.0) == (twcc.parse(body) is not None)
-    sender.acks.process()
-
-    confirmed, lost = sender.counts()
-    assert 0 <= confirmed + lost <= 2000
-
-
-@given(st.lists(st.tuples(st.integers(0, 0xFFFF), st.integers(1, 200)), min_size=1, max_size=9))
-def test_chunks_of_all_kinds_read_the_same_both_ways(parts: list[tuple[int, int]]) -> None:
-    one, many = Sender(few=1 << 30), Sender(few=0)
-    for sender in (one, many):
-        sender.send(0, 2000)
-        for chunk, count in parts:
-            body = twcc.HEAD.pack(65500, count, bytes(3), 0) + chunk.to_bytes(2, "big") * 30
-            sender.acks.receive(0, body + bytes(range(200)) * 2, 0.0)
-            sender.acks.process()
-
-    assert one.counts() == many.counts()
-    assert one.packets() == many.packets()
+    assert [sender.counts(row) for row in sender.rows] == [one.counts() for one in plain]
+    acked = [packet[3] for packet in sender.acked]
+    assert sum(sender.table.acked[row] for row in sender.rows) == sum(acked)

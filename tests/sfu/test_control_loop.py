@@ -1,0 +1,124 @@
+"""RTCP that is read by the loop counts as it does where Python reads it."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sfu import rtcp
+from sfu.drop import Drop
+from sfu.feedback import twcc
+from sfu.loops import sort
+from sfu.media import Codec, Encoding, Kind
+from sfu.rtcp.header import TRANSPORT_FEEDBACK, frame
+from sfu.rtp import build
+from sfu.sealing.public import PublicSealer
+from sfu.sealing.trial import choose
+from tests.sim.media import Call, Person
+
+OPUS = [Codec("audio/opus", 111, 48000)]
+SPOKEN, HEARD = 1, 100  # SSRCs
+LISTENER = 7  # the listener's SSRC as a sender of RTCP
+
+
+class Played:
+    """One speaks, the other reports."""
+
+    def __init__(self, *, by_loop: bool) -> None:
+        self.call = call = Call(sealed=True, sealer=choose if by_loop else PublicSealer)
+        self.speaker, self.listener = call.join("speaker"), call.join("listener")
+        call.publish(self.speaker, "TR", Kind.AUDIO, OPUS, [Encoding(0, ssrc=SPOKEN)])
+        call.subscribe(self.listener, "TR", HEARD, OPUS)
+        for number in range(60):
+            call.now += 0.02
+            call.send(self.speaker, [build(111, number, number * 960, SPOKEN, bytes(40))])
+        assert len(self.listener.numbers) == 60
+
+    def told(self) -> tuple[object, ...]:
+        """What came of it."""
+        table, stats = self.call.plane.clients, self.call.plane.stats
+        row = next(row for row in range(table.used) if table.confirmed[row] or table.lost[row])
+        counts = table.acked[row], table.confirmed[row], table.lost[row], table.heard_at[row]
+        dropped = {reason: count for reason, count in stats.dropped.items() if count}
+        return counts, stats.control_in, stats.nacks_in, stats.plis_in, dropped
+
+
+def said(person: Person, base: int, chunk: int, *, padded: bool = False) -> bytes:
+    """Of ten packets."""
+    first = person.numbers[base % 50] & 0xFFFF
+    body = twcc.HEAD.pack(first, 10, bytes(3), 0) + chunk.to_bytes(2, "big") + bytes(10)
+    packet = bytes(rtcp.Twcc(LISTENER, HEARD, body))
+    if not padded:
+        return packet
+    octets = packet[4:] + bytes([0, 0, 0, 4])
+    return bytes([0xAF, *frame(TRANSPORT_FEEDBACK, 15, octets)[1:4]]) + octets
+
+
+ALL_CAME, ALL_LOST, EVERY_OTHER = 0x200A, 0x000A, 0x9555
+bases, chunks = st.integers(0, 45), st.sampled_from([ALL_CAME, ALL_LOST, EVERY_OTHER])
+reports = st.tuples(st.just("report"), bases, chunks)
+kinds = st.one_of(
+    reports,
+    reports,
+    st.tuples(st.just("padded"), bases, chunks),
+    st.tuples(st.just("two"), bases, chunks),
+    st.tuples(
+        st.sampled_from(["broken", "short", "nack", "pli", "mixed", "forged", "again", "stranger"]),
+        bases,
+        chunks,
+    ),
+)
+
+
+def datagrams(person: Person, kind: str, base: int, chunk: int) -> list[bytes]:
+    """Sealed."""
+    nack = bytes(rtcp.Nack(LISTENER, HEARD, [5]))
+    report = said(person, base, chunk)
+    plain = {
+        "padded": said(person, base, chunk, padded=True),
+        "two": report + said(person, 10, EVERY_OTHER),
+        "broken": bytes(rtcp.Twcc(LISTENER, HEARD, twcc.HEAD.pack(0, 99, bytes(3), 0))),
+        "short": report[:-4],  # its length goes beyond the datagram
+        "nack": nack,
+        "pli": bytes(rtcp.Pli(LISTENER, HEARD)),
+        "mixed": report + nack,
+        "stranger": bytes(rtcp.Pli(base + 1000, HEARD)),
+    }.get(kind, report)
+    sealed = person.own.protect_rtcp(plain)
+    assert sealed is not None
+    if kind == "forged":
+        return [sealed[:-1] + bytes([sealed[-1] ^ 1])]
+    return [sealed] * 2 if kind == "again" else [sealed]
+
+
+@settings(max_examples=60)
+@given(st.lists(st.lists(kinds, max_size=6), max_size=8))
+def test_it_is_read_the_same_both_ways(batches: list[list[tuple[str, int, int]]]) -> None:
+    ways = Played(by_loop=True), Played(by_loop=False)
+    for way in ways:
+        for batch in batches:
+            way.call.now += 0.01
+            found = [data for kind in batch for data in datagrams(way.listener, *kind)]
+            way.call.receive(found, way.listener.path)
+        way.call.receive(datagrams(way.listener, "report", 50, ALL_CAME), way.listener.path)
+
+    assert ways[0].told() == ways[1].told()
+
+
+def test_a_client_may_use_only_so_many_sources() -> None:
+    """libsrtp remembers each for good."""
+    way = Played(by_loop=True)
+    for number in range(300):
+        way.call.receive(datagrams(way.listener, "stranger", number, 0), way.listener.path)
+    refused = way.call.plane.stats.dropped[Drop.UNAUTHENTIC]
+
+    assert 0 < way.call.plane.stats.plis_in < 300
+    assert refused == 300 - way.call.plane.stats.plis_in
+
+
+def test_a_report_that_the_loop_counts_makes_no_work_for_python() -> None:
+    way = Played(by_loop=True)
+    way.call.receive(datagrams(way.listener, "report", 0, ALL_CAME), way.listener.path)
+    regular = way.call.plane.regular  # from now on its source is known
+    way.call.receive(datagrams(way.listener, "report", 10, ALL_CAME), way.listener.path)
+
+    assert regular.desk.kinds[0] == sort.COUNTED
+    assert way.told()[0][1] == 20  # type: ignore[index]
