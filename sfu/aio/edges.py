@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -44,14 +45,14 @@ class Edges:
     calls: Calls | None  # of the system, where there are any
 
 
-def link(edges: Edges, plane: Plane) -> None:
+def link(edges: Edges, plane: Plane, clock: Callable[[], float] = time.monotonic) -> None:
     """Let what comes be forwarded by the loop that receives it, where that is possible."""
     calls, egress = edges.calls, edges.egress
     if calls is None or not calls.receive_at or not isinstance(egress, NativeEgress):
         return
     if plane.regular.state.sealer.sealing.protect:
         readers = [one for one in edges.readers if isinstance(one, NativeReader)]
-        edges.readers = [Turn(reader, egress, plane, calls) for reader in readers]
+        edges.readers = [Turn(reader, egress, plane, calls, clock) for reader in readers]
 
 
 def open_edges(

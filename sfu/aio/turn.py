@@ -1,6 +1,7 @@
 """A socket that is drained by the compiled loop: what came is forwarded before Python sees it."""
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 
@@ -18,9 +19,15 @@ class Turn:
     """A `Reader` for a plane. Its batches have been begun, and most of them are done."""
 
     def __init__(
-        self, reader: NativeReader, egress: NativeEgress, plane: Plane, calls: Calls
+        self,
+        reader: NativeReader,
+        egress: NativeEgress,
+        plane: Plane,
+        calls: Calls,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.is_drained = False
+        self._clock = clock
         self._reader = reader
         self._receiver = reader.receiver
         self._egress = egress
@@ -38,7 +45,7 @@ class Turn:
     def read(self) -> Batch | None:
         """The same batch each time. None: nothing is there."""
         reader, numbers = self._reader, self._numbers
-        now = time.monotonic()
+        now = self._clock()
         self._regular.open(now)
         slot, free = reader.point()
         self._set(slot, free)

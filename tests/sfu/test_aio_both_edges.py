@@ -1,5 +1,8 @@
 """The same packets through both pairs of edges, over real sockets: the same bytes come out."""
 
+import ctypes
+import dataclasses
+import os
 import socket
 import sys
 from collections.abc import Iterable
@@ -11,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sfu import rtcp
-from sfu.aio.edges import open_edges
+from sfu.aio.edges import link, open_edges
 from sfu.aio.listening import bind_udp
 from sfu.config import PlaneConfig
 from sfu.media import Encoding, Kind
@@ -20,6 +23,8 @@ from sfu.plane import Plane
 from sfu.sealing import trial
 from tests.sim.media import Call, Person
 from tests.sim.sources import OPUS_CODEC, VP8_CODEC, Microphone, Vp8Layer, camera
+from turn.aio import mmsg
+from turn.aio.mmsg import Calls
 
 NAMES = ["alice", "bob", "carol"]
 AUDIO, FIRST_LAYER = 5, 10  # SSRCs of every publisher
@@ -29,7 +34,9 @@ SUBSCRIBED = 100  # SSRCs of subscriptions
 class Wired(Call):
     """A call whose datagrams go through sockets; `heard` has every packet as it was decrypted."""
 
-    def __init__(self, stack: ExitStack, seed: int, *, portable: bool) -> None:
+    def __init__(
+        self, stack: ExitStack, seed: int, *, portable: bool, calls: Calls | None = None
+    ) -> None:
         super().__init__(seed, sealed=True)
         self.stack = stack
         self.ours = stack.enter_context(bind_udp("127.0.0.1", 0))
@@ -42,6 +49,9 @@ class Wired(Call):
             egress=edges.egress,
         )
         edges.egress.set_clients(self.plane.clients)
+        if calls is not None:
+            edges.calls = calls
+        link(edges, self.plane, lambda: self.now)
         self.egress, self.reader = edges.egress, edges.readers[0]
         self.sockets: dict[Path, socket.socket] = {}
         self.heard: dict[str, list[bytes]] = {}
@@ -85,8 +95,10 @@ class Wired(Call):
 class Party:
     """Three people, each with a camera of two layers and a microphone, see and hear each other."""
 
-    def __init__(self, stack: ExitStack, seed: int, *, portable: bool) -> None:
-        self.call = call = Wired(stack, seed, portable=portable)
+    def __init__(
+        self, stack: ExitStack, seed: int, *, portable: bool, calls: Calls | None = None
+    ) -> None:
+        self.call = call = Wired(stack, seed, portable=portable, calls=calls)
         self.people = [call.join(name) for name in NAMES]
         self.layers = [self._publish(person, n) for n, person in enumerate(self.people)]
         self.sounds = [Microphone(AUDIO, level=30) for _ in self.people]
@@ -176,3 +188,46 @@ def test_subscribers_get_the_same_bytes(seed: int, steps: list[tuple[str, int, i
 
     assert results[0] == results[1]
     assert all(len(results[0][0][name]) > 10 for name in NAMES)
+
+
+def sending_by(name: str) -> Calls:
+    """The system's calls, but for sendmmsg in compiled loops: another function of the C library."""
+    library = ctypes.CDLL(None)
+    address = ctypes.cast(getattr(library, name), ctypes.c_void_p).value
+    assert address is not None
+    return dataclasses.replace(mmsg.load(), send_at=address)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="recvmmsg is Linux's")
+def test_what_the_system_refuses_is_sent_again_by_python() -> None:
+    """fsync fails for a socket, as sendmmsg may."""
+    heard = []
+    for calls in (mmsg.load(), sending_by("fsync")):
+        with ExitStack() as stack:
+            party = Party(stack, 1, portable=False, calls=calls)
+            for step in range(20):
+                party.frames(7 if step == 0 else 0, 0)
+                party.wait(0, 0)
+            assert party.call.egress.unsent == 0
+            heard.append(party.call.heard)
+
+    assert heard[0] == heard[1]
+    assert all(len(heard[0][name]) > 100 for name in NAMES)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="recvmmsg is Linux's")
+def test_behind_what_the_system_took_python_goes_on() -> None:
+    """umask(2) with the number of a file says how many: a few of them never left."""
+    with ExitStack() as stack:
+        party = Party(stack, 1, portable=False, calls=sending_by("umask"))
+        before = os.umask(0o3)
+        try:
+            for step in range(10):
+                party.frames(7 if step == 0 else 0, 0)
+                party.wait(0, 0)
+        finally:
+            os.umask(before)
+        sent = party.call.plane.stats.packets_out
+
+    heard = sum(map(len, party.call.heard.values()))
+    assert 0 < heard < sent
