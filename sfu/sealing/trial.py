@@ -5,6 +5,7 @@ import logging
 import numpy as np
 
 from sfu.arena import PAYLOAD, Arena
+from sfu.loops.seal import unseal
 from sfu.loops.sort import SORTED
 from sfu.path import key
 from sfu.ring import SLOT, START, Batch, Ring
@@ -56,8 +57,7 @@ def compare(profile: bytes, sealer: Sealer, ring: Ring) -> None:
     expected = [*sealed, twin.protect_rtcp(CONTROL) or b"", b""]
     if [arena.packet(row) for row in range(arena.count)] != expected:
         raise Different("sealed packets differ")
-    forged = bytes([*sealed[-1][:-1], sealed[-1][-1] ^ 1])
-    batch = received([*sealed[:-1], forged, sealed[-1], sealed[-1]], ring)
+    batch = received([*sealed[:-1], forge(sealed[-1]), sealed[-1], sealed[-1]], ring)
     count = len(packets) - 1
     media: Rows = np.zeros(batch.count, SORTED)
     media["position"], media["client"] = np.arange(batch.count), RECEIVER
@@ -67,6 +67,29 @@ def compare(profile: bytes, sealer: Sealer, ring: Ring) -> None:
     plain = [*range(count), count + 1]
     if [content(batch, position, ring) for position in plain] != packets:
         raise Different("unsealed packets differ")
+    report = expected[-2]
+    told = [unsealed_control(sealer, ring, data) for data in (report, forge(report), report)]
+    if sealer.unsealing.unprotect_control and told != [CONTROL, b"", b""]:
+        raise Different("other RTCP is refused, or reads otherwise")
+
+
+def unsealed_control(sealer: Sealer, ring: Ring, packet: bytes) -> bytes:
+    """By the function that loops call for it; nothing when it is refused, or there is none."""
+    unsealing = sealer.unsealing
+    if not unsealing.unprotect_control:
+        return b""
+    batch = received([packet], ring)
+    media: Rows = np.zeros(1, SORTED)
+    media["client"] = RECEIVER
+    refused = unseal(
+        unsealing.unprotect_control, unsealing.contexts, media, 1,
+        unsealing.memory + batch.first * SLOT, batch.lengths_address,
+    )  # fmt: skip
+    return b"" if refused else content(batch, 0, ring)
+
+
+def forge(packet: bytes) -> bytes:
+    return bytes([*packet[:-1], packet[-1] ^ 1])
 
 
 def header(number: int) -> bytes:

@@ -62,7 +62,13 @@ def test_functions_that_take_something_else_are_refused(monkeypatch: pytest.Monk
         srtp_protect = lib.srtp_create
         srtp_protect_rtcp = lib.srtp_protect_rtcp
         srtp_unprotect = lib.srtp_unprotect
+        srtp_unprotect_rtcp = lib.srtp_unprotect_rtcp
 
     monkeypatch.setattr(direct, "lib", Other)
     with pytest.raises(TypeError, match="libsrtp takes"):
         direct.check_functions()
+
+
+def test_control_that_is_not_authentic_must_be_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "unsealed_control", lambda *_: trial.CONTROL)
+    assert isinstance(trial.choose(RING), PublicSealer)
