@@ -153,6 +153,7 @@ class UpdateSubscription:
 class RemoveSubscription:
     peer: str
     track: str
+    goes_on: bool = False  # its SSRC gets another publication of the same track
 
 
 @dataclass(slots=True)

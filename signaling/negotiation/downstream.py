@@ -128,7 +128,7 @@ class Placements:
             return
         if was[0]:
             if was[1] != media:
-                outcome.commands.append(RemoveSubscription(self.peer, was[1]))
+                outcome.commands.append(RemoveSubscription(self.peer, was[1], goes_on=True))
             outcome.commands.append(self._command(placement))
         else:
             self._start(placement, outcome)

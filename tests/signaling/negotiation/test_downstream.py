@@ -54,6 +54,17 @@ def test_a_track_no_longer_wished_ends_at_once_and_needs_another_place() -> None
     assert placements.unplaced([see("TR_v")]) == [see("TR_v")]
 
 
+def test_the_track_s_other_codec_takes_over_the_ssrc() -> None:
+    placements, placement = placed()
+    placement.wish.media = "TR_v/vp8"
+    outcome = Outcome()
+    placements.accept(placement, [VP8], {}, outcome)
+    removed, added = outcome.commands
+    assert removed == RemoveSubscription("PA_me", "TR_v", goes_on=True)
+    assert isinstance(added, AddSubscription)
+    assert (added.track, added.ssrc) == ("TR_v/vp8", 7)
+
+
 def test_the_command_carries_the_wish_s_settings() -> None:
     placements, placement = placed()
     wish = see("TR_v")
