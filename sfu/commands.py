@@ -135,6 +135,7 @@ class AddSubscription:
         False  # the client learns of a track by its first packet: make some if need be
     )
     trailer: bytes = b""  # behind silence of ours in an encrypted track, for the client to know it
+    strips_trailers: bool = False  # the client does not know metadata behind frames
     delay: PlayoutDelay | None = None  # told where `extensions` has room for it
 
 

@@ -25,6 +25,7 @@ def rules_for(
         no_publish=no_publish(client),
         is_opened=client.sdk == models.ClientInfo.GO,  # pion's OnTrack waits for a packet
         trailer=trailer,
+        takes_trailers=models.ClientInfo.CAP_PACKET_TRAILER in client.capabilities,
         delay=_delay(client, settings),
     )
 

@@ -58,6 +58,7 @@ class Placement:
             fps=self.wish.fps,
             is_opened=rules.is_opened,
             trailer=rules.trailer,
+            strips_trailers=self.wish.has_trailers and not rules.takes_trailers,
             delay=rules.delay,
         )
 

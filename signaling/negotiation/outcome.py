@@ -34,6 +34,7 @@ class ClientRules:
     no_publish: tuple[str, ...] = ()  # not to be sent by this client, yet still received by it
     is_opened: bool = False  # learns of a track by its first packet alone
     trailer: bytes = b""  # how this client knows silence of ours in encrypted tracks
+    takes_trailers: bool = True  # knows metadata behind frames
     delay: PlayoutDelay | None = None  # that it is told of with video
 
 
@@ -76,6 +77,7 @@ class Wish:
     mimes: list[str]  # the publisher's, preferred first: ["audio/red", "audio/opus"]
     stream: str  # "PA_x|TR_x"
     stereo: bool = False  # the publisher sends stereo
+    has_trailers: bool = False  # frames have metadata behind them
     disabled: bool = False
     quality: int = 2
     fps: int = 0

@@ -73,3 +73,9 @@ def test_firefox_is_not_asked_to_hold_back_pictures_that_belong_to_sound() -> No
     assert (told(firefox, alone), told(firefox, in_step)) == (delay, None)
     assert (told(chrome, alone), told(chrome, in_step)) == (delay, delay)
     assert told(chrome, SETTINGS) is None
+
+
+def test_a_client_says_whether_it_knows_metadata_behind_frames() -> None:
+    knows = models.ClientInfo(capabilities=[models.ClientInfo.CAP_PACKET_TRAILER])
+    for client, takes in ((knows, True), (models.ClientInfo(), False)):
+        assert rules_for(client, SignalingConfig(), SETTINGS, b"").takes_trailers == takes
