@@ -1,5 +1,6 @@
 """What a negotiation is told (rules, pending tracks, wishes) and what comes out of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from livekit.protocol.models import AudioTrackFeature, TrackInfo, TrackSource, TrackType
@@ -30,6 +31,8 @@ class ClientRules:
     """What is special about this client, and which of our codecs it may use (LiveKit)."""
 
     enabled: tuple[str, ...] = ENABLED  # mimes, lower case; both directions
+    # Of these mimes only the variants with such format parameters.
+    formats: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     barred: tuple[str, ...] = ()  # of those that the room has
     no_publish: tuple[str, ...] = ()  # not to be sent by this client, yet still received by it
     is_opened: bool = False  # learns of a track by its first packet alone
