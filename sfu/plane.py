@@ -116,7 +116,9 @@ class Plane:
     def tracks(self) -> tuple[dict[str, int], dict[str, int]]:
         """How many are published, and how many subscribed to, by kind."""
         state = self._state
-        published = Counter(kind(publication) for publication in state.by_track.values())
+        # Its second codec is a publication of its own, named `TRACK/codec`, and no other track.
+        kinds = {track.partition("/")[0]: kind(one) for track, one in state.by_track.items()}
+        published = Counter(kinds.values())
         subscribed = Counter(kind(one.publication) for one in state.by_key.values())
         return dict(published), dict(subscribed)
 
