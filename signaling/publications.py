@@ -21,8 +21,8 @@ from signaling.timers import Timer, cancel
 _STREAMS = {
     models.TrackSource.CAMERA: "camera",
     models.TrackSource.MICROPHONE: "camera",
-    models.TrackSource.SCREEN_SHARE: "screenshare",
-    models.TrackSource.SCREEN_SHARE_AUDIO: "screenshare",
+    models.TrackSource.SCREEN_SHARE: "screen",
+    models.TrackSource.SCREEN_SHARE_AUDIO: "screen",
 }
 
 MAX_CODECS = 8  # of a track: everybody is told of each
@@ -202,14 +202,23 @@ def track_info(
         stereo=models.AudioTrackFeature.TF_STEREO in features,
         disable_red=request.disable_red,
         encryption=request.encryption,
-        stream=request.stream or _STREAMS.get(request.source, ""),
+        stream=request.stream or _STREAMS.get(request.source, "unknown"),
         audio_features=sorted(features),
         backup_codec_policy=_policy(request),
-        packet_trailer_features=request.packet_trailer_features,
+        packet_trailer_features=sorted(set(request.packet_trailer_features)),
     )
     add_codecs(info, request, enabled)
-    info.simulcast = len(info.layers) > 1 or any(len(c.layers) > 1 for c in info.codecs)
+    info.simulcast = _is_simulcast(info)
     return info
+
+
+def _is_simulcast(info: models.TrackInfo) -> bool:
+    """Of its first codec: layers in one stream (SVC) are something else (LiveKit)."""
+    if not info.codecs:
+        return len(info.layers) > 1
+    first = info.codecs[0]
+    is_svc = first.video_layer_mode == _Mode.MULTIPLE_SPATIAL_LAYERS_PER_STREAM
+    return len(first.layers) > 1 and not is_svc
 
 
 def _policy(request: rtc.AddTrackRequest) -> models.BackupCodecPolicy:
