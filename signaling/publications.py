@@ -110,9 +110,9 @@ class Publications:
         info.mid = published.mid
         if published.mimes:
             info.mime_type = published.mimes[0]
-        for codec in info.codecs:
-            codec.mid = published.mid
-            codec.sdp_cid = published.sdp_cid
+        first = info.codecs[0]
+        first.mid, first.sdp_cid = published.mid, published.sdp_cid
+        first.mime_type = first.mime_type or info.mime_type
         publication = Publication(
             self._publisher, published.cid, info, pending.kind, published.mimes
         )
@@ -208,14 +208,15 @@ def track_info(
         packet_trailer_features=sorted(set(request.packet_trailer_features)),
     )
     add_codecs(info, request, enabled)
+    if not info.codecs:
+        layers = _lowest_first(request.layers)
+        info.codecs.add(cid=request.cid, layers=layers, video_layer_mode=_SEPARATE)
     info.simulcast = _is_simulcast(info)
     return info
 
 
 def _is_simulcast(info: models.TrackInfo) -> bool:
     """Of its first codec: layers in one stream (SVC) are something else (LiveKit)."""
-    if not info.codecs:
-        return len(info.layers) > 1
     first = info.codecs[0]
     is_svc = first.video_layer_mode == _Mode.MULTIPLE_SPATIAL_LAYERS_PER_STREAM
     return len(first.layers) > 1 and not is_svc

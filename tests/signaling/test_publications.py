@@ -154,3 +154,27 @@ def test_each_kind_of_metadata_is_named_once() -> None:
     features = ["PTF_FRAME_ID", "PTF_USER_TIMESTAMP", "PTF_FRAME_ID"]
     info = track_info("TR_1", add(packet_trailer_features=features))
     assert list(info.packet_trailer_features) == [0, 1]
+
+
+def test_who_names_no_codec_has_one_that_its_media_tells() -> None:
+    pubs = publications()
+    layers = [models.VideoLayer(quality="LOW", width=320)]
+    info = announced(pubs, add(layers=layers))
+    (codec,) = info.codecs
+    assert (codec.cid, codec.mime_type, codec.mid) == ("cam", "", "")
+    assert [layer.width for layer in codec.layers] == [320]
+    assert codec.video_layer_mode == models.VideoLayer.Mode.ONE_SPATIAL_LAYER_PER_STREAM
+
+    pubs.confirm(published("cam", info))
+    assert (codec.mime_type, codec.mid, codec.sdp_cid) == ("video/vp8", "7", "cam")
+
+
+def test_a_second_codec_is_on_no_section_before_it_is_sent() -> None:
+    pubs = publications()
+    codecs = [rtc.SimulcastCodec(codec="vp9", cid="cam"), rtc.SimulcastCodec(codec="vp8")]
+    info = announced(pubs, add(simulcast_codecs=codecs))
+    pubs.confirm(published("cam", info))
+    assert [(codec.mime_type, codec.mid) for codec in info.codecs] == [
+        ("video/vp9", "7"),
+        ("video/vp8", ""),
+    ]
