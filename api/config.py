@@ -17,7 +17,7 @@ from sfu.config import PlaneConfig
 from sfu.gather import GatherRule
 from sfu.media import PlayoutDelay
 from sfu.speakers import SpeakerRules
-from signaling.config import IceServer, Limits, RoomDefaults, SignalingConfig, Timers
+from signaling.config import EnabledCodec, IceServer, Limits, RoomDefaults, SignalingConfig, Timers
 from signaling.webhooks import WebhookConfig
 
 UNLIMITED = sys.maxsize  # 0 in the file, as in LiveKit
@@ -59,7 +59,7 @@ def plane_config(settings: Settings) -> PlaneConfig:
 def signaling_config(settings: Settings) -> SignalingConfig:
     room, limit = settings.room, settings.limit
     delay = room.playout_delay
-    codecs = tuple(codec.mime for codec in room.enabled_codecs)
+    codecs = tuple(EnabledCodec(codec.mime, codec.fmtp_line) for codec in room.enabled_codecs)
     defaults = RoomDefaults(
         auto_create=room.auto_create,
         max_participants=room.max_participants,

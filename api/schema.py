@@ -99,7 +99,7 @@ class TurnServer(Section):
 
 class EnabledCodec(Section):
     mime: str
-    fmtp_line: str = later("")
+    fmtp_line: str = ""
 
 
 class PlayoutDelay(Section):

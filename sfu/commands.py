@@ -135,6 +135,7 @@ class AddSubscription:
         False  # the client learns of a track by its first packet: make some if need be
     )
     trailer: bytes = b""  # behind silence of ours in an encrypted track, for the client to know it
+    strips_trailers: bool = False  # the client does not know metadata behind frames
     delay: PlayoutDelay | None = None  # told where `extensions` has room for it
 
 
@@ -153,6 +154,7 @@ class UpdateSubscription:
 class RemoveSubscription:
     peer: str
     track: str
+    goes_on: bool = False  # its SSRC gets another publication of the same track
 
 
 @dataclass(slots=True)

@@ -12,7 +12,8 @@ def store(table: Subscriptions, subscription: Subscription) -> None:
     places = head.abs_send_time_at, head.transport_cc_at
     # Each value has an octet before it that begins a word: so `extensions.Template` puts them.
     fits = head.size <= HEAD_WORDS * 4 and all(place == 0 or place % 4 == 1 for place in places)
-    table.is_odd[row] = not fits
+    # The loops copy a payload as it is.
+    table.is_odd[row] = not fits or subscription.strips_trailers
     if not fits:
         return
     words = np.frombuffer(head.data, ">u4")

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sfu.arena import Egress
+from sfu.blanks import Blanks
 from sfu.client import Endpoint, ExtensionIds, Protection
 from sfu.commands import (
     AddPublication,
@@ -29,6 +30,7 @@ from sfu.keyframes import KeyFrames
 from sfu.layered import Layered
 from sfu.layers import Layers
 from sfu.learning import Learner
+from sfu.made import Maker
 from sfu.media import Kind
 from sfu.observer import Observer
 from sfu.opening import Opening
@@ -77,9 +79,10 @@ class Plane:
         self._switching = Switching(state, self._router, self._keys)
         self._layers = Layers(state, self._switching, self._keys)
         writer = Writer(state, self._outbox)
-        opening = Opening(state, self._outbox, writer)
+        maker = Maker(state, self._outbox, writer)
+        opening, blanks = Opening(state, maker), Blanks(state, maker)
         self._registry = Registry(
-            state, self._learner, self._router, self._switching, self._layers, opening
+            state, self._learner, self._router, self._switching, self._layers, opening, blanks
         )
         layered = Layered(state, self._learner, self._router, self._keys, self._layers)
         receiver = Receiver(state, layered, self._switching.interrupt, self._layers.flows)
@@ -96,6 +99,7 @@ class Plane:
             "wish": self._switching.handle_timeout,
             "layers": self._layers.check,
             "opening": opening.handle_timeout,
+            "blanks": blanks.handle_timeout,
             "speakers": self._observer.speakers,
             "quality": self._observer.quality,
         }
@@ -112,7 +116,9 @@ class Plane:
     def tracks(self) -> tuple[dict[str, int], dict[str, int]]:
         """How many are published, and how many subscribed to, by kind."""
         state = self._state
-        published = Counter(kind(publication) for publication in state.by_track.values())
+        # Its second codec is a publication of its own, named `TRACK/codec`, and no other track.
+        kinds = {track.partition("/")[0]: kind(one) for track, one in state.by_track.items()}
+        published = Counter(kinds.values())
         subscribed = Counter(kind(one.publication) for one in state.by_key.values())
         return dict(published), dict(subscribed)
 
@@ -143,7 +149,7 @@ class Plane:
         self._state.note_growth()
         self._observer.remove(client)
         self._reporting.stop(client)
-        self._registry.remove_client(client)
+        self._registry.remove_client(client, self._state.ring.now)
 
     def bind(self, path: Path, transport: str) -> None:
         """Media from this address is the client's."""
@@ -188,7 +194,7 @@ class Plane:
         self._registry.mute_publication(command, now)
 
     def remove_publication(self, command: RemovePublication, now: float) -> None:
-        self._registry.remove_publication(command)
+        self._registry.remove_publication(command, now)
 
     def add_subscription(self, command: AddSubscription, now: float) -> None:
         self._registry.add_subscription(command, now)
@@ -197,7 +203,7 @@ class Plane:
         self._registry.update_subscription(command, now)
 
     def remove_subscription(self, command: RemoveSubscription, now: float) -> None:
-        self._registry.remove_subscription(command)
+        self._registry.remove_subscription(command, now)
 
     # ---- packets
 

@@ -1,6 +1,7 @@
 """Signaling's commands about media: publications and subscriptions come, change and go."""
 
 from sfu import heads
+from sfu.blanks import Blanks
 from sfu.client import Client, Endpoint, Retired
 from sfu.commands import (
     AddPublication,
@@ -27,7 +28,7 @@ from sfu.tables import CAPS, NEVER
 class Registry:
     def __init__(
         self, state: State, learner: Learner, router: Router, switching: Switching, layers: Layers,
-        opening: Opening,
+        opening: Opening, blanks: Blanks,
     ) -> None:  # fmt: skip
         self._state = state
         self._learner = learner
@@ -35,6 +36,7 @@ class Registry:
         self._switching = switching
         self._layers = layers
         self._opening = opening
+        self._blanks = blanks
         self._numbers = 0
 
     def add_client(self, name: str, peer: str, room: str, endpoint: Endpoint) -> Client:
@@ -46,9 +48,10 @@ class Registry:
         state.by_name[name] = client
         return client
 
-    def remove_client(self, client: Client) -> None:
+    def remove_client(self, client: Client, now: float) -> None:
         state = self._state
         for publication in list(client.publications.values()):
+            self._end(publication, now)
             self._remove_publication(publication)
         for subscription in [s for s in state.by_key.values() if s.client is client]:
             self._remove_subscription(subscription)
@@ -84,12 +87,16 @@ class Registry:
         publication.is_muted = command.muted
         if command.muted:
             self._layers.mute(publication, now)
+            for subscription in publication.subscriptions:
+                if not subscription.disabled:
+                    self._blanks.mute(subscription, now)
         else:
             self._layers.unmute(publication, now)
 
-    def remove_publication(self, command: RemovePublication) -> None:
+    def remove_publication(self, command: RemovePublication, now: float) -> None:
         publication = self._state.by_track.get(command.track)
         if publication is not None:
+            self._end(publication, now)
             self._remove_publication(publication)
 
     def add_subscription(self, command: AddSubscription, now: float) -> None:
@@ -119,17 +126,22 @@ class Registry:
         subscription = self._state.by_key.get((command.peer, command.track))
         if subscription is None:
             return
-        is_more = subscription.disabled or command.quality > subscription.quality
+        was_disabled = subscription.disabled
+        is_more = was_disabled or command.quality > subscription.quality
         subscription.disabled = command.disabled
         subscription.quality = command.quality
         subscription.fps = command.fps
         if is_more and not command.disabled:
             self._layers.wish(subscription.publication, command.quality)
         self._switching.update(subscription, now)
+        if command.disabled and not was_disabled:
+            self._blanks.mute(subscription, now)
 
-    def remove_subscription(self, command: RemoveSubscription) -> None:
+    def remove_subscription(self, command: RemoveSubscription, now: float) -> None:
         subscription = self._state.by_key.get((command.peer, command.track))
         if subscription is not None:
+            if not command.goes_on:
+                self._blanks.end(subscription, now)
             self._remove_subscription(subscription)
 
     def _fill_row(self, subscription: Subscription) -> None:
@@ -214,6 +226,11 @@ class Registry:
             self._router.take_payload_type(subscription, stream)
         self._switching.update(subscription, now)
 
+    def _end(self, publication: Publication, now: float) -> None:
+        """Those who get it shall not keep its last picture."""
+        for subscription in publication.subscriptions:
+            self._blanks.end(subscription, now)
+
     def _remove_publication(self, publication: Publication) -> None:
         state = self._state
         for subscription in list(publication.subscriptions):
@@ -233,6 +250,7 @@ class Registry:
         self._retire_ssrcs(subscription)
         state.deadlines.set(("wish", row), None)
         self._opening.end(subscription)
+        self._blanks.forget(subscription)
         subscription.publication.subscriptions.remove(subscription)
         self._return_history(row)
         state.subscription_table.remove(row)

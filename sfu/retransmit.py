@@ -81,6 +81,7 @@ class Retransmitter:
         state, row = self._state, subscription.row
         table, packet, writer = state.subscription_table, self._packet, self._writer
         number, head = table.rtx_next[row], self._head(subscription)
+        payload = packet.payload_for(subscription)
         table.rtx_next[row] = number + 1
         start = writer.write(
             subscription.client,
@@ -89,10 +90,10 @@ class Retransmitter:
             number,
             state.history.stamp[entry] & 0xFFFFFFFF,
             table.rtx_ssrc[row],
-            sequence.to_bytes(2, "big") + packet.payload,
+            sequence.to_bytes(2, "big") + payload,
         )
-        self._renumber(row, entry, start + 2)
-        end = start + 2 + packet.size
+        self._renumber(row, entry, start + 2, len(payload))
+        end = start + 2 + len(payload)
         writer.finish(subscription.client, head, end, NEVER)
 
     def _head(self, subscription: Subscription) -> Head:
@@ -101,13 +102,13 @@ class Retransmitter:
             return self._state.descriptors.head(subscription, self._packet.reference)
         return subscription.head
 
-    def _renumber(self, row: int, entry: int, start: int) -> None:
+    def _renumber(self, row: int, entry: int, start: int, size: int) -> None:
         """The payload that begins at `start`, as it was the first time."""
         inner, data = self._state.subscription_table.inner[row], self._writer.data
         if self._packet.ids_at:
             write_ids(data, start, self._packet.ids_at, self._state.history.ids[entry])
         elif inner:
-            name_blocks(data, start, start + self._packet.size, inner)
+            name_blocks(data, start, start + size, inner)
 
     def _send_again(
         self, subscription: Subscription, entry: int, place: int, sequence: int
@@ -119,6 +120,7 @@ class Retransmitter:
         if table.repeats[row] == NEVER or path is None:
             return False
         repeat, head = table.repeats[row] + place, self._head(subscription)
+        payload = packet.payload_for(subscription)
         trial.count = 0
         start = self._writer.rewrite(
             trial,
@@ -127,11 +129,11 @@ class Retransmitter:
             sequence,
             state.history.stamp[entry] & 0xFFFFFFFF,
             table.ssrc[row],
-            packet.payload,
+            payload,
             state.repeats.sent[repeat],
         )
-        self._renumber(row, entry, start)
-        self._writer.finish(subscription.client, head, start + packet.size, repeat)
+        self._renumber(row, entry, start, len(payload))
+        self._writer.finish(subscription.client, head, start + len(payload), repeat)
         state.sealer.seal(trial)
         sealed = trial.packet(0)
         if not sealed or TAG.unpack(sealed[-TAG.size :])[0] != state.repeats.tag[repeat]:

@@ -72,6 +72,7 @@ class Subscription:
         "score",
         "source",
         "ssrc",
+        "strips_trailers",
         "target",
         "track",
         "trailer",
@@ -93,6 +94,7 @@ class Subscription:
         self.is_acknowledged = False  # a report says that packets arrive: no more mid
         self.is_opened = command.is_opened
         self.trailer = command.trailer
+        self.strips_trailers = command.strips_trailers
         self.playout: Playout | None = None
         self.update(command)
         first = next(iter(self.types.payloads.values()), None)

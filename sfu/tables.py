@@ -280,7 +280,7 @@ class Subscriptions(Table):
     repeats: I64  # its first row in `Repeats`, NEVER with RTX
     head: Annotated[memoryview, np.uint32, HEAD_WORDS, WITHIN]  # most of them constant
     head_kind: I32  # how many, and which ones change: `heads.py`
-    is_odd: U8  # its header is none that fits the columns above
+    is_odd: U8  # its header is none that fits the columns above, or its payloads are others
     rtx_ssrc: U32  # 0: there is none
     rtx_payload_type: U8
     rtx_next: I64

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from livekit.protocol.room import RoomConfiguration
 
@@ -17,6 +18,11 @@ class IceServer:
     credential: str = field(default="", repr=False)
 
 
+class EnabledCodec(NamedTuple):
+    mime: str
+    fmtp: str = ""  # format parameters: no other variant of it is allowed; empty: any is
+
+
 @dataclass(frozen=True, slots=True)
 class RoomDefaults:
     """For all rooms (YAML `room`)."""
@@ -25,16 +31,16 @@ class RoomDefaults:
     max_participants: int = 0  # 0: no limit
     empty_timeout: int = 300  # seconds, for a room that nobody has entered yet
     departure_timeout: int = 20  # seconds after the last one has left
-    enabled_codecs: tuple[str, ...] = (
-        "video/VP8",
-        "video/H264",
-        "video/VP9",
-        "video/AV1",
-        "video/H265",
-        "audio/opus",
-        "audio/red",
-        "audio/PCMU",
-        "audio/PCMA",
+    enabled_codecs: tuple[EnabledCodec, ...] = (
+        EnabledCodec("video/VP8"),
+        EnabledCodec("video/H264"),
+        EnabledCodec("video/VP9"),
+        EnabledCodec("video/AV1"),
+        EnabledCodec("video/H265"),
+        EnabledCodec("audio/opus"),
+        EnabledCodec("audio/red"),
+        EnabledCodec("audio/PCMU"),
+        EnabledCodec("audio/PCMA"),
     )
     regression_threshold: int = 5  # participants from which on a track may have two codecs
     sync_streams: bool = False  # a publisher's camera and microphone are one stream

@@ -12,7 +12,8 @@ from signaling.messages import Action
 from signaling.participant import Participant, Return, State, is_counted
 from signaling.requests.connection import sync_state
 from signaling.requests.tracks import add_track
-from signaling.room import Room, codecs
+from signaling.room import Room
+from signaling.rules import may_publish
 from signaling.session import Session
 from signaling.tokens import Claims, VideoGrant
 
@@ -125,10 +126,15 @@ def _join_response(participant: Participant) -> rtc.SignalResponse:
             ping_timeout=config.timers.ping_timeout,
             ping_interval=config.timers.ping_interval,
             sif_trailer=room.sif_trailer,
-            enabled_publish_codecs=codecs(context),
+            enabled_publish_codecs=_publish_codecs(participant),
             fast_publish=participant.grant.may_publish and participant.fallback == Protocol.UDP,
         )
     )
+
+
+def _publish_codecs(participant: Participant) -> list[models.Codec]:
+    codecs = may_publish(participant.context.config.room.enabled_codecs, participant.rules)
+    return [models.Codec(mime=codec.mime, fmtp_line=codec.fmtp) for codec in codecs]
 
 
 def _client_configuration(participant: Participant) -> models.ClientConfiguration | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Reason = rtc.RequestResponse.Reason
 Action = rtc.LeaveRequest.Action
+AGENT_PROTOCOL = 1
 
 
 class FrameError(SignalingError):
@@ -62,6 +63,7 @@ def server_info(config: SignalingConfig, node_id: str) -> models.ServerInfo:
         protocol=config.protocol,
         region=config.region,
         node_id=node_id,
+        agent_protocol=AGENT_PROTOCOL,
     )
 
 
@@ -169,6 +171,7 @@ def refusal(
     *,
     request_id: int = 0,
     add_track: rtc.AddTrackRequest | None = None,
+    mute: rtc.MuteTrackRequest | None = None,
     update_metadata: rtc.UpdateParticipantMetadata | None = None,
     update_audio_track: rtc.UpdateLocalAudioTrack | None = None,
     update_video_track: rtc.UpdateLocalVideoTrack | None = None,
@@ -182,6 +185,7 @@ def refusal(
             reason=reason,
             message=message,
             add_track=add_track,
+            mute=mute,
             update_metadata=update_metadata,
             update_audio_track=update_audio_track,
             update_video_track=update_video_track,

@@ -21,8 +21,8 @@ from signaling.timers import Timer, cancel
 _STREAMS = {
     models.TrackSource.CAMERA: "camera",
     models.TrackSource.MICROPHONE: "camera",
-    models.TrackSource.SCREEN_SHARE: "screenshare",
-    models.TrackSource.SCREEN_SHARE_AUDIO: "screenshare",
+    models.TrackSource.SCREEN_SHARE: "screen",
+    models.TrackSource.SCREEN_SHARE_AUDIO: "screen",
 }
 
 MAX_CODECS = 8  # of a track: everybody is told of each
@@ -110,9 +110,9 @@ class Publications:
         info.mid = published.mid
         if published.mimes:
             info.mime_type = published.mimes[0]
-        for codec in info.codecs:
-            codec.mid = published.mid
-            codec.sdp_cid = published.sdp_cid
+        first = info.codecs[0]
+        first.mid, first.sdp_cid = published.mid, published.sdp_cid
+        first.mime_type = first.mime_type or info.mime_type
         publication = Publication(
             self._publisher, published.cid, info, pending.kind, published.mimes
         )
@@ -202,14 +202,24 @@ def track_info(
         stereo=models.AudioTrackFeature.TF_STEREO in features,
         disable_red=request.disable_red,
         encryption=request.encryption,
-        stream=request.stream or _STREAMS.get(request.source, ""),
+        stream=request.stream or _STREAMS.get(request.source, "unknown"),
         audio_features=sorted(features),
         backup_codec_policy=_policy(request),
-        packet_trailer_features=request.packet_trailer_features,
+        packet_trailer_features=sorted(set(request.packet_trailer_features)),
     )
     add_codecs(info, request, enabled)
-    info.simulcast = len(info.layers) > 1 or any(len(c.layers) > 1 for c in info.codecs)
+    if not info.codecs:
+        layers = _lowest_first(request.layers)
+        info.codecs.add(cid=request.cid, layers=layers, video_layer_mode=_SEPARATE)
+    info.simulcast = _is_simulcast(info)
     return info
+
+
+def _is_simulcast(info: models.TrackInfo) -> bool:
+    """Of its first codec: layers in one stream (SVC) are something else (LiveKit)."""
+    first = info.codecs[0]
+    is_svc = first.video_layer_mode == _Mode.MULTIPLE_SPATIAL_LAYERS_PER_STREAM
+    return len(first.layers) > 1 and not is_svc
 
 
 def _policy(request: rtc.AddTrackRequest) -> models.BackupCodecPolicy:

@@ -99,6 +99,8 @@ def receive_start(publisher: "Participant", track: str, mime: str, now: float) -
     info = publisher.publications.find(track)
     if info is not None and mime and info.mime_type.lower() != mime:
         info.mime_type = mime
+        if len(info.codecs) == 1:
+            info.codecs[0].mime_type = mime
         publisher.announce(now)
     publication = publisher.publications.live.get(track)
     if publication is None:

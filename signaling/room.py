@@ -353,4 +353,5 @@ class Room:
 
 
 def codecs(context: Context) -> list[models.Codec]:
-    return [models.Codec(mime=mime) for mime in context.config.room.enabled_codecs]
+    enabled = context.config.room.enabled_codecs
+    return [models.Codec(mime=codec.mime, fmtp_line=codec.fmtp) for codec in enabled]

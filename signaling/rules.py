@@ -1,9 +1,12 @@
 """Which of our codecs a client may use (LiveKit)."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+
 from livekit.protocol import models
 
 from sfu.media import PlayoutDelay
-from signaling.config import SignalingConfig
+from signaling.config import EnabledCodec, SignalingConfig
 from signaling.negotiation.outcome import ENABLED, ClientRules
 from signaling.room import RoomSettings
 
@@ -18,15 +21,35 @@ def rules_for(
 ) -> ClientRules:
     """`trailer`: what the client has been told to know our silence by (JoinResponse)."""
     barred = no_codec(client)
-    enabled = {mime.lower() for mime in config.room.enabled_codecs}.difference(barred)
+    codecs = config.room.enabled_codecs
+    enabled = {codec.mime.lower() for codec in codecs}.difference(barred)
     return ClientRules(
         enabled=tuple(mime for mime in ENABLED if mime in enabled),
+        formats=_formats(codecs),
         barred=barred,
         no_publish=no_publish(client),
         is_opened=client.sdk == models.ClientInfo.GO,  # pion's OnTrack waits for a packet
         trailer=trailer,
+        takes_trailers=models.ClientInfo.CAP_PACKET_TRAILER in client.capabilities,
         delay=_delay(client, settings),
     )
+
+
+def _formats(codecs: Sequence[EnabledCodec]) -> dict[str, tuple[str, ...]]:
+    lines: dict[str, list[str]] = defaultdict(list)
+    for codec in codecs:
+        lines[codec.mime.lower()].append(codec.fmtp)
+    return {mime: tuple(found) for mime, found in lines.items() if all(found)}
+
+
+def may_publish(codecs: Sequence[EnabledCodec], rules: ClientRules) -> list[EnabledCodec]:
+    """What the client is told that it may send: what most others decode comes first (LiveKit)."""
+    ranks = {"video/vp8": 0, "video/h264": 1}
+    refused = {*rules.barred, *rules.no_publish}
+    allowed = [codec for codec in codecs if codec.mime.lower() not in refused]
+    video = [codec for codec in allowed if codec.mime.lower().startswith("video/")]
+    video.sort(key=lambda codec: ranks.get(codec.mime.lower(), 2))
+    return video + [codec for codec in allowed if codec not in video]
 
 
 def _delay(client: models.ClientInfo, settings: RoomSettings) -> PlayoutDelay | None:

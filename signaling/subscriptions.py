@@ -66,6 +66,7 @@ class Subscription:
             mimes=mimes,
             stream=publication.stream,
             stereo=publication.info.stereo,
+            has_trailers=len(publication.info.packet_trailer_features) > 0,
             disabled=self.settings.disabled,
             quality=self.quality,
             fps=self.settings.fps,

@@ -11,8 +11,9 @@ from sfu.rewrite.ids import KEY, MASK, PICTURES, TL0, move, pack, parse_places
 from sfu.rewrite.writer import Writer
 from sfu.ring import SLOT
 from sfu.state import State
+from sfu.subscription import Subscription
 from sfu.tables import CAPS, NEVER
-from simulcast.descriptors import vp8
+from simulcast.descriptors import trailer, vp8
 
 
 class Outgoing:
@@ -50,6 +51,12 @@ class Outgoing:
         self.ids_at = table.ids_at[slot]
         if self.ids_at:
             self.ids = pack(table.picture[slot], table.tl0[slot], table.key[slot])
+
+    def payload_for(self, subscription: Subscription) -> memoryview:
+        """Without the metadata behind a frame, for who does not know it (LiveKit)."""
+        if not (subscription.strips_trailers and self.marker):
+            return self.payload
+        return self.payload[: self.size - trailer.size(self.payload)]
 
 
 def payload_of(state: State, slot: int) -> memoryview:
@@ -94,7 +101,8 @@ class PlainRewriter:
         client, head = subscription.client, subscription.head
         if subscription.is_described:
             head = state.descriptors.head(subscription, packet.reference)
-        payload, size = packet.payload, packet.size
+        payload = packet.payload_for(subscription)
+        size = len(payload)
         timestamp = packet.timestamp + table.timestamp_offset[row] & 0xFFFFFFFF
         kind, ssrc = packet.marker | table.payload_type[row], subscription.ssrc
         place = extended & table.depth[row] - 1

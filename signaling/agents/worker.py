@@ -25,7 +25,6 @@ REGISTER = 10.0  # seconds from the connection to the registration (LiveKit)
 ANSWER = 10.0  # seconds to say whether a job can be taken (LiveKit)
 MAX_GARBAGE = 20  # frames that say nothing, until the connection is closed
 MAX_NAME = 256  # characters
-PROTOCOL = 1
 
 RIGHTS = models.ParticipantPermission(
     can_subscribe=True, can_publish=True, can_publish_data=True, can_update_metadata=True
@@ -152,7 +151,6 @@ class Worker:
             self._rights = request.allowed_permissions
         self.trade = Trade(request.type, request.agent_name, request.namespace, request.deployment)
         info = messages.server_info(self._context.config, "")
-        info.agent_protocol = PROTOCOL
         answer = agent.RegisterWorkerResponse(worker_id=self.id, server_info=info)
         self._send(agent.ServerMessage(register=answer))
         self._workers.add(self, now)

@@ -14,6 +14,7 @@ from signaling.negotiation.codecs import (
     RED,
     VP8,
     VP9,
+    is_variant,
     join,
     packetization_mode,
     parameters,
@@ -62,6 +63,17 @@ OFFERED = (
     Codec(PCMA, 8, 8000),
 )
 
+# Where a room names one of these, with LiveKit's numbers; else nobody is offered them.
+OFFERED_IF_NAMED = tuple(
+    Codec(H264, payload_type, 90000, fmtp=f"level-asymmetry-allowed=1;{line}", rtx=payload_type + 1)
+    for payload_type, line in (
+        (102, "packetization-mode=1;profile-level-id=42001f"),
+        (104, "packetization-mode=0;profile-level-id=42001f"),
+        (106, "packetization-mode=1;profile-level-id=4d001f"),
+        (39, "packetization-mode=0;profile-level-id=4d001f"),
+    )
+)
+
 
 def for_publishing(
     offered: Sequence[Codec], track: PendingTrack | None, rules: ClientRules
@@ -74,7 +86,7 @@ def for_publishing(
     allowed = [
         codec
         for codec in offered
-        if codec.mime in rules.enabled and codec.mime not in rules.no_publish
+        if _is_enabled(codec, rules) and codec.mime not in rules.no_publish
     ]
     asked = _asked(track)
     if asked not in TELEPHONE and any(codec.mime == OPUS for codec in allowed):
@@ -86,6 +98,12 @@ def for_publishing(
     else:
         allowed.sort(key=lambda codec: (_audio_rank(codec, track), codec.mime != asked))
     return _with_h264_ranked([_for_publisher(codec, track) for codec in allowed])
+
+
+def _is_enabled(codec: Codec, rules: ClientRules) -> bool:
+    lines = rules.formats.get(codec.mime)
+    is_one = lines is None or any(is_variant(codec, line) for line in lines)
+    return is_one and codec.mime in rules.enabled
 
 
 def _asked(track: PendingTrack | None) -> str:
@@ -127,8 +145,8 @@ def for_subscribing(
     A track in RED can always be sent as Opus, so Opus is wanted with it.
     """
     wanted = [*mimes, OPUS] if RED in mimes and OPUS not in mimes else list(mimes)
-    wanted = [mime for mime in wanted if mime in rules.enabled]
-    found = [codec for mime in wanted for codec in offered if codec.mime == mime]
+    allowed = [codec for codec in offered if _is_enabled(codec, rules)]
+    found = [codec for mime in wanted for codec in allowed if codec.mime == mime]
     if all(codec.mime == RED for codec in found):
         return []
     has_red = any(codec.mime == RED for codec in found)
@@ -174,9 +192,10 @@ def _one_h264_per_mode(codecs: list[Codec]) -> list[Codec]:
 
 def for_offer(kind: Kind, mimes: Sequence[str], rules: ClientRules, *, stereo: bool) -> list[Codec]:
     """What a v0 subscriber is offered for a track."""
+    named = OFFERED_IF_NAMED if H264 in rules.formats else ()
     offered = [
         replace(codec, feedback=[TRANSPORT_CC, REMB, *REPAIR] if kind is Kind.VIDEO else [])
-        for codec in OFFERED
+        for codec in (*OFFERED, *named)
     ]
     codecs = for_subscribing(offered, mimes, rules)
     if stereo:  # makes the client decode two channels

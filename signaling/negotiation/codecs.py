@@ -23,6 +23,13 @@ NAMES = {
 # Of these one profile: the one that every decoder has, and the one that is meant without a word.
 # Parameter, and its value.
 MAIN_PROFILES = {VP9: ("profile-id", "0"), AV1: ("profile", "0"), H265: ("profile-id", "1")}
+# Parameters that tell variants apart, and what is meant without them.
+VARIANTS = {
+    H264: {"packetization-mode": "0", "profile-level-id": "420010"},
+    VP9: {"profile-id": "0"},
+    AV1: {"profile": "0"},
+    H265: {"profile-id": "1", "tier-flag": "0"},
+}
 
 Parameters = dict[str, str]
 
@@ -92,6 +99,19 @@ def _is_sound(codec: Codec, codecs: dict[int, Codec]) -> bool:
         return True
     inner = [number(part, 127) for part in codec.fmtp.split("/")]
     return all(each is not None and each in codecs and codecs[each].mime == OPUS for each in inner)
+
+
+def is_variant(codec: Codec, fmtp: str) -> bool:
+    """Is it the variant of its codec that these parameters name?
+
+    Others (limits, hints) do not make another variant. An H.264 level is no more than a limit
+    either: of its `profile-level-id` the first four digits count (RFC 6184, section 8.1).
+    """
+    named, own = parameters(fmtp), parameters(codec.fmtp)
+    return all(
+        name not in named or named[name][:4].lower() == own.get(name, usual)[:4].lower()
+        for name, usual in VARIANTS.get(codec.mime, {}).items()
+    )
 
 
 def packetization_mode(codec: Codec) -> int:

@@ -58,6 +58,7 @@ class Placement:
             fps=self.wish.fps,
             is_opened=rules.is_opened,
             trailer=rules.trailer,
+            strips_trailers=self.wish.has_trailers and not rules.takes_trailers,
             delay=rules.delay,
         )
 
@@ -128,7 +129,7 @@ class Placements:
             return
         if was[0]:
             if was[1] != media:
-                outcome.commands.append(RemoveSubscription(self.peer, was[1]))
+                outcome.commands.append(RemoveSubscription(self.peer, was[1], goes_on=True))
             outcome.commands.append(self._command(placement))
         else:
             self._start(placement, outcome)

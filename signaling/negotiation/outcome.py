@@ -1,5 +1,6 @@
 """What a negotiation is told (rules, pending tracks, wishes) and what comes out of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from livekit.protocol.models import AudioTrackFeature, TrackInfo, TrackSource, TrackType
@@ -30,10 +31,13 @@ class ClientRules:
     """What is special about this client, and which of our codecs it may use (LiveKit)."""
 
     enabled: tuple[str, ...] = ENABLED  # mimes, lower case; both directions
+    # Of these mimes only the variants with such format parameters.
+    formats: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     barred: tuple[str, ...] = ()  # of those that the room has
     no_publish: tuple[str, ...] = ()  # not to be sent by this client, yet still received by it
     is_opened: bool = False  # learns of a track by its first packet alone
     trailer: bytes = b""  # how this client knows silence of ours in encrypted tracks
+    takes_trailers: bool = True  # knows metadata behind frames
     delay: PlayoutDelay | None = None  # that it is told of with video
 
 
@@ -76,6 +80,7 @@ class Wish:
     mimes: list[str]  # the publisher's, preferred first: ["audio/red", "audio/opus"]
     stream: str  # "PA_x|TR_x"
     stereo: bool = False  # the publisher sends stereo
+    has_trailers: bool = False  # frames have metadata behind them
     disabled: bool = False
     quality: int = 2
     fps: int = 0

@@ -19,9 +19,11 @@ def update_metadata(
 ) -> None:
     reason, message = _check(participant, request, now)
     if reason == Reason.OK:
+        before = participant.claims
         participant.set_own_fields(request.name, request.metadata, request.attributes)
-        participant.announce(now)
-        participant.send_token(now)
+        if participant.claims != before:
+            participant.announce(now)
+            participant.send_token(now)
         if participant.client.protocol < SAYS_OK:
             return
     # Clients go by the number; LiveKit sends the request back as well.

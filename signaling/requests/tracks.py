@@ -30,7 +30,10 @@ def add_track(participant: "Participant", request: rtc.AddTrackRequest, now: flo
 
 
 def mute(participant: "Participant", request: rtc.MuteTrackRequest, now: float) -> None:
-    publisher.mute(participant, request.sid, request.muted, now)
+    if participant.publications.find(request.sid) is None:
+        participant.send(refusal(Reason.NOT_FOUND, mute=request))
+    else:
+        publisher.mute(participant, request.sid, request.muted, now)
 
 
 def update_layers(participant: "Participant", request: rtc.UpdateVideoLayers, now: float) -> None:

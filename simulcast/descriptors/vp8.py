@@ -121,6 +121,22 @@ def write_key_index(data: bytearray | memoryview, at: int, value: int) -> None:
     data[at] = data[at] & 0xE0 | value & 0x1F
 
 
+def build(picture_id: int = -1, tl0: int = -1, key_index: int = -1, *, wide: bool = True) -> bytes:
+    """The descriptor of a frame in one packet, of the lowest temporal layer; -1: not there."""
+    has_temporal = tl0 >= 0 or key_index >= 0
+    flags = (picture_id >= 0) << 7 | (tl0 >= 0) << 6 | has_temporal << 5 | (key_index >= 0) << 4
+    if not flags:
+        return b"\x10"
+    data = bytes([0x90, flags])
+    if picture_id >= 0:
+        data += (0x8000 | picture_id).to_bytes(2, "big") if wide else bytes([picture_id & 0x7F])
+    if tl0 >= 0:
+        data += bytes([tl0])
+    if has_temporal:
+        data += bytes([0x20 | max(key_index, 0)])  # Y: nothing but the lowest layer is needed
+    return data
+
+
 def frame_size(data: Data, payload: int, end: int) -> tuple[int, int] | None:
     """Width and height in the first packet of a key frame (RFC 6386, section 9.1)."""
     if end - payload < 10 or bytes(data[payload + 3 : payload + 6]) != START_CODE:

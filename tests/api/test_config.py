@@ -44,7 +44,10 @@ def test_signaling_gets_rooms_limits_and_servers() -> None:
         make(
             {
                 "region": "north",
-                "room": {"max_participants": 8, "enabled_codecs": [{"mime": "audio/opus"}]},
+                "room": {
+                    "max_participants": 8,
+                    "enabled_codecs": [{"mime": "audio/opus", "fmtp_line": "a=1"}],
+                },
                 "limit": {"max_room_name_length": 0, "max_metadata_size": 10},
                 "rtc": {
                     "stun_servers": ["stun.example:3478"],
@@ -58,7 +61,10 @@ def test_signaling_gets_rooms_limits_and_servers() -> None:
     )
 
     assert config.region == "north"
-    assert (config.room.max_participants, config.room.enabled_codecs) == (8, ("audio/opus",))
+    assert (config.room.max_participants, config.room.enabled_codecs) == (
+        8,
+        (("audio/opus", "a=1"),),
+    )
     assert (config.limits.room_name_length, config.limits.metadata_size) == (sys.maxsize, 10)
     assert config.ice_servers == (
         IceServer(("stun:stun.example:3478",)),

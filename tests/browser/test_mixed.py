@@ -47,3 +47,15 @@ async def test_messages_go_both_ways(seats: Seats, join: Join, room: str, single
         await ben.room.local_participant.send_text("good morning", topic="chat")
         texts = await meanwhile(ann.call, "waitTexts", 1)
         assert texts == [{"from": "ben", "text": "good morning"}]
+
+
+async def test_metadata_behind_frames_are_for_those_who_know_them(
+    seats: Seats, join: Join, room: str, single: bool
+) -> None:
+    seat = seats("chromium")
+    ann = await meanwhile(lambda: join(seat, "ann", single=single))  # does not say that she does
+    async with parties(seat.server, room, "ben", "cat", single=single) as (ben, cat):
+        await ben.publish_pictures(numbered=True)
+        first, second, third = await cat.sees_numbers_of("ben")
+        assert first < second < third
+        await meanwhile(ann.call, "waitTurns", "ben", "camera")

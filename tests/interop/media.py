@@ -30,11 +30,15 @@ async def play_tone(source: rtc.AudioSource, frequency: float) -> None:
 
 
 async def show_pictures(source: rtc.VideoSource) -> None:
-    """Feed four coloured quadrants, which turn by one place after every few frames."""
+    """Feed four coloured quadrants, which turn by one place after every few frames.
+
+    Each has its number as metadata; these leave only where the track was published with them.
+    """
     count = 0
     while True:
         data = picture(count // TURN).tobytes()
-        source.capture_frame(rtc.VideoFrame(WIDTH, HEIGHT, rtc.VideoBufferType.RGBA, data))
+        frame = rtc.VideoFrame(WIDTH, HEIGHT, rtc.VideoBufferType.RGBA, data)
+        source.capture_frame(frame, metadata=rtc.FrameMetadata(frame_id=count + 1))
         count += 1
         await asyncio.sleep(1 / FPS)
 

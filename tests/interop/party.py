@@ -84,7 +84,11 @@ class Party:
         return await self.room.local_participant.publish_track(track, options)
 
     async def publish_pictures(
-        self, *, codec: int = rtc.VideoCodec.VP8, simulcast: bool = False
+        self,
+        *,
+        codec: int = rtc.VideoCodec.VP8,
+        simulcast: bool = False,
+        numbered: bool = False,
     ) -> rtc.LocalTrackPublication:
         source = rtc.VideoSource(media.WIDTH, media.HEIGHT)
         track = rtc.LocalVideoTrack.create_video_track("picture", source)
@@ -93,6 +97,7 @@ class Party:
             source=rtc.TrackSource.SOURCE_CAMERA,
             video_codec=codec,  # type: ignore[arg-type]
             simulcast=simulcast,
+            frame_metadata_features=[rtc.FrameMetadataFeature.FMF_FRAME_ID] * numbered,
         )
         return await self.room.local_participant.publish_track(track, options)
 
@@ -121,6 +126,19 @@ class Party:
     async def sees_pictures_of(self, identity: str) -> None:
         async with asyncio.timeout(PATIENCE):
             await media.see_pictures(await self.track(identity, "picture"))
+
+    async def sees_numbers_of(self, identity: str) -> list[int]:
+        """Of three frames: the metadata behind them."""
+        stream = rtc.VideoStream(await self.track(identity, "picture"))
+        numbers: list[int] = []
+        async with asyncio.timeout(PATIENCE):
+            async for event in stream:
+                if event.metadata is not None and event.metadata.HasField("frame_id"):
+                    numbers.append(event.metadata.frame_id)
+                if len(numbers) == 3:
+                    break
+        await stream.aclose()
+        return numbers
 
     async def hears_tone_of(self, identity: str) -> float:
         async with asyncio.timeout(PATIENCE):

@@ -279,14 +279,15 @@ async def test_camera_and_microphone_can_be_one_stream(
             await ben.sees_pictures_of("ann")
 
 
+@pytest.mark.parametrize("codec", ["VP8", "VP9", "AV1"])
 async def test_pictures_are_held_back_as_a_room_asks(
-    server: Server, room: str, single: bool
+    server: Server, room: str, single: bool, codec: str
 ) -> None:
     async with calling(server) as client:
         asked = api.CreateRoomRequest(name=room, min_playout_delay=800, max_playout_delay=2000)
         await client.room.create_room(asked)
         async with parties(server, room, "ann", "ben", single=single) as (ann, ben):
-            await ann.publish_pictures()
+            await ann.publish_pictures(codec=rtc.VideoCodec.Value(codec))
             await ben.sees_pictures_of("ann")
             track = await ben.track("ann", "picture")
             async with asyncio.timeout(PATIENCE):

@@ -221,7 +221,7 @@ def test_audio_goes_on_after_a_mute() -> None:
         call.send(alice, [voice.make()])
         call.run(0.02)
 
-    got = bob.got[70]
+    assert gaps(bob.got[70]) == []
+    got = [packet for packet in bob.got[70] if packet.payload.startswith(b"opus")]
     assert len(got) == 70
-    assert gaps(got) == []
     assert got[30].timestamp - got[29].timestamp & 0xFFFFFFFF == 31 * 960

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sfu import extensions, rtcp, rtp
 from sfu.commands import UpdateSubscription
 from sfu.events import LayersChanged
-from sfu.media import Kind
+from sfu.media import Kind, PlayoutDelay
 from simulcast.descriptors import dependency
 from tests.sim.layered import (
     DESCRIBED_DOWN,
@@ -331,3 +331,24 @@ def test_any_descriptor_is_forwarded_or_refused(
     packet = rtp.build(VP9, number, 1, 70, payload, extension=block)
 
     show.call.send(show.alice, [packet])
+
+
+def test_what_viewers_shall_hold_back_is_told_beside_the_descriptor() -> None:
+    show = Show()
+    bob = show.call.join("bob")
+    told = DESCRIBED_DOWN | {extensions.PLAYOUT_DELAY: 6}
+    show.call.subscribe(
+        bob, "TR_v", 80, [VP9_CODEC], rtx_ssrc=81, extensions=told, delay=PlayoutDelay(200, 600)
+    )
+    show.play(9, key=True)
+    assert {one.extensions[6] for one in packets(bob)} == {bytes.fromhex("01403c")}
+    assert all(DOWN_ID in one.extensions for one in packets(bob))
+    assert is_whole(bob)
+
+    before = len(packets(bob))
+    block = rtcp.ReportBlock(80, 0, 0, packets(bob)[-1].sequence, 0, 0, 0)
+    show.call.send(bob, [bytes(rtcp.ReceiverReport(1, [block]))])
+    show.play(9)
+    assert not any(6 in one.extensions for one in packets(bob)[before:])
+    assert all(DOWN_ID in one.extensions for one in packets(bob))
+    assert is_whole(bob)

@@ -31,6 +31,7 @@ def test_the_join_response_says_all_that_clients_need() -> None:
     assert dict(ann.attributes) == {"a": "1"}
     assert joined.server_info.version == joined.server_version == "1.13.5"
     assert joined.server_info.node_id == "ND_test"
+    assert joined.server_info.agent_protocol == 1
     assert (joined.ping_interval, joined.ping_timeout) == (5, 15)
     assert not joined.subscriber_primary
     assert [codec.mime for codec in joined.enabled_publish_codecs][:2] == [

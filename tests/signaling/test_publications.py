@@ -129,3 +129,52 @@ def test_tracks_have_an_end() -> None:
 def test_vp9_and_av1_have_all_layers_in_one_stream(codec: str, mode: int) -> None:
     request = add(type="VIDEO", simulcast_codecs=[rtc.SimulcastCodec(codec=codec, cid="x")])
     assert track_info("TR_1", request).codecs[0].video_layer_mode == mode
+
+
+@pytest.mark.parametrize(("codec", "simulcast"), [("vp8", True), ("vp9", False), ("", True)])
+def test_layers_in_one_stream_are_no_simulcast(codec: str, simulcast: bool) -> None:
+    layers = [models.VideoLayer(quality="HIGH"), models.VideoLayer(quality="LOW")]
+    names = [codec, "vp8"] if codec else []
+    codecs = [rtc.SimulcastCodec(codec=name, cid=f"x{at}") for at, name in enumerate(names)]
+    request = add(layers=layers, simulcast_codecs=codecs)
+    assert track_info("TR_1", request).simulcast == simulcast
+    assert not track_info("TR_1", add(layers=layers[:1], simulcast_codecs=codecs)).simulcast
+
+
+@pytest.mark.parametrize(
+    ("source", "stream"),
+    [("SCREEN_SHARE", "screen"), ("SCREEN_SHARE_AUDIO", "screen"), ("UNKNOWN", "unknown")],
+)
+def test_what_belongs_together_is_one_stream(source: str, stream: str) -> None:
+    assert track_info("TR_1", add(source=source)).stream == stream
+    assert track_info("TR_1", add(source=source, stream="mine")).stream == "mine"
+
+
+def test_each_kind_of_metadata_is_named_once() -> None:
+    features = ["PTF_FRAME_ID", "PTF_USER_TIMESTAMP", "PTF_FRAME_ID"]
+    info = track_info("TR_1", add(packet_trailer_features=features))
+    assert list(info.packet_trailer_features) == [0, 1]
+
+
+def test_who_names_no_codec_has_one_that_its_media_tells() -> None:
+    pubs = publications()
+    layers = [models.VideoLayer(quality="LOW", width=320)]
+    info = announced(pubs, add(layers=layers))
+    (codec,) = info.codecs
+    assert (codec.cid, codec.mime_type, codec.mid) == ("cam", "", "")
+    assert [layer.width for layer in codec.layers] == [320]
+    assert codec.video_layer_mode == models.VideoLayer.Mode.ONE_SPATIAL_LAYER_PER_STREAM
+
+    pubs.confirm(published("cam", info))
+    assert (codec.mime_type, codec.mid, codec.sdp_cid) == ("video/vp8", "7", "cam")
+
+
+def test_a_second_codec_is_on_no_section_before_it_is_sent() -> None:
+    pubs = publications()
+    codecs = [rtc.SimulcastCodec(codec="vp9", cid="cam"), rtc.SimulcastCodec(codec="vp8")]
+    info = announced(pubs, add(simulcast_codecs=codecs))
+    pubs.confirm(published("cam", info))
+    assert [(codec.mime_type, codec.mid) for codec in info.codecs] == [
+        ("video/vp9", "7"),
+        ("video/vp8", ""),
+    ]

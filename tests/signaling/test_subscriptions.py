@@ -56,6 +56,14 @@ def test_a_wish_carries_the_settings_and_the_stream() -> None:
     wishes.replace([publication()])
     (wish,) = wishes.wishes()
     assert (wish.disabled, wish.fps, wish.stream) == (True, 15, "PA_1|TR_1")
+    assert not wish.has_trailers
+
+
+def test_a_wish_tells_of_metadata_behind_frames() -> None:
+    wishes = subscriptions()
+    feature = models.PacketTrailerFeature.PTF_FRAME_ID
+    wishes.replace([publication(packet_trailer_features=[feature])])
+    assert wishes.wishes()[0].has_trailers
 
 
 def test_settings_of_unknown_tracks_have_an_end() -> None:

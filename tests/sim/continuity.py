@@ -6,10 +6,14 @@ Packets are taken as they come and judged in the order of their numbers, since s
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sfu.blanks import H264_BLACK, VP8_BLACK
+from sfu.made import OPUS_SILENCE
 from tests.sim import marks
 from tests.sim.marks import Mark
 from tests.sim.receiver import Packet
 
+MADE = (OPUS_SILENCE, VP8_BLACK, *H264_BLACK)  # ends of what we make ourselves
+OURS = -1  # instead of a publisher's generation
 LATEST = 90_000 * 60  # ticks by which a stream may go on after a pause
 HALF, WRAP = 1 << 31, 1 << 32
 
@@ -88,7 +92,7 @@ class Continuity:
     def _judge(self, packet: Packet) -> None:
         found = marks.read(packet.payload)
         if not found:
-            self._complain(packet, "has no mark")
+            self._judge_other(packet)
             return
         last, before, mark = self._last, self._mark, found[-1]
         self._last, self._mark = packet, mark
@@ -101,6 +105,18 @@ class Continuity:
         self._judge_step(last, before, packet, mark)
         if last.payload_type == packet.payload_type == self.vp8:
             self._judge_ids(last, before, packet, mark)
+
+    def _judge_other(self, packet: Packet) -> None:
+        """No publisher's: silence or black of our own, directly behind the last one."""
+        last, before = self._last, self._mark
+        if not packet.payload.endswith(MADE) or last is None or before is None:
+            self._complain(packet, "has no mark")
+            return
+        if packet.index != last.index + 1:
+            self._complain(packet, "is ours, and not the next one")
+        if not 0 <= distance(last.timestamp, packet.timestamp) < LATEST:
+            self._complain(packet, "is ours, and before the last one")
+        self._last, self._mark = packet, before._replace(generation=OURS)
 
     def _judge_gap(self, last: Packet, before: Mark, packet: Packet, mark: Mark) -> None:
         gap = packet.index - last.index - 1

@@ -214,6 +214,9 @@ class Stage:
         self.outcome.control[self._acts, name] = sorted(texts)
 
     def _relative(self, name: str, packet: rtcp.Packet) -> rtcp.Packet:
+        if isinstance(packet, rtcp.ReceiverReport):
+            # Streams that begin in one moment are listed as their first packets came.
+            packet.blocks.sort(key=lambda block: block.ssrc)
         if not isinstance(packet, rtcp.SenderReport):
             return packet
         epoch = self.starts[name, packet.ssrc]

@@ -12,7 +12,7 @@ from sfu.stats import BATCH_SIZES, PAUSES, NodeStats, Stats
 from sfu.transport.reject import Reject
 from tests.api.metrics.reading import Reading, Told
 from tests.sim.media import Call
-from tests.sim.sources import OPUS_CODEC, Microphone
+from tests.sim.sources import OPUS_CODEC, VP8_CODEC, Microphone, Vp8Layer, camera
 
 
 def read(*nodes: NodeStats) -> Reading:
@@ -63,6 +63,18 @@ def test_packets_of_a_call_are_counted_each_way(call: Call) -> None:
     assert grown("housecall_batch_datagrams_count") == 20
     assert grown("housecall_batch_datagrams_sum") == 20
     assert grown("housecall_batch_datagrams_bucket", le="1.0") == 20
+
+
+def test_a_track_in_two_codecs_is_one(call: Call) -> None:
+    alice, bob, cat = call.people.values()
+    for track, layer in (("TR_v", Vp8Layer(8, 2, 1)), ("TR_v/vp8", Vp8Layer(9, 2, 2))):
+        call.publish(alice, track, Kind.VIDEO, [VP8_CODEC], camera(layer), mid=track)
+    call.subscribe(bob, "TR_v", 80, [VP8_CODEC])
+    call.subscribe(cat, "TR_v/vp8", 80, [VP8_CODEC])
+    told = read(of(call))
+    assert told("livekit_track_published_total", kind="VIDEO") == 1
+    assert told("livekit_track_subscribed_total", kind="VIDEO") == 2
+    assert told("livekit_track_published_total", kind="AUDIO") == 1
 
 
 def test_tracks_are_told_by_kind(call: Call) -> None:

@@ -169,3 +169,45 @@ def test_our_own_offers_use_the_numbers_that_clients_know() -> None:
 def test_a_stereo_track_is_offered_as_such() -> None:
     [opus] = for_offer(Kind.AUDIO, ["audio/opus"], RULES, stereo=True)
     assert opus.fmtp == "minptime=10;useinbandfec=1;sprop-stereo=1"
+
+
+LINE = "level-asymmetry-allowed=1;packetization-mode={};profile-level-id={}"
+CONFINED = ClientRules(formats={"video/h264": (LINE.format(1, "42E01F"), LINE.format(0, "4d001f"))})
+
+
+def variants(found: list[Codec]) -> list[tuple[int, str]]:
+    """Packetization mode and profile of each H.264."""
+    return [
+        (codecs.packetization_mode(codec), codecs.parameters(codec.fmtp)["profile-level-id"])
+        for codec in found
+        if codec.mime == "video/h264"
+    ]
+
+
+def test_a_room_may_confine_a_codec_to_variants_of_it() -> None:
+    offered = [
+        h264(1, "42e034", 1),
+        h264(2, "42e01f", 0),
+        h264(3, "4d0015", 0),
+        h264(4, "64001f", 1),
+    ]
+    assert variants(for_publishing(offered, video(), CONFINED)) == [(1, "42e034"), (0, "4d0015")]
+    received = for_subscribing(offered, ["video/h264"], CONFINED)
+    assert variants(received) == [(1, "42e034"), (0, "4d0015")]
+    assert for_subscribing(offered[1:2], ["video/h264"], CONFINED) == []
+    assert mimes(for_publishing(VIDEO, video(), CONFINED))[0] == "video/vp8"
+
+
+def test_what_tells_variants_apart_is_no_limit_and_no_hint() -> None:
+    rules = ClientRules(formats={"audio/opus": ("minptime=20",), "video/vp9": ("profile-id=2",)})
+    assert "audio/opus" in mimes(for_publishing(AUDIO, audio(), rules))
+    assert "video/vp9" not in mimes(for_publishing(VIDEO, video(), rules))
+
+
+def test_main_profile_is_offered_where_the_room_names_it() -> None:
+    usual = for_offer(Kind.VIDEO, ["video/h264"], RULES, stereo=False)
+    assert variants(usual) == [(1, "42e01f"), (0, "42e01f")]
+    confined = for_offer(Kind.VIDEO, ["video/h264"], CONFINED, stereo=False)
+    assert variants(confined) == [(1, "42e01f"), (0, "4d001f")]
+    numbers = [codec.payload_type for codec in confined] + [codec.rtx for codec in confined]
+    assert len({*numbers}) == 4

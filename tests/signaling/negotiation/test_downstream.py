@@ -54,6 +54,25 @@ def test_a_track_no_longer_wished_ends_at_once_and_needs_another_place() -> None
     assert placements.unplaced([see("TR_v")]) == [see("TR_v")]
 
 
+def test_metadata_behind_frames_are_for_those_who_know_them() -> None:
+    _, placement = placed()
+    for has, takes, strips in ((0, 0, 0), (0, 1, 0), (1, 0, 1), (1, 1, 0)):
+        placement.wish.has_trailers = bool(has)
+        rules = ClientRules(takes_trailers=bool(takes))
+        assert placement.command("PA_me/0", "PA_me", rules).strips_trailers == bool(strips)
+
+
+def test_the_track_s_other_codec_takes_over_the_ssrc() -> None:
+    placements, placement = placed()
+    placement.wish.media = "TR_v/vp8"
+    outcome = Outcome()
+    placements.accept(placement, [VP8], {}, outcome)
+    removed, added = outcome.commands
+    assert removed == RemoveSubscription("PA_me", "TR_v", goes_on=True)
+    assert isinstance(added, AddSubscription)
+    assert (added.track, added.ssrc) == ("TR_v/vp8", 7)
+
+
 def test_the_command_carries_the_wish_s_settings() -> None:
     placements, placement = placed()
     wish = see("TR_v")

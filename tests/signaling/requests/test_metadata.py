@@ -38,6 +38,15 @@ def test_what_is_empty_stays_as_it_was() -> None:
     assert bob.participants()["ann"].name == "Ann"
 
 
+def test_a_request_that_changes_nothing_is_confirmed_and_told_to_nobody() -> None:
+    _, ann, bob = pair(claims={"name": "Ann", "attributes": {"a": "1"}})
+    update(ann)
+    update(ann, name="Ann", attributes={"a": "1", "b": ""})
+    assert ann.news() == ["request_response", "request_response"]
+    assert ann.last("request_response").reason == Reason.OK
+    assert bob.news() == []
+
+
 def test_without_permission_nothing_changes() -> None:
     stage = Stage()
     ann, bob = stage.join("ann"), stage.join("bob")

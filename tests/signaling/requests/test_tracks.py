@@ -65,6 +65,7 @@ def test_changes_of_unknown_tracks_are_refused_with_what_was_asked() -> None:
     requests: list[dict[str, Any]] = [
         {"update_audio_track": rtc.UpdateLocalAudioTrack(track_sid="TR_x")},
         {"update_video_track": rtc.UpdateLocalVideoTrack(track_sid="TR_x")},
+        {"mute": rtc.MuteTrackRequest(sid="TR_x", muted=True)},
     ]
     for request in requests:
         ann.say(**request)
