@@ -28,6 +28,7 @@ class Sender(NamedTuple):
     user: str  # whose quota it counts for
     key: bytes  # what the answer is sealed with
     by_sha256: bool  # the answer too
+    is_old: bool  # knows nothing of RFC 8489, and so nothing of RFC 8656
 
 
 class Refusal(NamedTuple):
@@ -90,7 +91,8 @@ class Gate:
                 continue
             key = long_term_key(algorithm.name.lower(), username, self.realm, password.text)
             if is_authentic(data, key):
-                return Sender(username, password.user, key, by_sha256)
+                is_old = not message.has(Attribute.PASSWORD_ALGORITHM)
+                return Sender(username, password.user, key, by_sha256, is_old)
         return None
 
 

@@ -4,7 +4,9 @@ import struct
 
 HEADER = struct.Struct("!HH")  # channel, bytes of payload
 CHANNELS = range(0x4000, 0x5000)  # the others are reserved (RFC 8656, section 12)
-FIRST, END = CHANNELS.start >> 8, CHANNELS.stop >> 8  # of a datagram's first byte
+# Before, there were more (RFC 5766, section 11), and clients from then choose among all of them.
+OLD_CHANNELS = range(0x4000, 0x8000)
+FIRST, END = OLD_CHANNELS.start >> 8, OLD_CHANNELS.stop >> 8  # of a datagram's first byte
 
 
 def pack(channel: int, payload: bytes, *, padded: bool) -> bytes:

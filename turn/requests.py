@@ -9,7 +9,7 @@ from turn.addresses import Address
 from turn.allocating import allocate
 from turn.allocation import Allocation, Channel, family_of
 from turn.asking import Attributes, Code, Refused, Request, pack_lifetime
-from turn.channeldata import CHANNELS
+from turn.channeldata import CHANNELS, OLD_CHANNELS
 from turn.stun import Attribute, Method
 
 
@@ -58,11 +58,12 @@ def create_permission(request: Request) -> Attributes:
 
 
 def bind_channel(request: Request) -> Attributes:
-    """RFC 8656, section 12.2."""
+    """RFC 8656, section 12.2; numbers from before it for clients from before it."""
     allocation = request.allocation()
     number = request.number(Attribute.CHANNEL_NUMBER, 2)
     peers = request.peers()
-    if number is None or not peers or number not in CHANNELS:
+    channels = OLD_CHANNELS if request.sender.is_old else CHANNELS
+    if number is None or not peers or number not in channels:
         raise Refused(Code.BAD_REQUEST)
     peer, limits = peers[0], request.config.limits
     bound = allocation.channel(number, request.now)

@@ -1,7 +1,7 @@
 """Split a TCP stream into STUN messages and ChannelData (RFC 8656, sections 3.1 and 12.5)."""
 
-from turn.channeldata import CHANNELS
 from turn.channeldata import HEADER as CHANNEL_HEADER
+from turn.channeldata import OLD_CHANNELS
 from turn.errors import TurnError
 from turn.stun import COOKIE_BYTES
 from turn.stun import HEADER as STUN_HEADER
@@ -21,7 +21,7 @@ def message_size(data: bytes, at: int) -> tuple[int, int] | None:
     if len(data) - at < CHANNEL_HEADER.size:
         return None
     first, length = CHANNEL_HEADER.unpack_from(data, at)
-    if first in CHANNELS:
+    if first in OLD_CHANNELS:
         size = CHANNEL_HEADER.size + length
         return size, size + -size % 4
     cookie = data[at + 4 : at + 8]

@@ -198,12 +198,22 @@ def test_another_user_cannot_speak_for_an_allocation() -> None:
     assert len(office.sockets.open_now) == 1
 
 
-@pytest.mark.parametrize("number", [0x0000, 0x3FFF, 0x5000, 0x7FFF, 0xFFFF])
+@pytest.mark.parametrize("number", [0x0000, 0x3FFF, 0x5000, 0x7FFF, 0x8000, 0xFFFF])
 def test_a_channel_number_out_of_range_is_refused(number: int) -> None:
-    client = Client(Office())
+    client = Client(Office(), algorithm=Algorithm.SHA256)
     client.allocate()
 
     assert client.bind(number, PEER).code == 400
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(0x3FFF, 400), (0x5000, 0), (0x7FFF, 0), (0x8000, 400)]
+)
+def test_clients_from_before_rfc_8656_have_more_channel_numbers(number: int, code: int) -> None:
+    client = Client(Office())
+    client.allocate()
+
+    assert client.bind(number, PEER).code == code
 
 
 def test_a_channel_and_a_peer_belong_together() -> None:

@@ -29,7 +29,7 @@ def test_messages_come_out_however_they_were_cut(cuts: list[int]) -> None:
         b"\x80\x00\x00\x00",
         b"\x00\x01\x00\x01",  # a length that is not a multiple of four
         b"\x00\x01\x00\x00\x21\x12\xa4\x43",  # another cookie
-        b"\x50\x00\x00\x00",  # a reserved channel
+        b"\x3f\xff\x00\x00abcd",
     ],
 )
 def test_what_is_neither_ends_the_stream(data: bytes) -> None:

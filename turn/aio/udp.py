@@ -1,0 +1,87 @@
+"""UDP sockets of the relay: those that clients come in by, and those that lead to peers."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+from turn.addresses import Address
+
+DATAGRAM = 65_535  # bytes at most
+READS = 64  # of one socket between two turns of the loop
+BUFFER = 1 << 20  # bytes of a door's buffers; all clients share them
+# socket(7) has these; Python has no names for them. By family of addresses on the wire.
+FAMILIES = {1: socket.AF_INET, 2: socket.AF_INET6}
+DISCOVERY = {
+    socket.AF_INET: (socket.IPPROTO_IP, 10, 2, 1),  # IP_MTU_DISCOVER: do, as routes want
+    socket.AF_INET6: (socket.IPPROTO_IPV6, 23, 2, 1),
+}
+
+
+def bind_udp(host: str, port: int) -> socket.socket:
+    """A non-blocking socket of one family; OSError when it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+    try:
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind((host, port))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+class UdpSocket:
+    """Gives `on_datagrams` what has come, all of a wake together."""
+
+    def __init__(
+        self, sock: socket.socket, on_datagrams: Callable[[list[tuple[bytes, Address]]], None]
+    ) -> None:
+        self.unsent = 0
+        self._sock = sock
+        self._on_datagrams = on_datagrams
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(sock, self._drain)
+
+    def enlarge(self) -> None:
+        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+            self._sock.setsockopt(socket.SOL_SOCKET, option, BUFFER)
+
+    @property
+    def address(self) -> Address:
+        host, port = self._sock.getsockname()[:2]
+        return host, port
+
+    def send(self, to: Address, data: bytes, *, is_whole: bool) -> None:
+        """Media is real time: what cannot leave now is lost, as it would be on the wire."""
+        try:
+            if is_whole:
+                self._send_whole(to, data)
+            else:
+                self._sock.sendto(data, to)
+        except OSError:
+            self.unsent += 1
+
+    def close(self) -> None:
+        self._loop.remove_reader(self._sock)
+        self._sock.close()
+
+    def _send_whole(self, to: Address, data: bytes) -> None:
+        level, option, do, want = DISCOVERY[self._sock.family]
+        self._sock.setsockopt(level, option, do)
+        try:
+            self._sock.sendto(data, to)
+        finally:
+            self._sock.setsockopt(level, option, want)
+
+    def _drain(self) -> None:
+        receive = self._sock.recvfrom
+        datagrams: list[tuple[bytes, Address]] = []
+        try:
+            for _ in range(READS):
+                data, source = receive(DATAGRAM)
+                datagrams.append((data, source[:2]))
+        except OSError:
+            pass  # nothing is there; or an earlier send was refused, and the socket goes on
+        if datagrams:
+            self._on_datagrams(datagrams)
