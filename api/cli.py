@@ -117,7 +117,7 @@ def serve(settings: Settings, config: Path | None) -> None:
 @app.command()
 def turn(config: o.Config = None, log_level: o.LogLevel = None) -> None:
     """Run the relay alone, for media servers elsewhere."""
-    from api.relay import run_alone
+    from api.relayalone import run_alone
 
     settings = read({"logging": {"level": log_level}}, config)
     logs.configure(settings)

@@ -3,21 +3,18 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import uvloop
-
-from api.addresses import machine_addresses
-from api.handles import raise_limit
 from api.listen import ListenError, explain
-from api.plan import media_addresses
+from api.plan import Plan
 from api.rules.addresses import MediaAddresses
 from api.rules.relaying import TLS_PORT, UDP_PORT, RelayPorts, by_family, relay_ports, urls
-from api.run import CERTIFICATE_CHECK, Signals
+from api.rules.workers import udp_ports
 from api.settings import Settings, SettingsError
 from api.tls import Reloading
+from sfu.media import NodeInfo
 from turn.aio.service import RelayService
 from turn.config import REALM, RelayConfig
 from turn.credentials import Credentials
@@ -34,10 +31,18 @@ class RelayPlan:
     config: RelayConfig
     binds: list[str]  # that it listens on
     relay_binds: dict[int, str]  # by family, what packets to peers leave from
+    near: dict[str, str]  # behind a NAT, our own address by the one that clients are told
     ports: RelayPorts
     told: list[str]  # the hosts of the URLs
     tls_host: str
     tls: Reloading | None
+    media_ports: set[int] = field(default_factory=set)  # of our own media
+
+    def let_reach(self, media: Iterable[NodeInfo]) -> None:
+        """The ports that the system chose for our media too."""
+        found = {c.port for node in media for c in node.candidates if c.protocol == "udp"}
+        self.media_ports |= found
+        self.config.policy.forget()
 
 
 def plan_relay(
@@ -49,7 +54,8 @@ def plan_relay(
 ) -> RelayPlan:
     """`media`: our own media's ports by address. Raises SettingsError, TlsError."""
     turn = settings.turn
-    certificate = own_certificate(settings) or tls
+    # The page's certificate is for its name: without one nobody is told of TLS.
+    certificate = own_certificate(settings) or (tls if turn.domain else None)
     hosts = by_family(addresses.advertised)
     try:
         config = RelayConfig(
@@ -74,6 +80,11 @@ def plan_relay(
         config=config,
         binds=turn.bind_addresses or sorted(set(addresses.bound)),
         relay_binds={family: reached[family] for family in hosts if family in reached},
+        near={
+            hosts[family]: local
+            for family, local in reached.items()
+            if hosts.get(family, local) not in addresses.bound
+        },
         ports=listening(settings, has_certificate=certificate is not None),
         told=[turn.domain] if turn.domain else list(hosts.values()),
         tls_host=turn.domain,
@@ -104,6 +115,33 @@ def listening(settings: Settings, *, has_certificate: bool) -> RelayPorts:
     return RelayPorts(udp or None, tcp or None, tls or None)
 
 
+def plan_beside(plan: Plan) -> RelayPlan:
+    """Of a relay in a server, for its own media. Raises SettingsError, TlsError."""
+    ports = set(plan.workers or udp_ports(plan.settings.rtc.udp_port)[:1])
+    hosts = {*plan.media.bound, *plan.media.advertised}
+    media = dict.fromkeys(hosts, ports)
+    made = plan_relay(plan.settings, plan.media, plan.keys, media, plan.tls)
+    made.media_ports = ports
+    return made
+
+
+async def start_beside(plan: Plan) -> "Relay | None":
+    """None: the settings want none, or its usual ports are taken and nobody has named others.
+
+    Raises SettingsError, TlsError, ListenError.
+    """
+    if not plan.relays:
+        return None
+    turn = plan.settings.turn
+    try:
+        return await Relay.start(plan_beside(plan), external_tls=turn.external_tls)
+    except ListenError as error:
+        if (turn.udp_port, turn.tcp_port, turn.tls_port) != (None, None, None):
+            raise
+        logger.warning("there is no relay: %s", error)
+        return None
+
+
 class Relay:
     """One that listens."""
 
@@ -118,7 +156,7 @@ class Relay:
     @classmethod
     async def start(cls, plan: RelayPlan, *, external_tls: bool = False) -> "Relay":
         """Raises ListenError."""
-        service = RelayService(plan.config, plan.relay_binds)
+        service = RelayService(plan.config, plan.relay_binds, plan.near)
         context = None if plan.tls is None or external_tls else plan.tls.context
         try:
             for host in plan.binds:
@@ -149,42 +187,9 @@ async def listen(
         raise ListenError(explain(error, host, port or 0, setting)) from None
 
 
-def plan_alone(settings: Settings) -> RelayPlan:
-    """Of a relay without a server. Raises SettingsError, TlsError."""
-    turn = settings.turn
-    if not (turn.users or turn.secrets or settings.keys):
-        raise SettingsError("nobody may use the relay: give turn.users, turn.secrets or keys")
-    addresses = media_addresses(settings, machine_addresses(), local=bool(turn.bind_addresses))
-    addresses = MediaAddresses(
-        [ip for ip in turn.bind_addresses if ip in addresses.bound] or addresses.bound,
-        addresses.advertised
-        if settings.rtc.node_ip
-        else turn.bind_addresses or addresses.advertised,
-    )
-    return plan_relay(settings, addresses, settings.keys, {})
-
-
 async def watch(certificate: Reloading | None, seconds: float) -> None:
     """Take new certificates as they come."""
     while certificate is not None:
         await asyncio.sleep(seconds)
         if certificate.refresh():
             logger.warning("the relay's certificate has changed: new connections get the new one")
-
-
-def run_alone(settings: Settings, announce: Callable[[list[str]], None]) -> None:
-    """Relay until SIGTERM or SIGINT. Raises SettingsError, TlsError, ListenError."""
-    raise_limit()
-    plan = plan_alone(settings)
-
-    async def serve() -> None:
-        signals = Signals()
-        relay = await Relay.start(plan, external_tls=settings.turn.external_tls)
-        watching = asyncio.create_task(watch(plan.tls, CERTIFICATE_CHECK))
-        announce(relay.urls)
-        await signals.first.wait()
-        watching.cancel()
-        await relay.close()
-
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve())

@@ -46,6 +46,11 @@ class Policy:
         self.allows_host = lru_cache(4096)(self._allows_host)
         self.allows = lru_cache(4096)(self._allows)
 
+    def forget(self) -> None:
+        """What it was made of has changed."""
+        self.allows_host.cache_clear()
+        self.allows.cache_clear()
+
     def _allows_host(self, host: str) -> bool:
         """Some port of it."""
         ip = ipaddress.ip_address(host)

@@ -1,11 +1,20 @@
 """The relay's settings, as the file has them and as the relay takes them."""
 
+import asyncio
+import socket
+
 import pytest
 
-from api.relay import RelayPlan, listening, plan_alone, plan_relay
+from api import relay as relaying
+from api.listen import ListenError
+from api.plan import wants_relay
+from api.relay import Relay, RelayPlan, listening, plan_beside, plan_relay, start_beside
+from api.relayalone import plan_alone
 from api.rules.addresses import MediaAddresses
 from api.rules.relaying import RelayPorts
 from api.settings import Settings, SettingsError
+from sfu.media import Candidate, Fingerprint, NodeInfo
+from tests.api.planning import make
 
 HERE = MediaAddresses(["192.0.2.1"], ["203.0.113.5"])
 
@@ -38,6 +47,60 @@ def test_only_our_media_is_reached_until_more_is_opened() -> None:
     assert opened.allows(("1.1.1.1", 7882))
     assert not opened.allows(("8.8.8.8", 7882))
     assert not opened.allows(("10.0.0.1", 7882))
+
+
+def test_beside_a_server_its_media_is_reached_on_ports_that_the_system_chose() -> None:
+    made = plan_beside(make({"rtc": {"udp_port": "0"}}))
+    policy = made.config.policy
+    assert not policy.allows(("203.0.113.1", 40_000))
+
+    info = NodeInfo("ND_1", [Candidate("udp", "203.0.113.1", 40_000)], Fingerprint("sha-256", ""))
+    made.let_reach([info])
+    assert policy.allows(("203.0.113.1", 40_000))
+    assert policy.allows(("192.0.2.1", 40_000))
+
+
+def test_behind_a_nat_our_media_is_reached_directly() -> None:
+    assert plan().near == {"203.0.113.5": "192.0.2.1"}
+    assert plan_relay(settings(), MediaAddresses(["192.0.2.1"], ["192.0.2.1"]), {}, {}).near == {}
+
+
+@pytest.mark.parametrize(
+    ("turn", "has_file", "expected"),
+    [
+        ({}, False, True),
+        ({}, True, False),
+        ({"domain": "relay.example"}, True, True),
+        ({"enabled": True}, True, True),
+        ({"enabled": False}, False, False),
+    ],
+)
+def test_there_is_a_relay_unless_a_file_says_nothing_of_it(
+    turn: dict[str, object], has_file: bool, expected: bool
+) -> None:
+    made = settings(**turn) if turn else Settings()
+    assert wants_relay(made, has_file) == expected
+
+
+def test_usual_ports_that_are_taken_mean_no_relay_and_named_ones_an_end(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def start(turn: dict[str, object]) -> Relay | None:
+        values = {"turn": turn} if turn else {}
+        media = MediaAddresses(["127.0.0.1"], ["127.0.0.1"])
+        return await start_beside(make(values, media=media, relays=True))
+
+    async def scenario() -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+            taken.bind(("127.0.0.1", 0))
+            monkey.setattr(relaying, "UDP_PORT", taken.getsockname()[1])
+            assert await start({}) is None
+            with pytest.raises(ListenError, match=r"is in use"):
+                await start({"udp_port": taken.getsockname()[1]})
+
+    with pytest.MonkeyPatch.context() as monkey:
+        asyncio.run(scenario())
+    assert "there is no relay: port" in caplog.text
 
 
 def test_short_names_of_keys() -> None:

@@ -7,13 +7,14 @@ import asyncio
 import os
 import ssl
 import time
+from collections.abc import Mapping
 from functools import partial
 from itertools import count
 from typing import Protocol
 
 from turn.addresses import Address
 from turn.aio import tcp
-from turn.aio.udp import UdpSocket, bind_udp
+from turn.aio.udp import PeerSocket, UdpSocket, bind_udp
 from turn.config import RelayConfig
 from turn.server import Server
 
@@ -32,10 +33,16 @@ class Way(Protocol):
 class RelayService:
     """`bind`: by family, the local address that packets to peers leave from.
 
+    `near`: behind a NAT, the local address of each of our own that clients are told. Peers there
+    are reached directly, since not every NAT lets its own side in by the outer address.
     It listens nowhere until it is told to.
     """
 
-    def __init__(self, config: RelayConfig, bind: dict[int, str]) -> None:
+    def __init__(
+        self, config: RelayConfig, bind: dict[int, str], near: Mapping[str, str] | None = None
+    ) -> None:
+        self._near = near or {}
+        self._far = {local: told for told, local in self._near.items()}
         self.strangers = tcp.Strangers()
         self._loop = asyncio.get_running_loop()
         self._bind = bind
@@ -88,7 +95,9 @@ class RelayService:
         except OSError:
             return None
         number = next(self._numbers)
-        self._ways[number] = UdpSocket(sock, partial(self._receive_from_peers, number))
+        self._ways[number] = PeerSocket(
+            sock, partial(self._receive_from_peers, number), self._near, self._far
+        )
         return number
 
     def close_relay(self, number: int) -> None:

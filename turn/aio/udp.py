@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from turn.addresses import Address
 
@@ -85,3 +85,30 @@ class UdpSocket:
             pass  # nothing is there; or an earlier send was refused, and the socket goes on
         if datagrams:
             self._on_datagrams(datagrams)
+
+
+class PeerSocket(UdpSocket):
+    """Leads to peers, and knows some by another address than clients do."""
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        on_datagrams: Callable[[list[tuple[bytes, Address]]], None],
+        near: Mapping[str, str],
+        far: Mapping[str, str],
+    ) -> None:
+        super().__init__(sock, lambda found: on_datagrams(renamed(found, far)))
+        self._near = near
+
+    def send(self, to: Address, data: bytes, *, is_whole: bool) -> None:
+        if self._near:
+            to = self._near.get(to[0], to[0]), to[1]
+        super().send(to, data, is_whole=is_whole)
+
+
+def renamed(
+    datagrams: list[tuple[bytes, Address]], names: Mapping[str, str]
+) -> list[tuple[bytes, Address]]:
+    if not names:
+        return datagrams
+    return [(data, (names.get(host, host), port)) for data, (host, port) in datagrams]
