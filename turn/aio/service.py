@@ -8,7 +8,6 @@ import os
 import ssl
 import time
 from collections.abc import Mapping
-from functools import partial
 from itertools import count
 from typing import Protocol
 
@@ -26,7 +25,7 @@ class Way(Protocol):
 
     unsent: int
 
-    def send(self, to: Address, data: bytes, *, is_whole: bool) -> None: ...
+    def send(self, to: Address, data: bytes, is_whole: bool) -> None: ...
     def close(self) -> None: ...
 
 
@@ -50,6 +49,7 @@ class RelayService:
         self._ways: dict[int, Way] = {}
         self._listeners: list[asyncio.Server] = []
         self._timer: asyncio.TimerHandle | None = None
+        self._due: float | None = None  # when the timer rings
         self._is_closed = False
         self._unsent = 0  # of ways that are closed
         self.server = Server(config, PeerSockets(self), os.urandom)
@@ -63,7 +63,7 @@ class RelayService:
     def listen_udp(self, host: str, port: int) -> Address:
         """Returns where it listens. OSError."""
         number = next(self._numbers)
-        door = UdpSocket(bind_udp(host, port), partial(self._receive_all, number))
+        door = UdpSocket(number, bind_udp(host, port), self._receive_all)
         door.enlarge()
         self._ways[number] = door
         self.server.open_door(number, is_stream=False)
@@ -95,9 +95,12 @@ class RelayService:
         except OSError:
             return None
         number = next(self._numbers)
-        self._ways[number] = PeerSocket(
-            sock, partial(self._receive_from_peers, number), self._near, self._far
-        )
+        if self._near:
+            way = PeerSocket(number, sock, self._receive_from_peers)
+            way.near, way.far = self._near, self._far
+            self._ways[number] = way
+        else:
+            self._ways[number] = UdpSocket(number, sock, self._receive_from_peers)
         return number
 
     def close_relay(self, number: int) -> None:
@@ -145,18 +148,20 @@ class RelayService:
         for via, to, data, is_whole in self.server.take_transmits():
             way = ways.get(via)
             if way is not None:
-                way.send(to, data, is_whole=is_whole)
+                way.send(to, data, is_whole)
         due = self.server.next_timeout()
-        timer = self._timer
-        if due is None or self._is_closed:
-            return
-        if timer is None or timer.cancelled() or timer.when() > due:
-            if timer is not None:
-                timer.cancel()
-            self._timer = self._loop.call_at(due, self._expire)
+        if due is not None and (self._due is None or due < self._due):
+            self._arm(due)
+
+    def _arm(self, due: float) -> None:
+        """To wake too early once does no harm: an end that has moved is looked at again."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if not self._is_closed:
+            self._due, self._timer = due, self._loop.call_at(due, self._expire)
 
     def _expire(self) -> None:
-        self._timer = None
+        self._due = self._timer = None
         self.server.handle_timeout(self._loop.time())
         self._flush()
 

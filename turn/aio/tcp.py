@@ -93,7 +93,7 @@ class Stream(asyncio.Protocol):
         self._host.close_stream(self._number)
         self._number = None
 
-    def send(self, to: Address, data: bytes, *, is_whole: bool) -> None:
+    def send(self, to: Address, data: bytes, is_whole: bool) -> None:
         if self._transport.get_write_buffer_size() > BACKLOG:
             self.unsent += 1
         else:

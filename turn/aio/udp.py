@@ -2,7 +2,11 @@
 
 import asyncio
 import socket
+from array import array
 from collections.abc import Callable, Mapping
+from fcntl import ioctl
+from termios import FIONREAD
+from typing import Any
 
 from turn.addresses import Address
 
@@ -31,14 +35,18 @@ def bind_udp(host: str, port: int) -> socket.socket:
     return sock
 
 
+Datagrams = Callable[[int, list[tuple[bytes, Address]]], None]  # of the socket of this number
+
+
 class UdpSocket:
     """Gives `on_datagrams` what has come, all of a wake together."""
 
-    def __init__(
-        self, sock: socket.socket, on_datagrams: Callable[[list[tuple[bytes, Address]]], None]
-    ) -> None:
+    def __init__(self, number: int, sock: socket.socket, on_datagrams: Datagrams) -> None:
         self.unsent = 0
+        self._number = number
         self._sock = sock
+        self._file = sock.fileno()
+        self._waiting = array("i", [0])
         self._on_datagrams = on_datagrams
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(sock, self._drain)
@@ -52,7 +60,7 @@ class UdpSocket:
         host, port = self._sock.getsockname()[:2]
         return host, port
 
-    def send(self, to: Address, data: bytes, *, is_whole: bool) -> None:
+    def send(self, to: Address, data: bytes, is_whole: bool) -> None:
         """Media is real time: what cannot leave now is lost, as it would be on the wire."""
         try:
             if is_whole:
@@ -75,40 +83,34 @@ class UdpSocket:
             self._sock.setsockopt(level, option, want)
 
     def _drain(self) -> None:
-        receive = self._sock.recvfrom
+        """All that waits, up to a limit. To ask whether there is more costs less than to try."""
+        receive, file, waiting = self._sock.recvfrom, self._file, self._waiting
         datagrams: list[tuple[bytes, Address]] = []
         try:
-            for _ in range(READS):
-                data, source = receive(DATAGRAM)
-                datagrams.append((data, source[:2]))
+            data, source = receive(DATAGRAM)
+            datagrams.append((data, self._name(source)))
+            ioctl(file, FIONREAD, waiting)
+            if waiting[0]:
+                for _ in range(READS):
+                    data, source = receive(DATAGRAM)
+                    datagrams.append((data, self._name(source)))
         except OSError:
             pass  # nothing is there; or an earlier send was refused, and the socket goes on
         if datagrams:
-            self._on_datagrams(datagrams)
+            self._on_datagrams(self._number, datagrams)
+
+    def _name(self, source: tuple[Any, ...]) -> Address:
+        return source[0], source[1]  # IPv6 has two more
 
 
 class PeerSocket(UdpSocket):
     """Leads to peers, and knows some by another address than clients do."""
 
-    def __init__(
-        self,
-        sock: socket.socket,
-        on_datagrams: Callable[[list[tuple[bytes, Address]]], None],
-        near: Mapping[str, str],
-        far: Mapping[str, str],
-    ) -> None:
-        super().__init__(sock, lambda found: on_datagrams(renamed(found, far)))
-        self._near = near
+    near: Mapping[str, str]
+    far: Mapping[str, str]
 
-    def send(self, to: Address, data: bytes, *, is_whole: bool) -> None:
-        if self._near:
-            to = self._near.get(to[0], to[0]), to[1]
-        super().send(to, data, is_whole=is_whole)
+    def send(self, to: Address, data: bytes, is_whole: bool) -> None:
+        super().send((self.near.get(to[0], to[0]), to[1]), data, is_whole)
 
-
-def renamed(
-    datagrams: list[tuple[bytes, Address]], names: Mapping[str, str]
-) -> list[tuple[bytes, Address]]:
-    if not names:
-        return datagrams
-    return [(data, (names.get(host, host), port)) for data, (host, port) in datagrams]
+    def _name(self, source: tuple[Any, ...]) -> Address:
+        return self.far.get(source[0], source[0]), source[1]
