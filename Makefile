@@ -15,7 +15,7 @@ NPM := npm_config_update_notifier=false PATH="$(CURDIR)/.venv/bin:$$PATH" npm
 # Tests make networks of their own; who is not root gets a namespace in which they may.
 ROOTLESS := unshare --map-root-user --net sh -c 'PATH="$$PATH:/usr/sbin" && ip link set lo up && exec "$$@"' tests
 PYTEST := PATH="$(CURDIR)/.venv/bin:$$PATH" $(if $(filter 0,$(shell id -u)),,$(ROOTLESS)) .venv/bin/pytest
-SYSTEM_PACKAGES := chromium firefox-esr iproute2 nftables fonts-liberation coturn
+SYSTEM_PACKAGES := chromium firefox-esr iproute2 nftables fonts-liberation coturn libnss3-tools
 
 PAGE := api/pages
 PAGE_SOURCES := $(filter-out $(PAGE)/README.md, $(shell find $(PAGE) \
