@@ -32,17 +32,26 @@ def message_size(data: bytes, at: int) -> tuple[int, int] | None:
 
 
 class Splitter:
-    """Keeps what has come of the message that is not complete, at most one message."""
+    """Keeps what has come of the message that is not complete, at most one message.
+
+    `is_broken`: what follows makes no sense, and the stream is to be closed. What came before
+    counts, however the network has cut the stream into pieces.
+    """
 
     def __init__(self) -> None:
+        self.is_broken = False
         self._rest = b""
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The messages that are complete now, without padding. StreamError: close the stream."""
+        """The messages that are complete now, without padding."""
         data = self._rest + data if self._rest else data
-        messages, at = [], 0
-        while (sizes := message_size(data, at)) is not None and at + sizes[1] <= len(data):
-            messages.append(data[at : at + sizes[0]])
-            at += sizes[1]
+        messages: list[bytes] = []
+        at = 0
+        try:
+            while (sizes := message_size(data, at)) is not None and at + sizes[1] <= len(data):
+                messages.append(data[at : at + sizes[0]])
+                at += sizes[1]
+        except StreamError:
+            self.is_broken = True
         self._rest = data[at:]
         return messages

@@ -8,7 +8,7 @@ from typing import Protocol, cast
 
 from turn.addresses import Address
 from turn.credit import source
-from turn.stream import Splitter, StreamError
+from turn.stream import Splitter
 
 PATIENCE = 10.0  # seconds that a connection may be without an allocation
 BACKLOG = 256_000  # bytes that wait for one client; more would be too late anyway
@@ -72,16 +72,14 @@ class Stream(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._number is None:
             return
-        try:
-            messages = self._splitter.feed(data)
-        except StreamError:
-            self._transport.abort()
-            return
+        messages = self._splitter.feed(data)
         if messages:
             self._host.receive(self._number, self._client, messages)
             if self._is_stranger and self._host.is_in_use(self._number):
                 self._is_stranger = False
                 self._host.strangers.release(self._client[0])
+        if self._splitter.is_broken:
+            self._transport.abort()
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._number is None:
