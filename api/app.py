@@ -74,7 +74,7 @@ class Application:
     ) -> None:  # fmt: skip
         self.media = media
         self.relay = relay
-        self.metrics = Metrics(lambda: media.nodes)
+        self.metrics = Metrics(lambda: media.nodes, relay.stats if relay is not None else None)
         self.traffic = Traffic(limits.node_bytes, lambda: media.nodes, signaling.tell_traffic)
         self.signaling = signaling
         self.webhooks = webhooks

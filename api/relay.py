@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from api.listen import ListenError, explain
+from api.metrics.relaying import RelayStats
 from api.plan import Plan
 from api.rules.addresses import MediaAddresses
 from api.rules.relaying import TLS_PORT, UDP_PORT, RelayPorts, by_family, relay_ports, urls
@@ -165,6 +166,10 @@ class Relay:
             await service.close()
             raise
         return cls(service, plan)
+
+    def stats(self) -> RelayStats:
+        server = self.service.server
+        return RelayStats(server.allocations(), server.dropped, server.errors, self.service.unsent)
 
     async def close(self) -> None:
         await self.service.close()
