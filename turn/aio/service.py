@@ -13,6 +13,7 @@ from typing import Protocol
 
 from turn.addresses import Address
 from turn.aio import tcp
+from turn.aio.icmp import Report
 from turn.aio.udp import PeerSocket, UdpSocket, bind_udp
 from turn.config import RelayConfig
 from turn.server import Server
@@ -64,7 +65,6 @@ class RelayService:
         """Returns where it listens. OSError."""
         number = next(self._numbers)
         door = UdpSocket(number, bind_udp(host, port), self._receive_all)
-        door.enlarge()
         self._ways[number] = door
         self.server.open_door(number, is_stream=False)
         return door.address
@@ -95,12 +95,9 @@ class RelayService:
         except OSError:
             return None
         number = next(self._numbers)
-        if self._near:
-            way = PeerSocket(number, sock, self._receive_from_peers)
-            way.near, way.far = self._near, self._far
-            self._ways[number] = way
-        else:
-            self._ways[number] = UdpSocket(number, sock, self._receive_from_peers)
+        self._ways[number] = PeerSocket(
+            number, sock, self._receive_from_peers, self._receive_reports, self._near, self._far
+        )
         return number
 
     def close_relay(self, number: int) -> None:
@@ -141,6 +138,12 @@ class RelayService:
         now, receive = self._loop.time(), self.server.receive_from_peer
         for data, peer in datagrams:
             receive(number, peer, data, now)
+        self._flush()
+
+    def _receive_reports(self, number: int, reports: list[Report]) -> None:
+        now = self._loop.time()
+        for peer, kind, code, info in reports:
+            self.server.receive_icmp(number, peer, kind, code, info, now)
         self._flush()
 
     def _flush(self) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+import uvloop
 
 from tests.turn.office import Answer, Client, Office, make_config
 from turn.addresses import Address
@@ -223,3 +224,43 @@ def test_a_canary_on_loopback_hears_nothing() -> None:
         await service.close()
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_what_icmp_says_of_a_peer_is_told_and_the_others_are_still_heard(
+    loop: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
+    async def main() -> None:
+        service = RelayService(config(), {1: HOST})
+        door = service.listen_udp(HOST, 0)
+        wire, peer, gone = await endpoint(), await endpoint(), await endpoint()
+        there: Address = peer.transport.get_extra_info("sockname")[:2]
+        nowhere: Address = gone.transport.get_extra_info("sockname")[:2]
+        gone.transport.abort()
+        await asyncio.sleep(0)
+        client = await allocate(wire, door)
+        permitted = client.about(Method.CREATE_PERMISSION, there)
+        assert (await talk(wire, door, permitted)).code == 0
+        told = echoes = 0
+        for number in range(200):
+            wire.transport.sendto(client.indication(nowhere, b"lost"), door)
+            wire.transport.sendto(client.indication(there, b"%d" % number), door)
+            data, relayed = await asyncio.wait_for(peer.got.get(), 5)
+            assert data == b"%d" % number
+            peer.transport.sendto(data, relayed)
+            while True:
+                answer, _ = await asyncio.wait_for(wire.got.get(), 5)
+                message = Message.parse(answer)
+                if message.get(Attribute.DATA) == data:
+                    echoes += 1
+                    break
+                assert message.get(Attribute.ICMP) == bytes([0, 0, 3 << 1, 3, 0, 0, 0, 0])
+                told += 1
+        assert echoes == 200
+        assert told > 100  # the system limits how many it makes
+        for one in (wire, peer):
+            one.transport.close()
+        await service.close()
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(main())
