@@ -15,7 +15,7 @@ NPM := npm_config_update_notifier=false PATH="$(CURDIR)/.venv/bin:$$PATH" npm
 # Tests make networks of their own; who is not root gets a namespace in which they may.
 ROOTLESS := unshare --map-root-user --net sh -c 'PATH="$$PATH:/usr/sbin" && ip link set lo up && exec "$$@"' tests
 PYTEST := PATH="$(CURDIR)/.venv/bin:$$PATH" $(if $(filter 0,$(shell id -u)),,$(ROOTLESS)) .venv/bin/pytest
-SYSTEM_PACKAGES := chromium firefox-esr iproute2 nftables fonts-liberation
+SYSTEM_PACKAGES := chromium firefox-esr iproute2 nftables fonts-liberation coturn libnss3-tools
 
 PAGE := api/pages
 PAGE_SOURCES := $(filter-out $(PAGE)/README.md, $(shell find $(PAGE) \
@@ -109,7 +109,7 @@ $(STAMPS)/node-tests: tests/node/package.json tests/node/package-lock.json | $(S
 	@$(NPM) --prefix tests/node ci --silent --no-audit --no-fund
 	@touch $@
 
-# Browsers and network tools for the tests. As root they are installed, else the line is told.
+# Browsers, network tools and another TURN client for the tests. As root they are installed, else the line is told.
 $(STAMPS)/system: Makefile | $(STAMPS)/uv-$(UV_VERSION)
 	@command -v dpkg >/dev/null || { echo "the tests need: $(SYSTEM_PACKAGES)" >&2; touch $@; exit 0; }; \
 	missing=; for package in $(SYSTEM_PACKAGES); do \

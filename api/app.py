@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from api.config import engine_configs, signaling_config, webhook_config
+from api.config import engine_configs, own_relay, signaling_config, webhook_config
 from api.deadletters import DeadLetters
 from api.health import Health
 from api.listen import ListenError, explain_media
@@ -29,6 +29,7 @@ from api.middleware import (
     share_with_origins,
 )
 from api.plan import Plan
+from api.relay import Relay, start_beside
 from api.rest.tokens import RoomTokens
 from api.rest.whip import Whip
 from api.site import Site, wants_page
@@ -37,6 +38,7 @@ from api.twirp.server import PATH as TWIRP
 from api.twirp.server import TwirpServer
 from sfu.aio.remote import WorkerDied
 from sfu.aio.workers import Workers
+from sfu.media import NodeInfo
 from signaling.aio.webhooks import WebhookSender
 from signaling.aio.websocket import SignalingApp
 from signaling.conference import Conference
@@ -49,11 +51,15 @@ SIGNALING = ("/rtc", "/agent")
 LAST_WEBHOOKS = 1.5  # seconds for those that the end of the server causes
 
 
+class MediaNode(Node, Protocol):
+    node: NodeInfo
+
+
 class Media(Protocol):
     """Where the media is."""
 
     @property
-    def nodes(self) -> Sequence[Node]: ...
+    def nodes(self) -> Sequence[MediaNode]: ...
     async def close(self) -> None: ...
 
 
@@ -64,10 +70,11 @@ class Application:
 
     def __init__(
         self, media: Media, signaling: SignalingApp, health: Health, webhooks: WebhookSender,
-        limits: Limits,
+        limits: Limits, relay: Relay | None = None,
     ) -> None:  # fmt: skip
         self.media = media
-        self.metrics = Metrics(lambda: media.nodes)
+        self.relay = relay
+        self.metrics = Metrics(lambda: media.nodes, relay.stats if relay is not None else None)
         self.traffic = Traffic(limits.node_bytes, lambda: media.nodes, signaling.tell_traffic)
         self.signaling = signaling
         self.webhooks = webhooks
@@ -77,10 +84,13 @@ class Application:
     async def start(cls, plan: Plan) -> "Application":
         """Raises ListenError when a media port cannot be had."""
         webhooks = make_webhooks(plan)
-        signaling = make_signaling(plan, webhooks)
+        relay = await start_beside(plan)
+        signaling = make_signaling(plan, webhooks, relay)
         media = await start_media(plan, signaling)
+        if relay is not None:
+            relay.plan.let_reach(node.node for node in media.nodes)
         limits = signaling_config(plan.settings).limits
-        application = cls(media, signaling, Health(), webhooks, limits)
+        application = cls(media, signaling, Health(), webhooks, limits, relay)
         twirp = TwirpServer(signaling.administer, plan.keys, limits, time.time)
         application.asgi = assemble(
             plan, signaling, twirp, application.health, application.metrics, Whip(signaling).routes
@@ -92,6 +102,8 @@ class Application:
         await self.signaling.close()
         await self.webhooks.close(LAST_WEBHOOKS)
         await self.media.close()
+        if self.relay is not None:
+            await self.relay.close()
 
 
 class Embedded:
@@ -127,8 +139,9 @@ def make_webhooks(plan: Plan) -> WebhookSender:
     return WebhookSender(webhook_config(plan), letters.bury, epoch=epoch)
 
 
-def make_signaling(plan: Plan, webhooks: WebhookSender) -> SignalingApp:
-    config = signaling_config(plan.settings)
+def make_signaling(plan: Plan, webhooks: WebhookSender, relay: Relay | None = None) -> SignalingApp:
+    offered = own_relay(plan, relay.urls) if relay is not None and relay.urls else None
+    config = signaling_config(plan.settings, offered)
     epoch = time.time() - time.monotonic()
     conference = Conference(config, plan.keys, os.urandom, epoch=epoch)
     limits = config.limits

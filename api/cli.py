@@ -1,4 +1,4 @@
-"""The command line: `housecall up`, `token`, `link`, `loadtest`."""
+"""The command line: `housecall up`, `turn`, `token`, `link`, `loadtest`."""
 
 import os
 import time
@@ -112,6 +112,25 @@ def serve(settings: Settings, config: Path | None) -> None:
             out.print(line)
 
     run(plan, announce)
+
+
+@app.command()
+def turn(config: o.Config = None, log_level: o.LogLevel = None) -> None:
+    """Run the relay alone, for media servers elsewhere."""
+    from api.relayalone import run_alone
+
+    settings = read({"logging": {"level": log_level}}, config)
+    logs.configure(settings)
+
+    def announce(urls: list[str]) -> None:
+        if not settings.turn.allow_restricted_peer_cidrs:
+            sentence = "nobody can be reached: name the networks of peers in turn.allow_peers"
+            err.print(f"housecall: {sentence}", style="yellow")
+        out.print("Relaying at:")
+        for url in urls:
+            out.print(f"  {url}")
+
+    run_alone(settings, announce)
 
 
 @app.command()

@@ -17,9 +17,18 @@ from sfu.config import PlaneConfig
 from sfu.gather import GatherRule
 from sfu.media import PlayoutDelay
 from sfu.speakers import SpeakerRules
-from signaling.config import EnabledCodec, IceServer, Limits, RoomDefaults, SignalingConfig, Timers
+from signaling.config import (
+    EnabledCodec,
+    IceServer,
+    Limits,
+    OwnRelay,
+    RoomDefaults,
+    SignalingConfig,
+    Timers,
+)
 from signaling.webhooks import WebhookConfig
 
+DAY = 86_400  # seconds
 UNLIMITED = sys.maxsize  # 0 in the file, as in LiveKit
 
 
@@ -56,7 +65,7 @@ def plane_config(settings: Settings) -> PlaneConfig:
     )
 
 
-def signaling_config(settings: Settings) -> SignalingConfig:
+def signaling_config(settings: Settings, relay: OwnRelay | None = None) -> SignalingConfig:
     room, limit = settings.room, settings.limit
     delay = room.playout_delay
     codecs = tuple(EnabledCodec(codec.mime, codec.fmtp_line) for codec in room.enabled_codecs)
@@ -81,6 +90,7 @@ def signaling_config(settings: Settings) -> SignalingConfig:
         tells_events=bool(settings.webhook.urls),
         agents_record=settings.agents.enable_user_data_recording,
         ice_servers=tuple(_ice_servers(settings)),
+        relay=relay,
         room=defaults,
         limits=Limits(
             name_length=limit.max_participant_name_length or UNLIMITED,
@@ -97,6 +107,13 @@ def signaling_config(settings: Settings) -> SignalingConfig:
         ),
         timers=Timers(quality_lowering=settings.video.dynacast_pause_delay),
     )
+
+
+def own_relay(plan: Plan, urls: list[str]) -> OwnRelay:
+    """As signaling tells of it. Lifetimes are bounded as LiveKit has it."""
+    key, secret = next(iter(plan.keys.items()))
+    ttl = plan.settings.turn.ttl_seconds
+    return OwnRelay(tuple(urls), key, secret, min(ttl, DAY) if ttl > 0 else 300)
 
 
 def webhook_config(plan: Plan) -> WebhookConfig:

@@ -37,6 +37,7 @@ class Plan:
     tls: Reloading | None
     fingerprint: str = ""  # of our own certificate
     workers: list[int] = field(default_factory=list)  # UDP port of each; none: media stays here
+    relays: bool = False  # our own TURN server too
 
 
 def make_plan(settings: Settings, *, has_file: bool) -> Plan:
@@ -59,7 +60,15 @@ def make_plan(settings: Settings, *, has_file: bool) -> Plan:
         tls=tls,
         fingerprint=print_,
         workers=media_workers(settings, usable_cores()),
+        relays=wants_relay(settings, has_file),
     )
+
+
+def wants_relay(settings: Settings, has_file: bool) -> bool:
+    """Always, but a LiveKit file that says nothing of it means none."""
+    if settings.turn.enabled is not None:
+        return settings.turn.enabled
+    return not has_file or bool(settings.turn.model_fields_set)
 
 
 def default_binds(settings: Settings, has_file: bool) -> tuple[str, ...]:

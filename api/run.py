@@ -14,6 +14,7 @@ from api.health import Phase
 from api.listen import listen
 from api.metrics.listener import metrics_sockets, serve_metrics
 from api.plan import Plan
+from api.relay import Relay
 from api.server import Server
 from api.tls import Reloading
 
@@ -56,7 +57,7 @@ async def _serve(
     async with asyncio.TaskGroup() as tasks:
         serving = tasks.create_task(server.serve(sockets))
         beating = tasks.create_task(application.health.beat())
-        watching = tasks.create_task(_watch(plan.tls))
+        watching = tasks.create_task(_watch(plan.tls, application.relay))
         telling = tasks.create_task(serve_metrics(application.metrics, plan, scraped))
         counting = tasks.create_task(application.traffic.watch())
         await server.ready.wait()
@@ -98,8 +99,11 @@ class Signals:
         (self.second if self.first.is_set() else self.first).set()
 
 
-async def _watch(tls: Reloading | None) -> None:
-    while tls is not None:
+async def _watch(tls: Reloading | None, relay: Relay | None) -> None:
+    """The page's certificate, and the relay's when it has one of its own."""
+    ours = {tls, relay.plan.tls if relay is not None else None} - {None}
+    while ours:
         await asyncio.sleep(CERTIFICATE_CHECK)
-        if tls.refresh():
-            logger.warning("the certificate has changed: new connections get the new one")
+        for certificate in ours:
+            if certificate is not None and certificate.refresh():
+                logger.warning("the certificate has changed: new connections get the new one")

@@ -7,7 +7,15 @@ default is reported by name. Keys that nobody knows are kept aside and reported 
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, IPvAnyAddress, IPvAnyNetwork
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    IPvAnyAddress,
+    IPvAnyNetwork,
+    model_validator,
+)
 
 from api.rules.durations import parse_duration
 
@@ -95,6 +103,39 @@ class TurnServer(Section):
     secret: str = later("")
     secret_file: str = later("")
     ttl: int = later(0)
+
+
+class Turn(Section):
+    """Our own relay."""
+
+    enabled: bool | None = None  # None: when `domain` or a port is given, or without a file
+    domain: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+    udp_port: Port | None = None
+    tcp_port: Port | None = None
+    tls_port: Port | None = None
+    external_tls: bool = False
+    bind_addresses: list[str] = []
+    relay_range_start: Port = 0
+    relay_range_end: Port = 0
+    ttl_seconds: int = 300
+    per_user_relay_allocation_limit: int = 12
+    per_user_bandwidth: Annotated[float, Field(ge=0)] = 12_500_000.0  # bytes per second
+    allow_restricted_peer_cidrs: list[str] = []
+    deny_peer_cidrs: list[str] = []
+    realm: str = ""
+    users: Annotated[dict[str, str], Field(repr=False)] = {}
+    secrets: Annotated[list[str], Field(repr=False)] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def spell_out(cls, values: Any) -> Any:
+        """Short names of two keys."""
+        if isinstance(values, dict):
+            short = {"bind": "bind_addresses", "allow_peers": "allow_restricted_peer_cidrs"}
+            return {short.get(key, key): value for key, value in values.items()}
+        return values
 
 
 class EnabledCodec(Section):
@@ -197,7 +238,7 @@ class LiveKit(Section):
     video: Video = Video()
     limit: Limit = Limit()
     redis: dict[str, Any] = later({})
-    turn: dict[str, Any] = later({})
+    turn: Turn = Turn()
     ingress: dict[str, Any] = later({})
     sip: dict[str, Any] = later({})
     whip: dict[str, Any] = later({})

@@ -24,6 +24,16 @@ class EnabledCodec(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class OwnRelay:
+    """Our own TURN server. Each participant gets a password of its own for it."""
+
+    urls: tuple[str, ...]
+    key: str  # an API key and its secret make the passwords
+    secret: str = field(repr=False)
+    ttl: float = 300.0  # seconds within which a client has to begin
+
+
+@dataclass(frozen=True, slots=True)
 class RoomDefaults:
     """For all rooms (YAML `room`)."""
 
@@ -117,6 +127,7 @@ class SignalingConfig:
     tells_events: bool = False  # somebody wants webhooks
     agents_record: bool = False  # agents may keep what they hear (YAML `agents`)
     ice_servers: tuple[IceServer, ...] = ()
+    relay: OwnRelay | None = None
     enable_data_tracks: bool = True
     enable_data_blobs: bool = False  # YAML `enable_participant_data_blob`
     room: RoomDefaults = RoomDefaults()

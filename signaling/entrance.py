@@ -28,7 +28,7 @@ def enter(room: Room, admitted: Admission, sid: str, now: float) -> Session:
     session = Session(room.context, participant)
     participant.attach(session, now)
     participant.state = State.JOINED
-    participant.send(_join_response(participant))
+    participant.send(_join_response(participant, now))
     session.opening = partial(_open, participant, admitted.request)
     return session
 
@@ -74,7 +74,7 @@ def _welcome_back(
     missed_since = participant.last_heard
     participant.attach(session, now)
     participant.lifecycle.resume(now)
-    _tell_all(participant, missed_since, sequence)
+    _tell_all(participant, missed_since, sequence, now)
     if participant.accidents.cut(now):
         session.finish()
         participant.detach(session, now)
@@ -108,7 +108,7 @@ def _fits(participant: Participant, admitted: Admission) -> bool:
     return sid in ("", participant.sid) and admitted.single == participant.is_single
 
 
-def _join_response(participant: Participant) -> rtc.SignalResponse:
+def _join_response(participant: Participant, now: float) -> rtc.SignalResponse:
     context, room = participant.context, participant.room
     config = context.config
     is_dual = not participant.is_single
@@ -120,7 +120,7 @@ def _join_response(participant: Participant) -> rtc.SignalResponse:
             server_version=config.version,
             server_region=config.region,
             server_info=messages.server_info(config, context.node.node_id),
-            ice_servers=messages.ice_servers(config),
+            ice_servers=messages.ice_servers(config, participant.sid, context.unix(now)),
             subscriber_primary=is_dual and participant.grant.may_subscribe,
             client_configuration=_client_configuration(participant),
             ping_timeout=config.timers.ping_timeout,
@@ -155,17 +155,22 @@ def _client_configuration(participant: Participant) -> models.ClientConfiguratio
 
 
 def _has_relay(context: Context) -> bool:
-    urls = (url for server in context.config.ice_servers for url in server.urls)
+    config = context.config
+    urls = [url for server in config.ice_servers for url in server.urls]
+    if config.relay is not None:
+        urls += config.relay.urls
     return any(url.startswith("turns:") for url in urls)
 
 
-def _tell_all(participant: Participant, missed_since: float, sequence: int) -> None:
+def _tell_all(participant: Participant, missed_since: float, sequence: int, now: float) -> None:
     """The order is the protocol's: whoever is missing from the snapshot counts as gone."""
     context, room = participant.context, participant.room
     participant.send(
         rtc.SignalResponse(
             reconnect=rtc.ReconnectResponse(
-                ice_servers=messages.ice_servers(context.config),
+                ice_servers=messages.ice_servers(
+                    context.config, participant.sid, context.unix(now)
+                ),
                 client_configuration=_client_configuration(participant),
                 server_info=messages.server_info(context.config, context.node.node_id),
                 last_message_seq=sequence,

@@ -12,6 +12,7 @@ from signaling.config import SignalingConfig
 from signaling.errors import SignalingError
 from signaling.protojson import JsonError
 from signaling.tokens import VideoGrant
+from turn.credentials import mint_by_key
 
 if TYPE_CHECKING:
     from signaling.subscriptions import Subscription
@@ -67,11 +68,19 @@ def server_info(config: SignalingConfig, node_id: str) -> models.ServerInfo:
     )
 
 
-def ice_servers(config: SignalingConfig) -> list[rtc.ICEServer]:
-    return [
+def ice_servers(config: SignalingConfig, sid: str, unix: float) -> list[rtc.ICEServer]:
+    """For the participant of this sid; `unix` is the wall clock."""
+    servers = [
         rtc.ICEServer(urls=server.urls, username=server.username, credential=server.credential)
         for server in config.ice_servers
     ]
+    relay = config.relay
+    if relay is not None:
+        pair = mint_by_key(relay.key, relay.secret, sid, int(unix + relay.ttl))
+        servers.append(
+            rtc.ICEServer(urls=relay.urls, username=pair.username, credential=pair.password)
+        )
+    return servers
 
 
 def update(participants: Iterable[models.ParticipantInfo]) -> rtc.SignalResponse:

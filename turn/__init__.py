@@ -1,1 +1,1 @@
-"""Speak STUN (and, later, relay by TURN)."""
+"""Speak STUN, and relay by TURN."""

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from hashlib import sha1
+from hashlib import sha1, sha256
 from hmac import compare_digest, digest
 from typing import NamedTuple, Self
 from zlib import crc32
@@ -21,8 +21,8 @@ ATTRIBUTE = struct.Struct("!HH")
 COOKIE = 0x2112A442
 COOKIE_BYTES = COOKIE.to_bytes(4, "big")
 FINGERPRINT_XOR = 0x5354554E  # "STUN"
-INTEGRITY_SIZE = ATTRIBUTE.size + sha1().digest_size
 FINGERPRINT_SIZE = ATTRIBUTE.size + 4
+SHA256_SIZES = range(16, sha256().digest_size + 1, 4)  # bytes it may be cut to (RFC 8489, 14.6)
 
 
 class StunError(TurnError, ValueError):
@@ -65,10 +65,16 @@ class Attribute(IntEnum):
     EVEN_PORT = 0x0018
     REQUESTED_TRANSPORT = 0x0019
     DONT_FRAGMENT = 0x001A
+    MESSAGE_INTEGRITY_SHA256 = 0x001C
+    PASSWORD_ALGORITHM = 0x001D
     XOR_MAPPED_ADDRESS = 0x0020
     RESERVATION_TOKEN = 0x0022
     PRIORITY = 0x0024
     USE_CANDIDATE = 0x0025
+    ADDITIONAL_ADDRESS_FAMILY = 0x8000
+    ADDRESS_ERROR_CODE = 0x8001
+    PASSWORD_ALGORITHMS = 0x8002
+    ICMP = 0x8004
     SOFTWARE = 0x8022
     ALTERNATE_SERVER = 0x8023
     FINGERPRINT = 0x8028
@@ -91,24 +97,36 @@ class Message:
     kind: Class
     transaction: bytes  # 12 bytes
     attributes: list[tuple[int, bytes]] = field(default_factory=list)
-    integrity_at: int | None = None  # where MESSAGE-INTEGRITY stood in the bytes that were parsed
+    # Where MESSAGE-INTEGRITY and MESSAGE-INTEGRITY-SHA256 stood in the bytes that were parsed.
+    integrity_at: int | None = None
+    integrity_sha256_at: int | None = None
 
     @classmethod
     def parse(cls, data: bytes) -> Self:
         """A whole datagram. StunError: not STUN, lengths that lead outside, a wrong FINGERPRINT.
 
-        What follows MESSAGE-INTEGRITY is not authenticated and is left out (RFC 8489, 14.5).
+        What follows MESSAGE-INTEGRITY is not authenticated and is left out, but for the same by
+        SHA-256, after which nothing counts (RFC 8489, 14.5 and 14.6).
         """
         message = cls._parse_header(data)
         for position, kind, value in read_attributes(data):
             if kind == Attribute.FINGERPRINT:
                 check_fingerprint(data, position, value)
                 break
-            if message.integrity_at is None:
-                message.attributes.append((kind, value))
-                if kind == Attribute.MESSAGE_INTEGRITY:
-                    message.integrity_at = position
+            message._keep(position, kind, value)
         return message
+
+    def _keep(self, position: int, kind: int, value: bytes) -> None:
+        by_sha256 = kind == Attribute.MESSAGE_INTEGRITY_SHA256
+        if self.integrity_sha256_at is not None or (
+            self.integrity_at is not None and not by_sha256
+        ):
+            return
+        self.attributes.append((kind, value))
+        if by_sha256:
+            self.integrity_sha256_at = position
+        elif kind == Attribute.MESSAGE_INTEGRITY:
+            self.integrity_at = position
 
     @classmethod
     def _parse_header(cls, data: bytes) -> Self:
@@ -126,13 +144,17 @@ class Message:
         body = b"".join(pack_attribute(kind, value) for kind, value in self.attributes)
         return self._header(len(body)) + body
 
-    def sealed(self, key: bytes | None) -> bytes:
+    def sealed(self, key: bytes | None, *, by_sha256: bool = False) -> bytes:
         """The message for the wire: MESSAGE-INTEGRITY when there is a key, then FINGERPRINT."""
         body = bytes(self)[HEADER.size :]
         if key is not None:
             # Both attributes cover the header with a length that already counts themselves.
-            covered = self._header(len(body) + INTEGRITY_SIZE) + body
-            body += pack_attribute(Attribute.MESSAGE_INTEGRITY, digest(key, covered, "sha1"))
+            if by_sha256:
+                kind, size = Attribute.MESSAGE_INTEGRITY_SHA256, SHA256_SIZES[-1]
+            else:
+                kind, size = Attribute.MESSAGE_INTEGRITY, sha1().digest_size
+            covered = self._header(len(body) + ATTRIBUTE.size + size) + body
+            body += pack_attribute(kind, digest(key, covered, "sha256" if by_sha256 else "sha1"))
         covered = self._header(len(body) + FINGERPRINT_SIZE) + body
         return covered + pack_attribute(Attribute.FINGERPRINT, fingerprint(covered))
 
@@ -141,9 +163,18 @@ class Message:
         expected = self.get(Attribute.MESSAGE_INTEGRITY)
         if self.integrity_at is None or expected is None:
             return False
-        length = self.integrity_at + INTEGRITY_SIZE - HEADER.size
-        covered = data[:2] + length.to_bytes(2, "big") + data[4 : self.integrity_at]
+        covered = covered_by(data, self.integrity_at, sha1().digest_size)
         return compare_digest(digest(key, covered, "sha1"), expected)
+
+    def is_authentic_sha256(self, data: bytes, key: bytes) -> bool:
+        """The same of MESSAGE-INTEGRITY-SHA256, which may be cut (RFC 8489, section 14.6)."""
+        expected = self.get(Attribute.MESSAGE_INTEGRITY_SHA256)
+        if self.integrity_sha256_at is None or expected is None:
+            return False
+        if len(expected) not in SHA256_SIZES:
+            return False
+        covered = covered_by(data, self.integrity_sha256_at, len(expected))
+        return compare_digest(digest(key, covered, "sha256")[: len(expected)], expected)
 
     def unknown_attributes(self) -> list[int]:
         """Attributes that must be understood and are not: a request with one is answered 420."""
@@ -199,6 +230,12 @@ def read_attributes(data: bytes) -> Iterator[tuple[int, int, bytes]]:
             raise StunError("an attribute is longer than the message")
         yield position, kind, data[start : start + length]
         position = start + length + -length % 4
+
+
+def covered_by(data: bytes, position: int, size: int) -> bytes:
+    """What a MAC of so many bytes at this position covers: the length counts up to its end."""
+    length = position + ATTRIBUTE.size + size - HEADER.size
+    return data[:2] + length.to_bytes(2, "big") + data[4:position]
 
 
 def pack_attribute(kind: int, value: bytes) -> bytes:

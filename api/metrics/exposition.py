@@ -9,6 +9,7 @@ from prometheus_client import Metric, ProcessCollector, generate_latest
 from starlette.responses import Response
 
 from api.metrics.families import families
+from api.metrics.relaying import RelayStats, relay_families
 from sfu.stats import NodeStats
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"  # as LiveKit answers
@@ -24,10 +25,15 @@ class Node(Protocol):
 
 
 class Metrics:
-    """`nodes`: those that are there at the time of a scrape."""
+    """`nodes`: those that are there at the time of a scrape; `relay`: none, if there is none."""
 
-    def __init__(self, nodes: Callable[[], Sequence[Node]]) -> None:
+    def __init__(
+        self,
+        nodes: Callable[[], Sequence[Node]],
+        relay: Callable[[], RelayStats] | None = None,
+    ) -> None:
         self._nodes = nodes
+        self._relay = relay
         self._process = ProcessCollector(registry=None)  # of the process that signals
 
     async def respond(self) -> Response:
@@ -35,19 +41,26 @@ class Metrics:
 
     async def text(self) -> bytes:
         found = await asyncio.gather(*map(ask, self._nodes()))
-        return generate_latest(Scrape([one for one in found if one is not None], self._process))
+        nodes = [one for one in found if one is not None]
+        relay = self._relay() if self._relay is not None else None
+        return generate_latest(Scrape(nodes, self._process, relay))
 
 
 class Scrape:
     """What one scrape has found, as prometheus_client reads it. Nothing of it is global."""
 
-    def __init__(self, nodes: Sequence[NodeStats], process: ProcessCollector) -> None:
+    def __init__(
+        self, nodes: Sequence[NodeStats], process: ProcessCollector, relay: RelayStats | None
+    ) -> None:
         self._nodes = nodes
         self._process = process
+        self._relay = relay
 
     def collect(self) -> Iterator[Metric]:
         yield from self._process.collect()
         yield from families(self._nodes)
+        if self._relay is not None:
+            yield from relay_families(self._relay)
 
 
 async def ask(node: Node) -> NodeStats | None:

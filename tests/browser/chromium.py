@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -93,15 +94,27 @@ class Chromium(Browser):
         *,
         namespace: Namespace | None = None,
         flags: Sequence[str] = (),
+        home: Path | None = None,
     ) -> None:
+        """`home`: a folder with certificates that it shall trust (`trust`)."""
         self._background = background
         executable = _wrapper(folder, namespace) if namespace else Path(EXECUTABLE)
-        self._driven = background.run(self._launch(playwright, executable, [*FLAGS, *flags]))
+        environment: dict[str, Any] | None = {**os.environ, "HOME": str(home)} if home else None
+        self._driven = background.run(
+            self._launch(playwright, executable, [*FLAGS, *flags], environment)
+        )
 
     @staticmethod
-    async def _launch(playwright: Playwright, executable: Path, flags: list[str]) -> Driven:
+    async def _launch(
+        playwright: Playwright,
+        executable: Path,
+        flags: list[str],
+        environment: dict[str, Any] | None,
+    ) -> Driven:
         # Playwright's default of muted audio stays: it silences the loudspeakers only.
-        return await playwright.chromium.launch(executable_path=executable, args=flags)
+        return await playwright.chromium.launch(
+            executable_path=executable, args=flags, env=environment
+        )
 
     def open(
         self, url: str, *, permissions: Sequence[str] = ("camera", "microphone")
@@ -130,6 +143,17 @@ class Chromium(Browser):
     def close(self) -> None:
         with suppress(Error):
             self._background.run(self._driven.close())
+
+
+def trust(home: Path, authority: Path) -> None:
+    """Make a browser with this home take certificates of an authority (PEM)."""
+    store = home / ".pki" / "nssdb"
+    store.mkdir(parents=True)
+    for arguments in (
+        ["-N", "--empty-password"],
+        ["-A", "-n", "tests", "-t", "C,,", "-i", str(authority)],
+    ):
+        subprocess.run(["certutil", "-d", f"sql:{store}", *arguments], check=True)
 
 
 def _wrapper(folder: Path, namespace: Namespace) -> Path:

@@ -44,11 +44,11 @@ class Party:
 
     async def join(
         self, server: Server, room: str, *, single: bool, auto: bool = True,
-        secret: bytes = b"", **options: Any,
+        secret: bytes = b"", relayed: bool = False, **options: Any,
     ) -> Self:  # fmt: skip
         """Connect in single or dual peer connection mode; options as `Server.token` takes them.
 
-        `secret` encrypts everything from end to end.
+        `secret` encrypts everything from end to end; `relayed`: media goes by a relay only.
         """
         token = server.token(self.identity, room, **options)
         keys = rtc.KeyProviderOptions(shared_key=secret)
@@ -56,6 +56,10 @@ class Party:
         settings = rtc.RoomOptions(
             auto_subscribe=auto, single_peer_connection=single, encryption=encryption
         )
+        if relayed:
+            settings.rtc_config = rtc.RtcConfiguration(
+                ice_transport_type=rtc.IceTransportType.TRANSPORT_RELAY
+            )
         await self.room.connect(server.url, token, settings)
         return self
 

@@ -6,9 +6,10 @@ from livekit.protocol import models, rtc
 
 from sfu import commands, events
 from signaling.admission import Refused, Visit
-from signaling.config import Limits, RoomDefaults, SignalingConfig
+from signaling.config import Limits, OwnRelay, RoomDefaults, SignalingConfig
 from signaling.tokens import verify
 from tests.signaling.stage import EPOCH, KEYS, Stage, join_request
+from turn.credentials import Credentials
 
 State = models.ParticipantInfo.State
 Reason = models.DisconnectReason
@@ -39,6 +40,24 @@ def test_the_join_response_says_all_that_clients_need() -> None:
         "video/H264",
     ]
     assert list(joined.ice_servers) == []
+
+
+def test_everybody_gets_a_password_of_its_own_for_our_relay() -> None:
+    urls = ("turn:192.0.2.1:3478?transport=udp",)
+    relay = OwnRelay(urls, "devkey", "hush", ttl=60)
+    stage = Stage(SignalingConfig(relay=relay))
+    ann, ben = stage.join("ann"), stage.join("ben")
+    servers = [one.last("join").ice_servers[0] for one in (ann, ben)]
+
+    assert [tuple(server.urls) for server in servers] == [urls, urls]
+    assert servers[0].username != servers[1].username
+    for one, server in zip((ann, ben), servers, strict=True):
+        (found,) = Credentials(keys={"devkey": "hush"}).passwords(server.username)
+        assert (found.text, found.user) == (server.credential, one.sid)
+        assert found.expires == int(EPOCH + stage.now + 60)
+    resumed = ann.resume().last("reconnect")
+    assert resumed.ice_servers[0].urls == list(urls)
+    assert "hush" not in repr(relay)
 
 
 def test_firefox_on_linux_is_asked_not_to_publish_h264() -> None:

@@ -1,4 +1,5 @@
 import hashlib
+import hmac
 
 import pytest
 from hypothesis import given
@@ -95,6 +96,56 @@ def test_the_rfc_long_term_request_is_authentic() -> None:
     assert message.username == user
     assert message.get(Attribute.REALM) == b"example.org"
     assert message.is_authentic(LONG_TERM, key)
+
+
+# RFC 8489, appendix B.1, with its erratum 6268.
+USERHASH = bytes.fromhex("4a3cf38fef6992bda952c6780417da0f24819415569e60b205c46e41407f1704")
+NONCE = b"obMatJos2AAACf//499k954d6OL34oL9FSTvy64sA"
+BY_SHA256 = bytes.fromhex(
+    "000100902112a44278ad3433c6ad72c029da412e001e0020"
+    + USERHASH.hex()
+    + "00150029"
+    + NONCE.hex()
+    + "000000"
+    + "0014000b6578616d706c652e6f726700"
+    + "001d000400020000"
+    + "001c0020b5c7bf005b6c52a21c51c5e892f81924136296cb927c43149309278cc6518e65"
+)
+
+
+def test_the_rfc_request_by_sha256_is_authentic() -> None:
+    user = "\u30de\u30c8\u30ea\u30c3\u30af\u30b9"
+    key = hashlib.sha256(f"{user}:example.org:TheMatrIX".encode()).digest()
+    message = Message.parse(BY_SHA256)
+
+    assert message.get(Attribute.NONCE) == NONCE
+    assert message.is_authentic_sha256(BY_SHA256, key)
+    assert not message.is_authentic_sha256(BY_SHA256, key + b"x")
+    assert not message.is_authentic(BY_SHA256, key)
+
+
+def test_a_mac_by_sha256_may_be_cut_but_not_too_short() -> None:
+    whole = Message(Method.BINDING, Class.REQUEST, TRANSACTION)
+    for size, good in ((32, True), (16, True), (20, True), (12, False), (18, False), (0, False)):
+        header = b"\x00\x01" + (4 + size + -size % 4).to_bytes(2, "big") + bytes(whole)[4:20]
+        mac = hmac.digest(b"key", header, "sha256")[:size]
+        data = header + pack_attribute(Attribute.MESSAGE_INTEGRITY_SHA256, mac)
+        assert Message.parse(data).is_authentic_sha256(data, b"key") == good
+
+
+def test_of_what_follows_a_mac_only_the_better_one_counts() -> None:
+    first = Message(Method.BINDING, Class.REQUEST, TRANSACTION).sealed(b"key")[:-8]
+    both = Message.parse(b"\x00\x01\x00\x18" + first[4:])
+    assert both.integrity_at == 20
+    body = first[20:] + pack_attribute(Attribute.PRIORITY, bytes(4))
+    body += pack_attribute(Attribute.MESSAGE_INTEGRITY_SHA256, bytes(32))
+    body += pack_attribute(Attribute.USERNAME, b"late")
+    message = Message.parse(b"\x00\x01" + len(body).to_bytes(2, "big") + first[4:20] + body)
+
+    assert [kind for kind, _ in message.attributes] == [
+        Attribute.MESSAGE_INTEGRITY,
+        Attribute.MESSAGE_INTEGRITY_SHA256,
+    ]
 
 
 def test_what_we_seal_is_authentic_to_us() -> None:
@@ -203,7 +254,11 @@ def test_method_and_class_share_sixteen_bits(method: int, kind: Class) -> None:
 
 
 ATTRIBUTES = st.lists(st.tuples(st.sampled_from(Attribute), st.binary(max_size=20)), max_size=5)
-SIGNED = {Attribute.MESSAGE_INTEGRITY, Attribute.FINGERPRINT}
+SIGNED = {
+    Attribute.MESSAGE_INTEGRITY,
+    Attribute.MESSAGE_INTEGRITY_SHA256,
+    Attribute.FINGERPRINT,
+}
 
 
 @given(ATTRIBUTES)

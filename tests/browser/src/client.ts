@@ -16,7 +16,7 @@ import {
 import { Screen } from './screen';
 import { chord, pictures, tone } from './sources';
 import { Speaker } from './speaker';
-import { streams } from './stats';
+import { paths, streams } from './stats';
 import { switchOften } from './switches';
 import { until } from './wait';
 
@@ -28,6 +28,7 @@ export interface JoinOptions {
   adaptiveStream?: boolean;
   dynacast?: boolean;
   lacks?: string; // a codec that this browser shall not decode
+  relayed?: boolean; // media goes by a relay only
 }
 
 export interface VideoOptions {
@@ -80,7 +81,9 @@ export class Client {
   }
 
   async join(url: string, token: string): Promise<void> {
-    await this.room.connect(url, token, { autoSubscribe: this.options.autoSubscribe ?? true });
+    const rtcConfig: RTCConfiguration = this.options.relayed ? { iceTransportPolicy: 'relay' } : {};
+    const autoSubscribe = this.options.autoSubscribe ?? true;
+    await this.room.connect(url, token, { autoSubscribe, rtcConfig });
   }
 
   async leave(): Promise<void> {
@@ -320,6 +323,15 @@ export class Client {
 
   async sent(source: Track.Source) {
     return streams(await this.mine(source).track?.getRTCStatsReport(), 'outbound-rtp');
+  }
+
+  /** Our own candidates of the paths that what we publish goes by. */
+  async paths() {
+    const found: unknown[] = [];
+    for (const publication of this.room.localParticipant.trackPublications.values()) {
+      found.push(...paths(await publication.track?.getRTCStatsReport()));
+    }
+    return found;
   }
 
   // ---- our own

@@ -11,3 +11,16 @@ export async function streams(report: RTCStatsReport | undefined, type: string) 
   });
   return found;
 }
+
+/** The local candidates of the pairs in use. */
+export function paths(report: RTCStatsReport | undefined): Record<string, unknown>[] {
+  const used = new Set<string>();
+  report?.forEach((entry) => {
+    if (entry.type === 'candidate-pair' && entry.nominated) used.add(entry.localCandidateId);
+  });
+  const found: Record<string, unknown>[] = [];
+  report?.forEach((entry) => {
+    if (entry.type === 'local-candidate' && used.has(entry.id)) found.push({ ...entry });
+  });
+  return found;
+}

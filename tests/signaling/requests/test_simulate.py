@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from livekit.protocol import models, rtc
 
-from signaling.config import IceServer, SignalingConfig
+from signaling.config import IceServer, OwnRelay, SignalingConfig
 from tests.signaling.stage import Client, Stage
 
 Reason = models.DisconnectReason
@@ -110,9 +110,11 @@ def test_a_confinement_ends_after_a_while() -> None:
 
 
 def test_where_there_is_a_relay_it_serves_for_tls() -> None:
-    relay = IceServer(("turns:relay.example:443?transport=tcp",))
-    for servers, expected in (((relay,), 2), ((), 0)):
-        stage = Stage(SignalingConfig(ice_servers=servers))
+    urls = ("turns:relay.example:443?transport=tcp",)
+    others = SignalingConfig(ice_servers=(IceServer(urls),))
+    ours = SignalingConfig(relay=OwnRelay(urls, "devkey", "secret"))
+    for config, expected in ((others, 2), (ours, 2), (SignalingConfig(), 0)):
+        stage = Stage(config)
         ann = stage.join("ann")
         simulate(ann, switch_candidate_protocol=rtc.CandidateProtocol.TLS)
         joined = stage.join("ann").last("join")

@@ -1,0 +1,200 @@
+"""The relay, from the settings to one that listens."""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from api.listen import ListenError, explain
+from api.metrics.relaying import RelayStats
+from api.plan import Plan
+from api.rules.addresses import MediaAddresses
+from api.rules.relaying import TLS_PORT, UDP_PORT, RelayPorts, by_family, relay_ports, urls
+from api.rules.workers import udp_ports
+from api.settings import Settings, SettingsError
+from api.tls import Reloading
+from sfu.media import NodeInfo
+from turn.aio.service import RelayService
+from turn.config import REALM, RelayConfig
+from turn.credentials import Credentials
+from turn.policy import Policy, PolicyError, networks
+from turn.quota import Limits
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class RelayPlan:
+    """What is known before anything listens."""
+
+    config: RelayConfig
+    binds: list[str]  # that it listens on
+    relay_binds: dict[int, str]  # by family, what packets to peers leave from
+    near: dict[str, str]  # behind a NAT, our own address by the one that clients are told
+    ports: RelayPorts
+    told: list[str]  # the hosts of the URLs
+    tls_host: str
+    tls: Reloading | None
+    media_ports: set[int] = field(default_factory=set)  # of our own media
+
+    def let_reach(self, media: Iterable[NodeInfo]) -> None:
+        """The ports that the system chose for our media too."""
+        found = {c.port for node in media for c in node.candidates if c.protocol == "udp"}
+        self.media_ports |= found
+        self.config.policy.forget()
+
+
+def plan_relay(
+    settings: Settings,
+    addresses: MediaAddresses,
+    keys: Mapping[str, str],
+    media: Mapping[str, Container[int]],
+    tls: Reloading | None = None,
+) -> RelayPlan:
+    """`media`: our own media's ports by address. Raises SettingsError, TlsError."""
+    turn = settings.turn
+    # The page's certificate is for its name: without one nobody is told of TLS.
+    certificate = own_certificate(settings) or (tls if turn.domain else None)
+    hosts = by_family(addresses.advertised)
+    try:
+        config = RelayConfig(
+            hosts=hosts,
+            credentials=Credentials(turn.users, turn.secrets, keys),
+            policy=Policy(
+                media,
+                networks(turn.allow_restricted_peer_cidrs, "turn.allow_restricted_peer_cidrs"),
+                networks(turn.deny_peer_cidrs, "turn.deny_peer_cidrs"),
+            ),
+            realm=turn.realm or REALM,
+            ports=relay_ports(turn.relay_range_start, turn.relay_range_end),
+            limits=Limits(
+                allocations=max(0, turn.per_user_relay_allocation_limit),
+                bandwidth=turn.per_user_bandwidth,
+            ),
+        )
+    except (PolicyError, ValueError) as error:
+        raise SettingsError(str(error)) from None
+    reached = by_family(addresses.bound)
+    return RelayPlan(
+        config=config,
+        binds=turn.bind_addresses or sorted(set(addresses.bound)),
+        relay_binds={family: reached[family] for family in hosts if family in reached},
+        near={
+            hosts[family]: local
+            for family, local in reached.items()
+            if hosts.get(family, local) not in addresses.bound
+        },
+        ports=listening(settings, has_certificate=certificate is not None),
+        told=[turn.domain] if turn.domain else list(hosts.values()),
+        tls_host=turn.domain,
+        tls=certificate,
+    )
+
+
+def own_certificate(settings: Settings) -> Reloading | None:
+    """Raises SettingsError, TlsError."""
+    cert, key = settings.turn.cert_file, settings.turn.key_file
+    if bool(cert) != bool(key):
+        raise SettingsError("turn.cert_file and turn.key_file go together")
+    return Reloading(Path(cert), Path(key)) if cert else None
+
+
+def listening(settings: Settings, *, has_certificate: bool) -> RelayPorts:
+    """As LiveKit has it a port of 0 is none; one that is not named is the usual one.
+
+    Raises SettingsError.
+    """
+    turn = settings.turn
+    can_tls = has_certificate or turn.external_tls
+    if turn.tls_port and not can_tls:
+        raise SettingsError("turn.tls_port needs turn.cert_file and turn.key_file")
+    tls = turn.tls_port if turn.tls_port is not None else TLS_PORT if can_tls else 0
+    udp = UDP_PORT if turn.udp_port is None else turn.udp_port
+    tcp = udp if turn.tcp_port is None else turn.tcp_port
+    return RelayPorts(udp or None, tcp or None, tls or None)
+
+
+def plan_beside(plan: Plan) -> RelayPlan:
+    """Of a relay in a server, for its own media. Raises SettingsError, TlsError."""
+    ports = set(plan.workers or udp_ports(plan.settings.rtc.udp_port)[:1])
+    hosts = {*plan.media.bound, *plan.media.advertised}
+    media = dict.fromkeys(hosts, ports)
+    made = plan_relay(plan.settings, plan.media, plan.keys, media, plan.tls)
+    made.media_ports = ports
+    return made
+
+
+async def start_beside(plan: Plan) -> "Relay | None":
+    """None: the settings want none, or its usual ports are taken and nobody has named others.
+
+    Raises SettingsError, TlsError, ListenError.
+    """
+    if not plan.relays:
+        return None
+    turn = plan.settings.turn
+    try:
+        return await Relay.start(plan_beside(plan), external_tls=turn.external_tls)
+    except ListenError as error:
+        if (turn.udp_port, turn.tcp_port, turn.tls_port) != (None, None, None):
+            raise
+        logger.warning("there is no relay: %s", error)
+        return None
+
+
+class Relay:
+    """One that listens."""
+
+    def __init__(self, service: RelayService, plan: RelayPlan) -> None:
+        self.service = service
+        self.plan = plan
+
+    @property
+    def urls(self) -> list[str]:
+        return urls(self.plan.told, self.plan.ports, self.plan.tls_host)
+
+    @classmethod
+    async def start(cls, plan: RelayPlan, *, external_tls: bool = False) -> "Relay":
+        """Raises ListenError."""
+        service = RelayService(plan.config, plan.relay_binds, plan.near)
+        context = None if plan.tls is None or external_tls else plan.tls.context
+        try:
+            for host in plan.binds:
+                await listen(service, host, plan.ports, context)
+        except ListenError:
+            await service.close()
+            raise
+        return cls(service, plan)
+
+    def stats(self) -> RelayStats:
+        server = self.service.server
+        return RelayStats(server.allocations(), server.dropped, server.errors, self.service.unsent)
+
+    async def close(self) -> None:
+        await self.service.close()
+
+
+async def listen(
+    service: RelayService, host: str, ports: RelayPorts, context: ssl.SSLContext | None
+) -> None:
+    setting, port = "turn.udp_port", ports.udp
+    try:
+        if ports.udp is not None:
+            service.listen_udp(host, ports.udp)
+        setting, port = "turn.tcp_port", ports.tcp
+        if ports.tcp is not None:
+            await service.listen_tcp(host, ports.tcp)
+        setting, port = "turn.tls_port", ports.tls
+        if ports.tls is not None:
+            await service.listen_tcp(host, ports.tls, context)
+    except OSError as error:
+        raise ListenError(explain(error, host, port or 0, setting)) from None
+
+
+async def watch(certificate: Reloading | None, seconds: float) -> None:
+    """Take new certificates as they come."""
+    while certificate is not None:
+        await asyncio.sleep(seconds)
+        if certificate.refresh():
+            logger.warning("the relay's certificate has changed: new connections get the new one")

@@ -1,0 +1,77 @@
+"""Chromium in calls that may use nothing but our relay, over each of its transports."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.chromium import trust
+from tests.browser.conftest import Join
+from tests.browser.page import Site
+from tests.browser.seat import Client, Seat
+from tests.browser.tab import Browser
+from tests.conftest import Start
+from tests.harness.authority import issue
+from tests.harness.server import free_ports
+
+NAME = "localhost"  # resolved without a name server
+WAYS = {"udp": "turn:", "tcp": "turn:", "tls": "turns:"}
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
+    return issue(tmp_path_factory.mktemp("authority"), NAME)
+
+
+@pytest.fixture(scope="module")
+def trusting(
+    launch: Callable[..., Browser],
+    certificates: tuple[Path, Path, Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Browser]:
+    home = tmp_path_factory.mktemp("home")
+    trust(home, certificates[0])
+    with closing(launch("chromium", home=home)) as browser:
+        yield browser
+
+
+def turn_settings(way: str, certificates: tuple[Path, Path, Path]) -> dict[str, Any]:
+    """One transport, the others off."""
+    _, tcp_port, udp_port = free_ports()
+    ports: dict[str, Any] = {"udp_port": 0, "tcp_port": 0, "tls_port": 0}
+    ports[f"{way}_port"] = udp_port if way == "udp" else tcp_port
+    files = {"cert_file": str(certificates[1]), "key_file": str(certificates[2])}
+    return ports | files | {"domain": NAME, "enabled": True}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_two_who_use_only_the_relay_see_and_hear_each_other(
+    way: str,
+    certificates: tuple[Path, Path, Path],
+    trusting: Browser,
+    page_folder: Path,
+    start_server: Start,
+    join: Join,
+) -> None:
+    server = start_server(settings={"turn": turn_settings(way, certificates)})
+    with closing(Site(page_folder, None)) as site:
+        seat = Seat(trusting, site, server)
+        ann, ben = join(seat, "ann", relayed=True), join(seat, "ben", relayed=True)
+        ann.call("publishVideo")
+        ben.call("publishAudio", 440)
+
+        ben.sees(ann)
+        assert ann.hears(ben) == pytest.approx(440, abs=10)
+        for one in (ann, ben):
+            assert_relayed(one, way)
+
+
+def assert_relayed(one: Client, way: str) -> None:
+    paths = one.call("paths")
+    assert paths
+    for path in paths:
+        assert path["candidateType"] == "relay"
+        assert path["relayProtocol"] == way
+        assert path["url"].startswith(WAYS[way])

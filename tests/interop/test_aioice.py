@@ -1,0 +1,67 @@
+"""aioice's TURN client against our relay."""
+
+import asyncio
+import ssl
+from collections.abc import Iterator
+
+import pytest
+from aioice import turn
+
+from tests.harness import relay
+from tests.harness.relay import HOST, PASSWORD, USER, RunningRelay
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRelay]:
+    with relay.running(tmp_path_factory.mktemp("relay")) as started:
+        yield started
+
+
+class Inbox(asyncio.DatagramProtocol):
+    """What has come, and from where."""
+
+    def __init__(self) -> None:
+        self.got: asyncio.Queue[tuple[bytes, tuple[str, int]]] = asyncio.Queue()
+
+    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
+        self.got.put_nowait((data, address))
+
+
+@pytest.mark.parametrize("way", ["udp", "tcp", "tls"])
+def test_it_allocates_and_relays(running: RunningRelay, way: str) -> None:
+    async def scenario() -> None:
+        port = running.tls_port if way == "tls" else running.port
+        relayed, inbox = await turn.create_turn_endpoint(
+            Inbox,
+            server_addr=(HOST, port),
+            username=USER,
+            password=PASSWORD,
+            ssl=way == "tls" and unverified(),
+            transport="udp" if way == "udp" else "tcp",
+        )
+        loop = asyncio.get_running_loop()
+        peer, peers = await loop.create_datagram_endpoint(Inbox, local_addr=(HOST, 0))
+        address = peer.get_extra_info("sockname")
+        here = relayed.get_extra_info("sockname")
+        assert here[0] == HOST
+
+        for number in range(20):
+            relayed.sendto(b"to the peer %d" % number, address)
+            assert await asyncio.wait_for(peers.got.get(), 5) == (
+                b"to the peer %d" % number,
+                here,
+            )
+            peer.sendto(b"and back %d" % number, here)
+            data, source = await asyncio.wait_for(inbox.got.get(), 5)
+            assert (data, source) == (b"and back %d" % number, address)
+        relayed.close()
+        peer.close()
+
+    asyncio.run(scenario())
+
+
+def unverified() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context

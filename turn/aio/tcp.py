@@ -1,0 +1,124 @@
+"""Clients that come by TCP or TLS: each connection is a door of its own."""
+
+import asyncio
+import ssl
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Protocol, cast
+
+from turn.addresses import Address
+from turn.credit import source
+from turn.stream import Splitter
+
+PATIENCE = 10.0  # seconds that a connection may be without an allocation
+BACKLOG = 256_000  # bytes that wait for one client; more would be too late anyway
+STRANGERS = 2000  # connections without an allocation, at most
+STRANGERS_OF_ONE = 200  # of one source; a hospital may be one
+
+
+@dataclass
+class Strangers:
+    """Counts connections that have no allocation yet."""
+
+    of: Counter[str | int] = field(default_factory=Counter)
+
+    def admit(self, host: str) -> bool:
+        origin = source(host)
+        if self.of.total() >= STRANGERS or self.of[origin] >= STRANGERS_OF_ONE:
+            return False
+        self.of[origin] += 1
+        return True
+
+    def release(self, host: str) -> None:
+        origin = source(host)
+        self.of[origin] -= 1
+        if not self.of[origin]:
+            del self.of[origin]
+
+
+class Host(Protocol):
+    """Where connections lead to."""
+
+    strangers: Strangers
+
+    def open_stream(self, stream: "Stream") -> int: ...
+    def close_stream(self, number: int) -> None: ...
+    def is_in_use(self, number: int) -> bool: ...
+    def receive(self, number: int, client: Address, messages: list[bytes]) -> None: ...
+
+
+class Stream(asyncio.Protocol):
+    """One connection. It ends with the first bytes that make no sense."""
+
+    def __init__(self, host: Host) -> None:
+        self.unsent = 0
+        self._host = host
+        self._splitter = Splitter()
+        self._number: int | None = None
+        self._is_stranger = False
+        self._check: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport = cast(asyncio.Transport, transport)  # uvloop's is none
+        peer = transport.get_extra_info("peername")
+        if not peer or not self._host.strangers.admit(peer[0]):
+            transport.abort()
+            return
+        self._client: Address = peer[:2]
+        self._is_stranger = True
+        self._number = self._host.open_stream(self)
+        self._arm()
+
+    def data_received(self, data: bytes) -> None:
+        if self._number is None:
+            return
+        messages = self._splitter.feed(data)
+        if messages:
+            self._host.receive(self._number, self._client, messages)
+            if self._is_stranger and self._host.is_in_use(self._number):
+                self._is_stranger = False
+                self._host.strangers.release(self._client[0])
+        if self._splitter.is_broken:
+            self._transport.abort()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._number is None:
+            return
+        if self._check is not None:
+            self._check.cancel()
+        if self._is_stranger:
+            self._host.strangers.release(self._client[0])
+        self._host.close_stream(self._number)
+        self._number = None
+
+    def send(self, to: Address, data: bytes, is_whole: bool) -> None:
+        if self._transport.get_write_buffer_size() > BACKLOG:
+            self.unsent += 1
+        else:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        self._transport.abort()
+
+    def _arm(self) -> None:
+        self._check = asyncio.get_running_loop().call_later(PATIENCE, self._look)
+
+    def _look(self) -> None:
+        if self._number is not None and self._host.is_in_use(self._number):
+            self._arm()
+        else:
+            self._transport.abort()
+
+
+async def listen(
+    host: Host, address: str, port: int, context: ssl.SSLContext | None = None
+) -> asyncio.Server:
+    """With a context it is TLS. OSError when the port cannot be had."""
+    return await asyncio.get_running_loop().create_server(
+        lambda: Stream(host),
+        address,
+        port,
+        ssl=context,
+        ssl_handshake_timeout=None if context is None else PATIENCE,
+        reuse_address=True,
+    )

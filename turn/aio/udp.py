@@ -1,0 +1,170 @@
+"""UDP sockets of the relay: those that clients come in by, and those that lead to peers."""
+
+import asyncio
+import socket
+import sys
+from array import array
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from fcntl import ioctl
+from termios import FIONREAD
+from typing import Any
+
+from turn.addresses import Address
+from turn.aio import icmp
+
+DATAGRAM = 65_535  # bytes at most
+READS = 64  # of one socket between two turns of the loop
+BUFFER = 1 << 20  # bytes that may wait in a socket, where the system allows as much
+FORCE = 33  # SO_RCVBUFFORCE: who is root gets them always
+# socket(7) has these; Python has no names for them. By family of addresses on the wire.
+FAMILIES = {1: socket.AF_INET, 2: socket.AF_INET6}
+DISCOVERY = {
+    socket.AF_INET: (socket.IPPROTO_IP, 10, 2, 1),  # IP_MTU_DISCOVER: do, as routes want
+    socket.AF_INET6: (socket.IPPROTO_IPV6, 23, 2, 1),
+}
+
+
+def bind_udp(host: str, port: int) -> socket.socket:
+    """A non-blocking socket of one family; OSError when it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+    try:
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        enlarge(sock)
+        sock.bind((host, port))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+Datagrams = Callable[[int, list[tuple[bytes, Address]]], None]  # of the socket of this number
+
+
+def enlarge(sock: socket.socket) -> None:
+    """A key frame comes at once, and a busy machine does not let us run at once."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+    if sys.platform == "linux":
+        with suppress(PermissionError):
+            sock.setsockopt(socket.SOL_SOCKET, FORCE, BUFFER)
+
+
+class UdpSocket:
+    """Gives `on_datagrams` what has come, all of a wake together."""
+
+    def __init__(self, number: int, sock: socket.socket, on_datagrams: Datagrams) -> None:
+        self.unsent = 0
+        self._number = number
+        self._sock = sock
+        self._file = sock.fileno()
+        self._waiting = array("i", [0])
+        self._on_datagrams = on_datagrams
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(sock, self._drain)
+
+    @property
+    def address(self) -> Address:
+        host, port = self._sock.getsockname()[:2]
+        return host, port
+
+    def send(self, to: Address, data: bytes, is_whole: bool) -> None:
+        """Media is real time: what cannot leave now is lost, as it would be on the wire."""
+        try:
+            if is_whole:
+                self._send_whole(to, data)
+            else:
+                self._sock.sendto(data, to)
+        except OSError:
+            self.unsent += 1
+
+    def close(self) -> None:
+        self._loop.remove_reader(self._sock)
+        self._sock.close()
+
+    def _send_whole(self, to: Address, data: bytes) -> None:
+        level, option, do, want = DISCOVERY[self._sock.family]
+        self._sock.setsockopt(level, option, do)
+        try:
+            self._sock.sendto(data, to)
+        finally:
+            self._sock.setsockopt(level, option, want)
+
+    def _drain(self) -> None:
+        """All that waits, up to a limit. To ask whether there is more costs less than to try."""
+        receive, file, waiting = self._sock.recvfrom, self._file, self._waiting
+        datagrams: list[tuple[bytes, Address]] = []
+        try:
+            data, source = receive(DATAGRAM)
+            datagrams.append((data, self._name(source)))
+            ioctl(file, FIONREAD, waiting)
+            if waiting[0]:
+                for _ in range(READS):
+                    data, source = receive(DATAGRAM)
+                    datagrams.append((data, self._name(source)))
+        except BlockingIOError:
+            pass  # nothing is there
+        except OSError:
+            self._look()  # an earlier packet was refused
+        if datagrams:
+            self._on_datagrams(self._number, datagrams)
+
+    def _look(self) -> None:
+        """What has kept us from receiving? Of clients we need not know."""
+
+    def _name(self, source: tuple[Any, ...]) -> Address:
+        return source[0], source[1]  # IPv6 has two more
+
+
+Reports = Callable[[int, list[icmp.Report]], None]
+
+
+class PeerSocket(UdpSocket):
+    """Leads to peers: tells what ICMP says of them, and knows some by another address.
+
+    `near` and `far`: behind a NAT, our own addresses by those that clients are told, and back.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        sock: socket.socket,
+        on_datagrams: Datagrams,
+        on_reports: Reports,
+        near: Mapping[str, str],
+        far: Mapping[str, str],
+    ) -> None:
+        super().__init__(number, sock, on_datagrams)
+        self._on_reports = on_reports
+        self._near, self._far = near, far
+        self._is_in_doubt = False
+        icmp.ask(sock)
+
+    def send(self, to: Address, data: bytes, is_whole: bool) -> None:
+        if self._near:
+            to = self._near.get(to[0], to[0]), to[1]
+        unsent = self.unsent
+        super().send(to, data, is_whole)
+        if self.unsent != unsent and not self._is_in_doubt:
+            # It may have been refused for an earlier one, which it is told once.
+            self._is_in_doubt = True
+            self.unsent = unsent
+            super().send(to, data, is_whole)
+
+    def _drain(self) -> None:
+        super()._drain()
+        if self._is_in_doubt:
+            self._look()
+
+    def _look(self) -> None:
+        """Libuv stops to watch a socket that has an error; only who asks anew is told more."""
+        self._is_in_doubt = False
+        reports = [r._replace(peer=self._name(r.peer)) for r in icmp.read(self._sock)]
+        self._loop.remove_reader(self._sock)
+        self._loop.add_reader(self._sock, self._drain)
+        if reports:
+            self._on_reports(self._number, reports)
+
+    def _name(self, source: tuple[Any, ...]) -> Address:
+        return self._far.get(source[0], source[0]), source[1]
