@@ -79,14 +79,19 @@ def load() -> Callable[[Any], Any]:
     return made
 
 
-def make_call() -> Any:
-    """A call of a C function at an address: it takes words (a tuple of them) and returns an int.
+def make_tools() -> tuple[Any, Any]:
+    """`call` and `view`, for compiled functions alone.
 
-    Fewer than seven, so that an ABI passes an int as it passes a word.
+    `call(address, words)` calls a C function that takes these words (a tuple, fewer than seven, so
+    that an ABI passes an int as it passes a word) and returns an int.
+
+    `view(address, shape, dtype)` is an array there. An array that is given to a compiled function
+    costs 0.15 us each time, and more with cold caches; its address costs nothing.
     """
     if not is_compiling():
-        return None
+        return None, None
     ir: Any = import_module("llvmlite.ir")
+    numba: Any = import_module("numba")
     types: Any = import_module("numba.types")
     codegen: Any = import_module("numba.core.cgutils")
     intrinsic: Callable[[F], F] = import_module("numba.extending").intrinsic
@@ -100,22 +105,6 @@ def make_call() -> Any:
             return builder.call(builder.inttoptr(values[0], kind.as_pointer()), given)
 
         return types.intc(types.intp, types.UniTuple(types.intp, len(words))), generate
-
-    return call
-
-
-def make_view() -> Any:
-    """An array at an address: `view(address, shape, dtype)`.
-
-    An array that is given to a compiled function costs 0.15 us each time, and more with cold
-    caches; its address costs nothing.
-    """
-    if not is_compiling():
-        return None
-    numba: Any = import_module("numba")
-    types: Any = import_module("numba.types")
-    codegen: Any = import_module("numba.core.cgutils")
-    intrinsic: Callable[[F], F] = import_module("numba.extending").intrinsic
 
     @intrinsic
     def pointer(typing: Any, address: Any) -> Any:
@@ -132,9 +121,8 @@ def make_view() -> Any:
     def view(address: Any, shape: Any, dtype: Any) -> Any:
         return carray(pointer_at(address), shape, dtype)
 
-    return view
+    return call, view
 
 
 _compile = load()
-call = make_call()
-view = make_view()
+call, view = make_tools()
