@@ -220,6 +220,12 @@ class Plane:
         self._outbox.flush()
         return slow
 
+    def finish(self, batch: Batch, now: float) -> None:
+        """A batch that the loops have forwarded, all of it."""
+        self._state.stats.note_batch(batch.count)
+        self.regular.finish(batch, now)
+        self._outbox.flush()
+
     def _spread(self, slot: int, now: float) -> None:
         """To the stream's subscriptions, and to those of its translation."""
         stream = self._state.stream(self._state.packets.stream[slot])
@@ -275,6 +281,11 @@ class Plane:
     def take_events(self) -> list[Event]:
         events, self._state.events = self._state.events, []
         return events
+
+    @property
+    def reports_due(self) -> float:
+        """The only deadline that regular packets change, seconds."""
+        return self._reporting.next_timeout()
 
     def next_timeout(self) -> float | None:
         at = self._state.deadlines.next()

@@ -79,6 +79,7 @@ class Regular:
     def finish(self, batch: Batch, now: float) -> list[int]:
         """Returns the positions of media that is not regular."""
         counts = self.desk.counts
+        self._step = batch.step or self._step
         if self._step == UNSEAL and not counts[N_FOUND]:
             self._step = DONE
         while self._step != DONE:

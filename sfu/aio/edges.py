@@ -25,8 +25,10 @@ SendTcp = Callable[[int, bytes], None]  # number of the connection, datagram
 
 class Reader(Protocol):
     is_drained: bool  # by the last read: the socket was empty
+    came: int  # datagrams, by the last read
 
-    def read(self) -> Batch | None: ...
+    def read(self) -> Batch | None:
+        """None: nothing was there, or nothing of it is left to be done."""
 
 
 class SocketEgress(Protocol):

@@ -149,12 +149,16 @@ class Engine:
         self.media.path_closed(path, time.monotonic())
         self._flush()
 
-    def _drained(self) -> None:
+    def _drained(self, count: int, has_more: bool) -> None:
         """What is due is done now: to wake up again for it would cost more than itself."""
+        if count:
+            self.slice.renew()
         if self._timer_at is not None and self._timer_at <= time.monotonic():
             self._tick()
-        else:
+        elif has_more or self.media.has_results:
             self._flush()
+        elif self._timer_at is None or self.media.plane.reports_due < self._timer_at:
+            self._arm()
 
     def _tick(self) -> None:
         if self._timer is not None:

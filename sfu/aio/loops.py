@@ -10,6 +10,7 @@ from sfu.loops import memory
 from sfu.loops.forward import DONE, N_WRITTEN, SORT, Desk, Sheet, Tables, forward
 from sfu.loops.reports import ARRIVED
 from sfu.loops.seal import Sealing, Unsealing, finish, point
+from sfu.loops.take import N_ALONE
 from sfu.tables import ADDRESS, Ints
 from turn.aio.loops import CONTROL, STAMPED, collect, prepare
 from turn.aio.mmsg import DONT_WAIT, MESSAGE_WORDS, VECTOR_WORDS, WHOLE_LENGTH
@@ -20,14 +21,14 @@ from turn.segments import Packets
 
 # Numbers at the beginning of what `turn` is given: to be set each time,
 (
-    FIRST, MOST, MESSAGE, PLACE, OFFSET, CLOCK, TURN, WAITING, USUAL, SEND_FILE,
+    FIRST, MOST, PLACE, OFFSET, CLOCK, TURN, WAITING, USUAL, SEND_FILE,
     # to be set once, or when they change,
-    FILE, RECEIVE, SEND, UNPROTECT, UNPROTECT_CONTROL, PROTECT, PROTECT_CONTROL, RING, ARENA,
-    COLUMN_LENGTHS, JOINS, ADDRESSES_AT, SEND_MESSAGES, SEND_VECTORS, NAME_WORDS,
-    # and what it tells: datagrams that came, rows that were sealed, ...
-    CAME, SEALED, FAILED, PACKETS_OUT, OCTETS_OUT, MISSING, LEAVING, OTHERS, MESSAGES, SENT,
+    FILE, RECEIVE, RECEIVE_MESSAGES, SEND, UNPROTECT, UNPROTECT_CONTROL, PROTECT, PROTECT_CONTROL,
+    RING, ARENA, COLUMN_LENGTHS, JOINS, ADDRESSES_AT, SEND_MESSAGES, SEND_VECTORS, NAME_WORDS,
+    # and what it tells: datagrams that came, those that go one by one, rows that were sealed, ...
+    CAME, ALONE, SEALED, FAILED, PACKETS_OUT, OCTETS_OUT, MISSING, LEAVING, OTHERS, MESSAGES, SENT,
     NUMBERS,
-) = range(36)  # fmt: skip
+) = range(37)  # fmt: skip
 
 # Behind them the arrays, in groups.
 TABLES = NUMBERS
@@ -49,7 +50,8 @@ def turn(at: Ints, now: float) -> int:
     """Returns where `forward` has to go on. CAME: 0 or less when nothing is there or it failed."""
     came = 0
     if at[RECEIVE]:
-        came = call(at[RECEIVE], (at[FILE], at[MESSAGE], at[MOST], DONT_WAIT | WHOLE_LENGTH, 0))
+        first = at[RECEIVE_MESSAGES] + 8 * MESSAGE_WORDS * at[PLACE]
+        came = call(at[RECEIVE], (at[FILE], first, at[MOST], DONT_WAIT | WHOLE_LENGTH, 0))
     at[CAME] = came
     at[SEALED] = 0
     if came <= 0:
@@ -71,6 +73,7 @@ def turn(at: Ints, now: float) -> int:
         memory.column(at, OTHER, ARRIVED), at[WAITING], sheet, i64(0),
         times_at(now),
     )  # fmt: skip
+    at[ALONE] = desk.counts[N_ALONE]
     if desk.counts[N_WRITTEN]:
         leave(at, tables, desk, sheet)
     return step

@@ -26,6 +26,7 @@ class NativeReader:
     def __init__(self, number: int, sock: socket.socket, ring: Ring, calls: Calls) -> None:
         self.errors = 0  # of earlier sends, told by ICMP
         self.is_drained = False
+        self.came = 0
         self.number = number
         self.file = sock.fileno()
         self.batch = Batch(number)
@@ -39,6 +40,7 @@ class NativeReader:
         first = slot & BLOCK - 1
         count = receiver.receive(first, free)
         self.is_drained = count < free
+        self.came = max(count, 0)
         if count <= 0:
             self.errors += not is_nothing_there(count)
             return None

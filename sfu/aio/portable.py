@@ -21,6 +21,7 @@ class PortableReader:
     def __init__(self, number: int, sock: socket.socket, ring: Ring) -> None:
         self.errors = 0  # of earlier sends, told by ICMP
         self.is_drained = False
+        self.came = 0
         self._number = number
         self._socket = sock
         self._ring = ring
@@ -35,6 +36,7 @@ class PortableReader:
         self.is_drained = False
         while batch.count < free and not self.is_drained:
             self._read_one(slot + batch.count, now)
+        self.came = batch.count
         if not batch.count:
             return None
         ring.take(batch.count)

@@ -7,6 +7,7 @@ import numpy as np
 
 from sfu.aio import loops
 from sfu.aio.native import NativeEgress, NativeReader
+from sfu.loops.forward import DONE
 from sfu.loops.memory import put
 from sfu.plane import Plane
 from sfu.ring import BLOCK, Batch
@@ -16,7 +17,7 @@ from turn.compiling import Direct
 
 
 class Turn:
-    """A `Reader` for a plane. Its batches have been begun, and most of them are done."""
+    """A `Reader` for a plane. Its batches have been begun; those that are done are not given."""
 
     def __init__(
         self,
@@ -27,11 +28,13 @@ class Turn:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.is_drained = False
+        self.came = 0
         self._clock = clock
         self._reader = reader
         self._receiver = reader.receiver
         self._egress = egress
         self._sender = egress.sender
+        self._plane = plane
         self._routes = plane.routes
         self._regular = plane.regular
         self._state = plane.regular.state
@@ -43,14 +46,14 @@ class Turn:
         self._set_once(calls)
 
     def read(self) -> Batch | None:
-        """The same batch each time. None: nothing is there."""
+        """The same batch each time. None: nothing was there, or nothing is left to be done."""
         reader, numbers = self._reader, self._numbers
         now = self._clock()
         self._regular.open(now)
         slot, free = reader.point()
         self._set(slot, free)
         step: int = self._turn.call(self._at, now)
-        came = numbers[loops.CAME]
+        self.came = came = numbers[loops.CAME]
         if came <= 0:
             return self._read_again()
         self.is_drained = came < free
@@ -58,12 +61,15 @@ class Turn:
         batch.step = step
         if numbers[loops.SEALED]:
             self._count()
+        if step == DONE and not numbers[loops.ALONE]:
+            self._plane.finish(batch, now)
+            return None
         return batch
 
     def _read_again(self) -> Batch | None:
         """The loop has not got the system's reason."""
         batch = self._reader.read()
-        self.is_drained = self._reader.is_drained
+        self.is_drained, self.came = self._reader.is_drained, self._reader.came
         return batch
 
     def _count(self) -> None:
@@ -81,6 +87,7 @@ class Turn:
     def _set_once(self, calls: Calls) -> None:
         numbers, memory, arena = self._numbers, self._sender.memory, self._outbox.arena
         numbers[loops.FILE] = self._reader.file
+        numbers[loops.RECEIVE_MESSAGES] = self._receiver.memory.address
         numbers[loops.RECEIVE], numbers[loops.SEND] = calls.receive_at, calls.send_at
         numbers[loops.ARENA] = arena.address
         numbers[loops.COLUMN_LENGTHS] = arena.length_address
@@ -96,7 +103,6 @@ class Turn:
         numbers, state, egress = self._numbers, self._state, self._egress
         place = slot & BLOCK - 1
         numbers[loops.FIRST], numbers[loops.PLACE], numbers[loops.MOST] = slot, place, free
-        numbers[loops.MESSAGE] = self._receiver.memory.message(place)
         numbers[loops.OFFSET], numbers[loops.CLOCK] = self._receiver.clock.read()
         numbers[loops.TURN], numbers[loops.WAITING] = state.turn, state.arrivals.count
         numbers[loops.USUAL], numbers[loops.SEND_FILE] = egress.usual, egress.usual_file

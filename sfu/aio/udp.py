@@ -20,7 +20,8 @@ READS = 4  # of a socket at most between two turns of the loop, each up to 256 d
 class UdpSockets:
     """One socket per local address, so that answers leave from the address that was asked.
 
-    `on_batch` is called for each batch, `on_drained` after the last of a turn of the loop.
+    `on_batch` is called for each batch that is not done yet, `on_drained` after the last of a turn
+    of the loop: with how many datagrams came, and whether there was any such batch.
     """
 
     def __init__(
@@ -28,7 +29,7 @@ class UdpSockets:
         sockets: Sequence[socket.socket],
         edges: Edges,
         on_batch: Callable[[Batch], None],
-        on_drained: Callable[[], None],
+        on_drained: Callable[[int, bool], None],
         meter: Meter,
     ) -> None:
         self.sockets = sockets
@@ -76,15 +77,16 @@ class UdpSockets:
 
     def _drain(self, files: Sequence[int]) -> int:
         """How many datagrams there were."""
-        count = 0
+        count, has_more = 0, False
         for file in files:
             reader = self._readers[file]
             for _ in range(READS):
                 batch = reader.read()
+                count += reader.came
                 if batch is not None:
-                    count += batch.count
+                    has_more = True
                     self._on_batch(batch)
                 if reader.is_drained:
                     break
-        self._on_drained()
+        self._on_drained(count, has_more)
         return count

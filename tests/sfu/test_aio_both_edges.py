@@ -71,12 +71,15 @@ class Wired(Call):
         for path, data in items:
             self.sockets[path].sendto(data, self.ours.getsockname())
         slow, count = [], 0
-        while (batch := self.reader.read()) is not None:
-            batch.arrivals[:] = self.now
-            slow += [count + position for position in self.plane.forward(batch, self.now)]
-            count += batch.count
+        while True:
+            batch = self.reader.read()
+            if batch is not None:
+                batch.arrivals[:] = self.now
+                slow += [count + position for position in self.plane.forward(batch, self.now)]
+            count += self.reader.came
             self.flush()
-        return slow
+            if not self.reader.came:
+                return slow
 
     def flush(self) -> None:
         for path, sock in self.sockets.items():

@@ -104,7 +104,7 @@ class Stage:
             self.fail = False
             raise ValueError("not ours")
 
-    def _drained(self) -> None:
+    def _drained(self, count: int, has_more: bool) -> None:
         self.turns.append([])
         self.changed.set()
 
