@@ -116,7 +116,7 @@ def test_without_transport_cc_an_estimate_is_sent() -> None:
     alice = call.join("alice", up={})
     voice = Microphone(7)
     call.publish(alice, "TR_a", Kind.AUDIO, [OPUS_CODEC], [Encoding(0, ssrc=7)])
-    for _ in range(150):
+    for _ in range(165):
         call.send(alice, [voice.make()])
         call.run(0.02)
 
