@@ -1,6 +1,7 @@
 """Which processes of a server carry media, as the system tells it (Linux)."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from tests.harness.server import RunningServer
@@ -14,8 +15,10 @@ def udp_ports(pid: int) -> dict[str, int]:
     """A process's UDP sockets: their ports by inode."""
     table = [line.split() for line in Path(f"/proc/{pid}/net/udp").read_text().splitlines()[1:]]
     udp = {fields[9]: int(fields[1].partition(":")[2], 16) for fields in table}
-    handles = (os.readlink(handle) for handle in Path(f"/proc/{pid}/fd").iterdir())
-    inodes = {name.removeprefix("socket:[").removesuffix("]") for name in handles}
+    inodes = set()
+    for handle in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # a file that was open a moment ago
+            inodes.add(os.readlink(handle).removeprefix("socket:[").removesuffix("]"))
     return {inode: port for inode, port in udp.items() if inode in inodes}
 
 

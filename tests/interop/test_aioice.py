@@ -22,9 +22,13 @@ class Inbox(asyncio.DatagramProtocol):
 
     def __init__(self) -> None:
         self.got: asyncio.Queue[tuple[bytes, tuple[str, int]]] = asyncio.Queue()
+        self.closed = asyncio.Event()
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
         self.got.put_nowait((data, address))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closed.set()
 
 
 @pytest.mark.parametrize("way", ["udp", "tcp", "tls"])
@@ -54,8 +58,10 @@ def test_it_allocates_and_relays(running: RunningRelay, way: str) -> None:
             peer.sendto(b"and back %d" % number, here)
             data, source = await asyncio.wait_for(inbox.got.get(), 5)
             assert (data, source) == (b"and back %d" % number, address)
-        relayed.close()
-        peer.close()
+        for transport, end in ((relayed, inbox), (peer, peers)):
+            transport.close()
+            # It ends its allocation first; a socket that is left is another test's fault.
+            await asyncio.wait_for(end.closed.wait(), 5)
 
     asyncio.run(scenario())
 
