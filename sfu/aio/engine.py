@@ -215,4 +215,6 @@ class Engine:
         if at is None:
             self._timer = None
         else:
-            self._timer = self._loop.call_at(at + PATIENCE, self._timed_tick)
+            # What is due already is work that was cut short: it goes on in the next turn.
+            patience = PATIENCE if at > time.monotonic() else 0.0
+            self._timer = self._loop.call_at(at + patience, self._timed_tick)
