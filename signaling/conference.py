@@ -28,7 +28,6 @@ from signaling.agents.worker import Worker
 from signaling.config import SignalingConfig
 from signaling.context import Context, NodeContext, Outlet
 from signaling.ids import PARTICIPANT, ROOM, RandBytes, new_id
-from signaling.messages import Action
 from signaling.nodes import Nodes
 from signaling.participant import Participant
 from signaling.ratelimit import RateLimiter, neighbourhood
@@ -166,7 +165,7 @@ class Conference:
         """
         lost = self._nodes.remove(node_id)
         for room in [room for room in self.rooms.values() if room.context is lost]:
-            room.end_all(models.DisconnectReason.MEDIA_FAILURE, now, Action.RECONNECT)
+            room.lose_media(now)
 
     def take_commands(self) -> dict[str, list[Command]]:
         """For the media nodes, by node id, in order."""

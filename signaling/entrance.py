@@ -29,6 +29,8 @@ def enter(room: Room, admitted: Admission, sid: str, now: float) -> Session:
     participant.attach(session, now)
     participant.state = State.JOINED
     participant.send(_join_response(participant, now))
+    if room.returns.is_deaf(participant.identity, participant.client, now):
+        participant.keep_news(now)
     session.opening = partial(_open, participant, admitted.request)
     return session
 

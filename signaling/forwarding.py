@@ -39,6 +39,7 @@ class Forwarded(Participant):
         self.reason = source.reason
         self.version = 0
         self.session = None
+        self._restart = None
         self.calls = Calls(context.timers)
         limits = context.config.limits
         self.publications = Publications(self.sid, limits, context.randbytes)

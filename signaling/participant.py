@@ -24,6 +24,7 @@ from signaling.negotiation.outcome import Outcome, PendingTrack, Wish
 from signaling.peer import Connection
 from signaling.permissions import SubscriptionPermissions
 from signaling.publications import Publications
+from signaling.restart import Restart
 from signaling.room import Room
 from signaling.rules import rules_for
 from signaling.session import Session
@@ -88,6 +89,7 @@ class Participant:
         self.last_heard = now  # the last message of the client
         self.accidents = Accidents()
         self._return: Return | None = None
+        self._restart: Restart | None = None
         self.calls = Calls(context.timers)
         limits = context.config.limits
         self.publications = Publications(sid, limits, context.randbytes)
@@ -146,6 +148,11 @@ class Participant:
         return self.session is not None
 
     @property
+    def is_deaf(self) -> bool:
+        """It has just begun anew, and is told of others in a moment."""
+        return self._restart is not None
+
+    @property
     def pending(self) -> list[PendingTrack]:
         return self.publications.pending if self.grant.may_publish else []
 
@@ -194,6 +201,8 @@ class Participant:
 
     def send(self, response: rtc.SignalResponse) -> None:
         """Lost without a session: the snapshot at the resume makes up for it."""
+        if self._restart is not None and self._restart.keeps(response):
+            return
         if self.session is not None:
             self.session.send(response)
 
@@ -309,6 +318,17 @@ class Participant:
         when = now + self.context.config.timers.refresh_token
         self._refresh = self.context.timers.at(when, self.send_token)
 
+    def keep_news(self, now: float) -> None:
+        """The client has begun anew: what others do is told when it listens again."""
+        self._restart = Restart(self.context.timers, self._tell_kept, now)
+
+    def _tell_kept(self, now: float) -> None:
+        restart, self._restart = self._restart, None
+        if restart is not None:
+            for response in restart.take():
+                self.send(response)
+            subscriber.reconsider(self, now)
+
     def restart(self, now: float) -> None:
         """The two sides disagree: the client shall begin anew."""
         reason = models.DisconnectReason.STATE_MISMATCH
@@ -336,6 +356,8 @@ class Participant:
         self._news.stop()
         self._permissions.stop()
         self.calls.stop()
+        if self._restart is not None:
+            self._restart.stop()
         cancel(self._refresh)
         if self._return is not None:
             self._return.refuse()

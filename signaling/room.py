@@ -20,6 +20,7 @@ from signaling.news import LARGE, News
 from signaling.nonces import Nonces
 from signaling.publications import Publication
 from signaling.publisher import tell_end, weigh
+from signaling.restart import Returns
 from signaling.timers import Timer, cancel
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Room:
         self.fallbacks = Fallbacks()
         self._news = News(context.timers, context.config.timers.news, self._tell_news)
         self.departed: deque[Departed] = deque(maxlen=DEPARTED)
+        self.returns = Returns()
         self.sif_trailer = context.randbytes(16)
         self.nonces = Nonces()  # of data that the server API sends
         self.context = context
@@ -239,6 +241,12 @@ class Room:
             participant.end_session(reason, action)
         for participant in list(self.participants.values()):
             participant.end(reason, now)
+
+    def lose_media(self, now: float) -> None:
+        """All are told to join anew, which puts the room on another node."""
+        for participant in self.participants.values():
+            self.returns.expect(participant.identity, now)
+        self.end_all(models.DisconnectReason.MEDIA_FAILURE, now, Action.RECONNECT)
 
     # --- what is told
 

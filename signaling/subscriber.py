@@ -29,6 +29,8 @@ def reconsider(participant: "Participant", now: float) -> None:
 def change(participant: "Participant", now: float) -> list[Publication]:
     """The same without `weigh`, which whoever changes many subscribers does once for all: the
     publications that are to be weighed."""
+    if participant.is_deaf:
+        return []
     datatracks.reconsider(participant)
     wanted = _wanted(participant)
     before = set(participant.subscriptions.active)

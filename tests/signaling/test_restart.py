@@ -1,0 +1,109 @@
+"""What is told to those who come back after their media node was lost."""
+
+import pytest
+from livekit.protocol import models, rtc
+
+from sfu import commands
+from signaling.restart import DEAF
+from tests.signaling.stage import Client, Stage, join_request
+from tests.signaling.test_nodes import two
+
+
+def lost(single: bool = True) -> tuple[Stage, Client]:
+    """Two who lost their node; the first is back, and has connected."""
+    stage = two()
+    for identity in ("ann", "ben"):
+        stage.join(identity, single=single).connect()
+    stage.conference.lose_node("ND_0", stage.now)
+    ann = stage.join("ann", single=single)
+    ann.connect()
+    return stage, ann
+
+
+def gets(client: Client) -> list[str]:
+    """Tracks that media was told to forward to it."""
+    sent = client.stage.sent(commands.AddSubscription)
+    return [command.track for command in sent if command.peer == client.sid]
+
+
+def test_a_returning_client_hears_of_others_only_when_its_application_would() -> None:
+    """livekit-client forgets events of the first two seconds."""
+    stage, ann = lost()
+    ann.news()
+
+    ben = stage.join("ben")
+    ben.connect()
+    track = ben.publish("c1")
+    stage.wait(DEAF - 0.01)
+    assert "update" not in ann.news()
+    assert not gets(ann)
+
+    stage.wait(0.02)
+
+    assert [info.sid for info in ann.participants()["ben"].tracks] == [track]
+    ann.settle()
+    assert gets(ann) == [track]
+
+
+def test_what_happens_meanwhile_is_told_in_order() -> None:
+    stage, ann = lost()
+    ben = stage.join("ben")
+    ben.connect()
+    ben.publish("c1")
+    ben.offers.stop("c1")
+    ben.offer()
+
+    stage.wait(DEAF)
+
+    versions = [p.version for u in ann.heard("update") for p in u.participants if p.sid == ben.sid]
+    assert versions == sorted(versions)
+    assert not ann.participants()["ben"].tracks
+
+
+def test_the_join_response_tells_of_those_who_were_faster() -> None:
+    _, ann = lost()
+    stage = ann.stage
+    ann.publish("c1")
+
+    ben = stage.join("ben")
+
+    (seen,) = ben.last("join").other_participants
+    assert seen.identity == "ann"
+    assert len(seen.tracks) == 1
+
+
+def test_other_clients_and_strangers_wait_for_nothing() -> None:
+    stage, ann = lost()
+    ann.publish("c1")
+    request = join_request()
+    request.client_info.sdk = models.ClientInfo.SDK.RUST
+    ben = Client(stage, stage.enter(stage.visit("ben", request)), ann.offers, single=True)
+    cat = stage.join("cat")
+
+    stage.join("dan")
+
+    for client in (ben, cat):
+        assert "dan" in client.participants()
+
+
+def test_a_second_join_is_no_return() -> None:
+    stage, _ = lost()
+    again = stage.join("ann")
+    stage.join("ben")
+    assert "ben" in again.participants()
+
+
+def test_whoever_comes_back_late_hears_everything_at_once() -> None:
+    stage, _ = lost()
+    stage.wait(15.1)
+    ben = stage.join("ben")
+    stage.join("cat")
+    assert "cat" in ben.participants()
+
+
+@pytest.mark.parametrize("single", [True, False], ids=["single", "dual"])
+def test_leaving_meanwhile_leaves_no_timer(single: bool) -> None:
+    stage, ann = lost(single)
+    ann.say(leave=rtc.LeaveRequest())
+    stage.wait(30)
+    assert stage.conference.next_timeout() is None
