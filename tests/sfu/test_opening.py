@@ -30,19 +30,24 @@ def test_a_client_that_needs_packets_gets_silence_of_a_muted_track() -> None:
     got = bob.got[70]
     assert {packet.payload for packet in got} == {SILENCE}
     assert {packet.payload_type for packet in got} == {OPUS_CODEC.payload_type}
-    assert len(got) == 5  # one each 100 ms
     assert gaps(got) == []
-    assert {b.timestamp - a.timestamp & 0xFFFFFFFF for a, b in pairwise(got)} == {4800}
+    assert [b.timestamp - a.timestamp & 0xFFFFFFFF for a, b in pairwise(got)] == [4800, 9600]
 
 
-def test_it_ends_after_five_seconds() -> None:
+def test_it_comes_ever_more_seldom_and_ends_within_five_seconds() -> None:
     call, _, bob = muted_sound([OPUS_CODEC])
     call.subscribe(bob, "TR_a", 70, [OPUS_CODEC], is_opened=True)
-    call.run(6.0)
-    assert 49 <= len(bob.got[70]) <= 51
-    before = len(bob.got[70])
+    call.run(4.0)
+    assert [round(packet.time - bob.got[70][0].time, 2) for packet in bob.got[70]] == [
+        0,
+        0.1,
+        0.3,
+        0.7,
+        1.5,
+        3.1,
+    ]
     call.run(10.0)
-    assert len(bob.got[70]) == before
+    assert len(bob.got[70]) == 6
 
 
 def test_other_clients_get_nothing_before_the_publisher_sends() -> None:
@@ -94,7 +99,8 @@ def test_the_publisher_s_own_packets_follow_without_a_gap() -> None:
     assert gaps(got) == []
     assert bob.refused == 0
     step = got[silent].timestamp - got[silent - 1].timestamp & 0xFFFFFFFF
-    assert 0 < step < 9600
+    elapsed = got[silent].time - got[silent - 1].time
+    assert abs(step / 48000 - elapsed) <= 0.02
 
 
 def test_what_is_sent_already_is_not_opened() -> None:
@@ -118,7 +124,7 @@ def test_video_is_opened_by_padding() -> None:
     call.subscribe(bob, "TR_v", 80, [VP8_CODEC], rtx_ssrc=81, is_opened=True)
     call.run(1.05)
 
-    assert len(bob.got[80]) == 10
+    assert len(bob.got[80]) == 4
     assert {packet.payload for packet in bob.got[80]} == {b""}  # padding is no payload
 
     call.plane.mute_publication(MutePublication("TR_v", muted=False), call.now)
@@ -127,8 +133,8 @@ def test_video_is_opened_by_padding() -> None:
         call.run(1 / 30)
     got = bob.got[80]
     assert gaps(got) == []
-    assert len(got) == 25
-    assert got[10].timestamp != got[9].timestamp
+    assert len(got) == 4 + 15
+    assert got[4].timestamp != got[3].timestamp
 
 
 def test_nothing_is_made_for_a_subscription_that_has_ended() -> None:
@@ -165,4 +171,4 @@ def test_those_of_many_clients_leave_together() -> None:
     call.run(1.0)
     moments = {round(packet.time, 6) for person in people for packet in person.got[70]}
     assert len(moments) <= 50  # of a second
-    assert all(len(person.got[70]) >= 8 for person in people)
+    assert all(len(person.got[70]) >= 3 for person in people)
