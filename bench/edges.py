@@ -93,12 +93,10 @@ class Bench:
         self.sealer.set_keys(0, Protection(GCM, *KEYS))
         sender, batch, used = Protection(GCM, *KEYS[::-1]), Batch(), 0.0
         for _ in range(TOTAL // at_once):
-            while self.ring.run()[1] < at_once:
-                self.ring.reserve()
-            batch.start(0, self.ring.run()[0])
+            batch.start()
             for packet in self.packets(at_once, size):
                 sealed = sender.protect(packet) or b""
-                self.ring.view(self.ring.reserve())[: len(sealed)] = sealed
+                self.ring.row(batch.count)[: len(sealed)] = sealed
                 batch.add(len(sealed), b"", 0.0)
             media: Rows = np.zeros(at_once, SORTED)
             media["position"] = range(at_once)

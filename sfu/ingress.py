@@ -7,8 +7,8 @@ from sfu.extensions import Elements
 from sfu.formats import LAYERED
 from sfu.learning import Learner
 from sfu.publication import Stream
-from sfu.receiver import Receiver
-from sfu.ring import SLOT, START, Batch
+from sfu.receiver import GONE, Receiver
+from sfu.ring import Batch
 from sfu.rtp import Header
 from sfu.state import State
 
@@ -16,7 +16,7 @@ NOTHING: Elements = {}
 
 
 class Ingress:
-    """`receive` says of each packet whether it goes on; its columns are filled in then."""
+    """`receive` tells the slot where a packet is kept, its columns filled in, if it goes on."""
 
     def __init__(self, state: State, learner: Learner, receiver: Receiver) -> None:
         self._state = state
@@ -24,29 +24,24 @@ class Ingress:
         self._receiver = receiver
         self._header = Header()
 
-    def receive(self, client: Client, batch: Batch, position: int, now: float) -> bool:
-        """A sealed packet of a source that is new; afterwards its slot holds the plain one."""
+    def receive(self, client: Client, batch: Batch, position: int, now: float) -> int:
+        """A sealed packet of a source that is new."""
         protection = client.endpoint.protection
         if protection is None:
             return self._drop(Drop.NOT_READY)
-        ring, slot = self._state.ring, batch.first + position
-        at = slot * SLOT + START
         # How many sources a client may have is counted here.
-        data = protection.unprotect(bytes(ring.data[at : at + int(batch.lengths[position])]))
+        data = protection.unprotect(self._state.ring.datagram(batch, position))
         if data is None:
             return self._drop(Drop.UNAUTHENTIC)
-        ring.data[at : at + len(data)] = data
-        return self.take(client, slot, data, float(batch.arrivals[position]), now)
+        return self.take(client, data, float(batch.arrivals[position]), now)
 
-    def take_unsealed(self, client: Client, batch: Batch, position: int, now: float) -> bool:
+    def take_unsealed(self, client: Client, batch: Batch, position: int, now: float) -> int:
         """A plain packet."""
-        slot = batch.first + position
-        at = slot * SLOT + START
-        data = bytes(self._state.ring.data[at : at + int(batch.lengths[position])])
-        return self.take(client, slot, data, float(batch.arrivals[position]), now)
+        data = self._state.ring.datagram(batch, position)
+        return self.take(client, data, float(batch.arrivals[position]), now)
 
-    def take(self, client: Client, slot: int, data: bytes, arrival: float, now: float) -> bool:
-        """The plain packet, which also stands in the slot. `arrival`: seconds, when it came."""
+    def take(self, client: Client, data: bytes, arrival: float, now: float) -> int:
+        """The plain packet. `arrival`: seconds, when it came."""
         header = self._header
         if not header.read(data, len(data)):
             return self._drop(Drop.MALFORMED)
@@ -63,7 +58,7 @@ class Ingress:
             source = self._learner.learn(client, header, data, elements)
             if source is None:
                 return self._drop(Drop.UNKNOWN_STREAM)
-        return self._accept(source, slot, data, elements, arrival, now)
+        return self._accept(source, data, elements, arrival, now)
 
     def _note_arrival(
         self, client: Client, data: bytes, elements: Elements, arrival: float
@@ -78,8 +73,8 @@ class Ingress:
         self._state.arrivals.add(client.row, number, arrival, self._header.marker)
 
     def _accept(
-        self, source: Source, slot: int, data: bytes, elements: Elements, arrival: float, now: float
-    ) -> bool:
+        self, source: Source, data: bytes, elements: Elements, arrival: float, now: float
+    ) -> int:
         header, stream = self._header, source.stream
         types = stream.publication.types
         payload_type, sequence = header.payload_type, header.sequence
@@ -98,17 +93,17 @@ class Ingress:
                 return self._drop(Drop.UNKNOWN_PAYLOAD_TYPE)
             return receiver.skip(stream, sequence, now)
         if original is not None:
-            return receiver.repair(stream, slot, data, header, sequence, now)
+            return receiver.repair(stream, data, header, sequence, now)
         if payload_type != stream.payload_type:
             receiver.change_payload(stream, payload_type, payload, now)
         level = elements.get(stream.publication.client.ids.level)
         if level is not None and stream.publication.level is not None:
             value = extensions.audio_level(data, level)
             stream.publication.level.receive(value, header.timestamp, now)
-        is_accepted = receiver.receive(stream, slot, data, header, sequence, arrival, now)
-        if is_accepted and stream.format not in LAYERED:
+        slot = receiver.receive(stream, data, header, sequence, arrival, now)
+        if slot != GONE and stream.format not in LAYERED:
             self._learn(stream, data, elements)
-        return is_accepted
+        return slot
 
     def _learn(self, stream: Stream, data: bytes, elements: Elements) -> None:
         state, ids = self._state, stream.publication.client.ids
@@ -116,6 +111,6 @@ class Ingress:
         if state.layouts.learn(stream, self._header.sequence, found):
             state.fanout.forget(stream.row)
 
-    def _drop(self, reason: Drop) -> bool:
+    def _drop(self, reason: Drop) -> int:
         self._state.stats.dropped[reason] += 1
-        return False
+        return GONE

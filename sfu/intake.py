@@ -7,8 +7,9 @@ from sfu.control import Control
 from sfu.drop import Drop
 from sfu.ingress import Ingress
 from sfu.loops import sort
+from sfu.receiver import GONE
 from sfu.regular import Regular
-from sfu.ring import SLOT, START, Batch
+from sfu.ring import Batch
 from sfu.routes import Routes
 from sfu.state import State
 
@@ -50,8 +51,8 @@ class Intake:
         """One by one."""
         for position in positions:
             client = self._client(position)
-            if client is not None and self._ingress.take_unsealed(client, batch, position, now):
-                self._deliver(batch.first + position, now)
+            if client is not None:
+                self._pass_on(self._ingress.take_unsealed(client, batch, position, now), now)
 
     def _receive_others(self, batch: Batch, now: float) -> list[int]:
         """All but media of known streams. Returns what is not ours."""
@@ -68,14 +69,18 @@ class Intake:
                 self._state.drop(Drop.MALFORMED)
         for position in new:
             client = self._client(position)
-            if client is not None and self._ingress.receive(client, batch, position, now):
-                self._deliver(batch.first + position, now)
+            if client is not None:
+                self._pass_on(self._ingress.receive(client, batch, position, now), now)
         return slow
 
+    def _pass_on(self, slot: int, now: float) -> None:
+        if slot != GONE:
+            self._deliver(slot, now)
+
     def _receive_control(self, batch: Batch, position: int, kind: int, now: float) -> None:
-        client, at = self._client(position), (batch.first + position) * SLOT + START
-        data = bytes(self._state.ring.data[at : at + int(batch.lengths[position])])
+        client = self._client(position)
         if client is None:
             return
+        data = self._state.ring.datagram(batch, position)
         receive = self._control.read if kind == sort.PLAIN else self._control.receive
         receive(client, data, float(batch.arrivals[position]), now)

@@ -117,10 +117,9 @@ class MediaNode:
     # ---- datagrams
 
     def forward(self, batch: Batch, now: float) -> None:
-        """What one drain of the sockets has brought, each datagram in its slot of the ring."""
+        """What one drain of the sockets has brought, each datagram in its row of the ring."""
         for position in self.plane.forward(batch, now):
-            length = int(batch.lengths[position])
-            data = bytes(self._ring.view(batch.first + position)[:length])
+            data = self._ring.datagram(batch, position)
             self._connections.add_datagram(data, batch.path(position), now)
         self._connections.work_off(now)
 

@@ -9,11 +9,12 @@ from sfu.formats import Payload
 from sfu.frames import Frames
 from sfu.layered import Layered
 from sfu.publication import Stream
-from sfu.ring import START as SLOT_START
 from sfu.rtp import Header
 from sfu.sequencer import Sequencer
 from sfu.state import State
 from sfu.tables import LATE
+
+GONE = -1  # instead of a slot: the packet does not go on
 
 
 class Receiver:
@@ -47,17 +48,17 @@ class Receiver:
             self._on_interrupt(stream, now)
 
     def receive(
-        self, stream: Stream, slot: int, data: bytes, header: Header, sequence: int,
-        arrival: float, now: float,
-    ) -> bool:  # fmt: skip
-        """A packet under its own number; it came at `arrival`. True: it goes on."""
+        self, stream: Stream, data: bytes, header: Header, sequence: int, arrival: float, now: float
+    ) -> int:
+        """A packet under its own number; it came at `arrival`. Returns the slot where it is kept,
+        when it goes on, and else GONE."""
         extended = self._sequencer.take(stream, sequence, now)
         if extended < 0:
-            return False
+            return GONE
         reception.receive(self._table, stream.row, extended, header.timestamp, arrival)
-        return self._fill(stream, slot, data, header, extended, now)
+        return self._fill(stream, data, header, extended, now)
 
-    def skip(self, stream: Stream, sequence: int, now: float) -> bool:
+    def skip(self, stream: Stream, sequence: int, now: float) -> int:
         """A packet of the stream that nobody can use: its gap is closed."""
         extended = self._sequencer.take(stream, sequence, now)
         if extended >= 0:
@@ -65,20 +66,16 @@ class Receiver:
             self._sequencer.remove(stream, extended)
         return self._drop(Drop.UNKNOWN_PAYLOAD_TYPE)
 
-    def repair(
-        self, stream: Stream, slot: int, data: bytes, header: Header, sequence: int, now: float
-    ) -> bool:
-        """A packet that came again by RTX."""
+    def repair(self, stream: Stream, data: bytes, header: Header, sequence: int, now: float) -> int:
+        """A packet that came again by RTX. Returns as `receive` does."""
         extended = self._sequencer.repair(stream, sequence, now)
         if extended < 0:
-            return False
+            return GONE
         reception.repair(self._table, stream.row)
         self._state.stats.repaired += 1
-        return self._fill(stream, slot, data, header, extended, now)
+        return self._fill(stream, data, header, extended, now)
 
-    def _fill(
-        self, stream: Stream, slot: int, data: bytes, header: Header, extended: int, now: float
-    ) -> bool:
+    def _fill(self, stream: Stream, data: bytes, header: Header, extended: int, now: float) -> int:
         # Probes on the media's SSRC come by thousands from PyPI livekit: their gap is closed.
         number = self._sequencer.number(stream, extended)
         if header.payload == header.end or number < 0:
@@ -86,12 +83,13 @@ class Receiver:
             return self._drop(Drop.PADDING)
         is_late = self._sequencer.is_late
         table = self._state.packets
+        slot, at = self._state.ring.keep(data[header.payload : header.end])
         table.clear(slot)
         table.stream[slot] = stream.row
         table.number[slot] = number
         table.timestamp[slot] = header.timestamp
         table.marker[slot] = 0x80 if header.marker else 0
-        table.payload[slot] = SLOT_START + header.payload
+        table.payload[slot] = at
         table.size[slot] = header.end - header.payload
         if is_late:
             table.flags[slot] = LATE
@@ -100,14 +98,15 @@ class Receiver:
         ):
             self._sequencer.remove(stream, extended)
             return self._drop(Drop.MALFORMED)
-        return self._admit(stream, now)
+        return slot if self._admit(stream, now) else GONE
 
     def _admit(self, stream: Stream, now: float) -> bool:
         publication = stream.publication
         if not publication.is_started:
             self._start(stream, now)
         if publication.is_muted:
-            return self._drop(Drop.MUTED)
+            self._drop(Drop.MUTED)
+            return False
         return True
 
     def _start(self, stream: Stream, now: float) -> None:
@@ -120,6 +119,6 @@ class Receiver:
         if publication.is_audio:
             self._on_flow(stream, True, now)
 
-    def _drop(self, reason: Drop) -> bool:
+    def _drop(self, reason: Drop) -> int:
         self._state.stats.dropped[reason] += 1
-        return False
+        return GONE

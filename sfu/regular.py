@@ -1,4 +1,4 @@
-"""The regular packets of a batch, which need no decision: from their slots into rows of the arena.
+"""The regular packets of a batch, which need no decision: from the ring into rows of the arena.
 
 What is regular is said in `loops/take.py`; the loops do the work (`loops/forward.py`). Here stand
 what they work with, and what they leave to Python.
@@ -49,9 +49,10 @@ class Regular:
         self.outbox = outbox
         self.has_left = 0  # rows of the batch that were sent by the loop that received it
         self._write_odd = write_odd
-        rows = state.ring.rows
-        octets = rows.reshape(-1)
-        self._ring = octets, octets.view(np.uint32), rows.view(np.uint64), state.ring.generations
+        ring, octets = state.ring, state.ring.octets
+        self._ring = (
+            octets, octets.view(np.uint32), octets.view(np.uint64), ring.cursor, ring.generations,
+        )  # fmt: skip
         arena = outbox.arena
         self.sheet = Sheet(arena.longs, arena.words, arena.octets, arena.columns)
         self._forward, self._write = Direct(forward), Direct(write_rows)
@@ -65,6 +66,7 @@ class Regular:
         state.ring.tick(now)
         self.outbox.set_time(now)
         state.turn += 1
+        state.ring.room(BLOCK)
         state.arrivals.room(BLOCK)
         self.has_left = 0
 
@@ -114,9 +116,10 @@ class Regular:
         state, outbox, sealer = self.state, self.outbox, self.state.sealer
         arena = outbox.room(SLICE)
         arrivals = state.arrivals
-        arrivals.room(batch.count)  # others may have been added
+        state.ring.room(batch.count)  # others may have been added
+        arrivals.room(batch.count)
         reached: int = self._forward.call(
-            step, self.tables(), self._drained, batch.first, batch.count, state.turn, self.desk,
+            step, self.tables(), self._drained, batch.count, state.turn, self.desk,
             sealer.unsealing, arrivals.waiting, arrivals.count, self.sheet, arena.count,
             outbox.times,
         )  # fmt: skip
@@ -131,9 +134,8 @@ class Regular:
 
     def _look_up(self) -> Tables:
         state = self.state
-        octets, words, longs, generations = self._ring
         return Tables(
-            octets, words, longs, generations, state.client_table.rows, state.stream_table.rows,
+            *self._ring, state.client_table.rows, state.stream_table.rows,
             state.stream_table.seen_rows, state.packets.rows, state.sources.entries,
             state.subscription_table.rows, state.fanout.listed.rows, state.client_table.log_rows,
             state.history.rows, state.repeats.rows, state.acks.acked,

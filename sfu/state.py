@@ -47,7 +47,7 @@ class State:
         self.sealer = sealer
         self.randbytes = randbytes
         self.config = config
-        self.packets = Packets(len(ring.rows))
+        self.packets = Packets(ring.slots)
         self.descriptors = Descriptors(ring)
         self.growths = 0  # how often an array that loops work on was replaced by another
         self.client_table = Clients(CLIENTS)

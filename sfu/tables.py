@@ -301,7 +301,7 @@ class Packets(Table):
     timestamp: I64  # 32 bits
     marker: I64  # 0x80 or 0
     flags: U8
-    payload: I64  # offset in the slot
+    payload: I64  # where it stands in the ring's memory
     size: I64  # bytes of payload
     temporal: U8  # temporal layer
     skip: U8  # bit n: not for subscribers with temporal cap n

@@ -7,7 +7,7 @@ stream they come from; so rewriting and retransmission treat them like any other
 from sfu.formats import Format, Payload
 from sfu.publication import Stream
 from sfu.red import Audio, RedDecoder, RedEncoder
-from sfu.ring import START
+from sfu.rewrite.plain import payload_of
 from sfu.state import State
 from sfu.tables import LATE
 
@@ -40,15 +40,13 @@ class Translator:
 
     def translate(self, slot: int) -> list[int]:
         """The slots that the packet in `slot` becomes, oldest first."""
-        table, ring = self._state.packets, self._state.ring
+        table = self._state.packets
         number, timestamp = table.number[slot], table.timestamp[slot]
-        start = table.payload[slot] - START
-        end = start + table.size[slot]
-        view = ring.view(slot)
+        view = payload_of(self._state, slot)
         if isinstance(self._codec, RedDecoder):
-            found = self._codec.receive(number, timestamp, view, start, end)
+            found = self._codec.receive(number, timestamp, view, 0, len(view))
         else:
-            payload = bytes(view[start:end])
+            payload = bytes(view)
             if len(payload) < LONGEST:
                 payload = self._codec.encode(number, timestamp, payload)
             else:
@@ -59,15 +57,14 @@ class Translator:
 
     def _store(self, audio: Audio, marker: int) -> int:
         state, row = self._state, self.output.row
-        slot = state.ring.reserve()
+        slot, at = state.ring.keep(audio.payload)
         table = state.packets
-        state.ring.view(slot)[: len(audio.payload)] = audio.payload
         table.clear(slot)
         table.stream[slot] = row
         table.number[slot] = audio.sequence
         table.timestamp[slot] = audio.timestamp
         table.marker[slot] = marker
-        table.payload[slot] = START
+        table.payload[slot] = at
         table.size[slot] = len(audio.payload)
         highest = state.stream_table.highest
         if audio.sequence <= highest[row]:

@@ -9,7 +9,6 @@ streams. Only packets of views that somebody gets, or waits for, are made.
 from sfu.layering import Layering
 from sfu.numbering import Removals
 from sfu.publication import Stream
-from sfu.ring import SLOT, START
 from sfu.state import State
 from sfu.tables import LATE, OPENS, STARTS, STARTS_KEY
 from sfu.temporal import leave_out
@@ -94,14 +93,13 @@ class Splitter:
         """
         state, layering = self._state, self._layering
         packets, ring = state.packets, state.ring
-        new = ring.reserve()
-        start = slot * SLOT + packets.payload[slot]
-        ring.view(new)[:size] = ring.data[start : start + size]
+        start = packets.payload[slot]
+        new, at = ring.keep(ring.data[start : start + size])
         packets.clear(new)
         packets.stream[new] = view.stream.row
         packets.number[new] = number
         packets.timestamp[new] = packets.timestamp[slot]
-        packets.payload[new] = START
+        packets.payload[new] = at
         packets.size[new] = size
         packets.temporal[new] = layering.temporal
         is_last = layering.ends and layering.spatial == view.spatial

@@ -21,14 +21,15 @@ from turn.segments import Packets
 
 # Numbers at the beginning of what `turn` is given: to be set each time,
 (
-    FIRST, MOST, PLACE, OFFSET, CLOCK, TURN, WAITING, USUAL, SEND_FILE,
+    OFFSET, CLOCK, TURN, WAITING, USUAL, SEND_FILE,
     # to be set once, or when they change,
-    FILE, RECEIVE, RECEIVE_MESSAGES, SEND, UNPROTECT, UNPROTECT_CONTROL, PROTECT, PROTECT_CONTROL,
-    RING, ARENA, COLUMN_LENGTHS, JOINS, ADDRESSES_AT, SEND_MESSAGES, SEND_VECTORS, NAME_WORDS,
+    FILE, MOST, RECEIVE, RECEIVE_MESSAGES, SEND, UNPROTECT, UNPROTECT_CONTROL, PROTECT,
+    PROTECT_CONTROL, RING, ARENA, COLUMN_LENGTHS, JOINS, ADDRESSES_AT, SEND_MESSAGES, SEND_VECTORS,
+    NAME_WORDS,
     # and what it tells: datagrams that came, those that go one by one, rows that were sealed, ...
     CAME, ALONE, SEALED, FAILED, PACKETS_OUT, OCTETS_OUT, MISSING, LEAVING, OTHERS, MESSAGES, SENT,
     NUMBERS,
-) = range(37)  # fmt: skip
+) = range(35)  # fmt: skip
 
 # Behind them the arrays, in groups.
 TABLES = NUMBERS
@@ -50,8 +51,8 @@ def turn(at: Ints, now: float) -> int:
     """Returns where `forward` has to go on. CAME: 0 or less when nothing is there or it failed."""
     came = 0
     if at[RECEIVE]:
-        first = at[RECEIVE_MESSAGES] + 8 * MESSAGE_WORDS * at[PLACE]
-        came = call(at[RECEIVE], (at[FILE], first, at[MOST], DONT_WAIT | WHOLE_LENGTH, 0))
+        flags = DONT_WAIT | WHOLE_LENGTH
+        came = call(at[RECEIVE], (at[FILE], at[RECEIVE_MESSAGES], at[MOST], flags, 0))
     at[CAME] = came
     at[SEALED] = 0
     if came <= 0:
@@ -61,12 +62,12 @@ def turn(at: Ints, now: float) -> int:
         memory.grid(at, RECEIVING, MESSAGE_WORDS, np.uint64),
         memory.grid(at, RECEIVING + 2, STAMPED // 8, np.int64),
         memory.grid(at, RECEIVING + 4, at[NAME_WORDS], np.uint32),
-        at[PLACE], came, at[OFFSET], at[CLOCK], given.lengths, given.arrivals, given.names,
+        i64(0), came, at[OFFSET], at[CLOCK], given.lengths, given.arrivals, given.names,
     )  # fmt: skip
     tables, desk = memory.tables(at, TABLES), memory.desk(at, DESK)
     sheet = memory.sheet(at, SHEET)
     step = forward(
-        i64(SORT), tables, given, at[FIRST], came, at[TURN], desk,
+        i64(SORT), tables, given, came, at[TURN], desk,
         Unsealing(
             at[UNPROTECT], at[UNPROTECT_CONTROL], memory.column(at, OTHER + 2, np.int64), at[RING]
         ),

@@ -27,38 +27,23 @@ class NativeReader:
         self.errors = 0  # of earlier sends, told by ICMP
         self.is_drained = False
         self.came = 0
-        self.number = number
         self.file = sock.fileno()
         self.batch = Batch(number)
         self.receiver = Receiver(sock, BLOCK, SLOT, RECEIVE_MAX, calls)
-        self._ring = ring
+        self.receiver.point(ring.address + START)
 
     def read(self) -> Batch | None:
         """The same batch each time. None: nothing is there."""
         receiver, batch = self.receiver, self.batch
-        slot, free = self.point()
-        first = slot & BLOCK - 1
-        count = receiver.receive(first, free)
-        self.is_drained = count < free
+        count = receiver.receive(0, BLOCK)
+        self.is_drained = count < BLOCK
         self.came = max(count, 0)
         if count <= 0:
             self.errors += not is_nothing_there(count)
             return None
-        receiver.collect(first, count, batch.lengths, batch.arrivals, batch.names)
-        return self.took(slot, count)
-
-    def point(self) -> tuple[int, int]:
-        """The slot where the next datagram goes, and how many can be taken."""
-        slot, free = self._ring.run()
-        self.receiver.point(self._ring.address + (slot & -BLOCK) * SLOT + START)
-        return slot, free
-
-    def took(self, slot: int, count: int) -> Batch:
-        """So many are there."""
-        self._ring.take(count)
-        self.batch.start(self.number, slot)
-        self.batch.count = count
-        return self.batch
+        batch.start(count)
+        receiver.collect(0, count, batch.lengths, batch.arrivals, batch.names)
+        return batch
 
 
 class NativeEgress:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from sfu.arena import Arena
 from sfu.path import TCP, key, path_of
-from sfu.ring import RECEIVE_MAX, Batch, Ring
+from sfu.ring import BLOCK, RECEIVE_MAX, Batch, Ring
 from sfu.tables import ADDRESS, Clients
 
 # Linux tells the whole length of a datagram that was cut. Elsewhere one that fills its place
@@ -29,22 +29,18 @@ class PortableReader:
 
     def read(self) -> Batch | None:
         """The same batch each time. None: nothing is there."""
-        ring, batch = self._ring, self._batch
-        slot, free = ring.run()
-        batch.start(self._number, slot)
+        batch = self._batch
+        batch.start()
         now = time.monotonic()
         self.is_drained = False
-        while batch.count < free and not self.is_drained:
-            self._read_one(slot + batch.count, now)
+        while batch.count < BLOCK and not self.is_drained:
+            self._read_one(self._ring.row(batch.count), now)
         self.came = batch.count
-        if not batch.count:
-            return None
-        ring.take(batch.count)
-        return batch
+        return batch if batch.count else None
 
-    def _read_one(self, slot: int, now: float) -> None:
+    def _read_one(self, row: memoryview, now: float) -> None:
         try:
-            length, remote = self._socket.recvfrom_into(self._ring.view(slot), RECEIVE_MAX, FLAGS)
+            length, remote = self._socket.recvfrom_into(row, RECEIVE_MAX, FLAGS)
         except BlockingIOError:
             self.is_drained = True
         except OSError:

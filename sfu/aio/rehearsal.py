@@ -86,11 +86,11 @@ def play(sock: socket.socket) -> int:
     begin_call(plane, now)
     speaker, batch = Protection(PROFILE, *KEYS[::-1]), Batch()
     for first in range(0, PACKETS, ROUND):
-        batch.start(0, ring.run()[0])
+        batch.start()
         for number in range(first, first + ROUND):
             packet = build(OPUS.payload_type, number, number * 960, SSRC, bytes(40))
             sealed = speaker.protect(packet) or b""
-            ring.view(ring.reserve())[: len(sealed)] = sealed
+            ring.row(batch.count)[: len(sealed)] = sealed
             batch.add(len(sealed), key(SPEAKER), now)
         plane.forward(batch, now)
         plane.handle_timeout(now + 1)

@@ -50,14 +50,14 @@ class Turn:
         reader, numbers = self._reader, self._numbers
         now = self._clock()
         self._regular.open(now)
-        slot, free = reader.point()
-        self._set(slot, free)
+        self._set()
         step: int = self._turn.call(self._at, now)
         self.came = came = numbers[loops.CAME]
         if came <= 0:
             return self._read_again()
-        self.is_drained = came < free
-        batch = reader.took(slot, came)
+        self.is_drained = came < BLOCK
+        batch = reader.batch
+        batch.start(came)
         batch.step = step
         if numbers[loops.SEALED]:
             self._count()
@@ -86,7 +86,7 @@ class Turn:
 
     def _set_once(self, calls: Calls) -> None:
         numbers, memory, arena = self._numbers, self._sender.memory, self._outbox.arena
-        numbers[loops.FILE] = self._reader.file
+        numbers[loops.FILE], numbers[loops.MOST] = self._reader.file, BLOCK
         numbers[loops.RECEIVE_MESSAGES] = self._receiver.memory.address
         numbers[loops.RECEIVE], numbers[loops.SEND] = calls.receive_at, calls.send_at
         numbers[loops.ARENA] = arena.address
@@ -99,10 +99,8 @@ class Turn:
         unprotect, unprotect_control, _, numbers[loops.RING] = sealer.unsealing
         numbers[loops.UNPROTECT], numbers[loops.UNPROTECT_CONTROL] = unprotect, unprotect_control
 
-    def _set(self, slot: int, free: int) -> None:
+    def _set(self) -> None:
         numbers, state, egress = self._numbers, self._state, self._egress
-        place = slot & BLOCK - 1
-        numbers[loops.FIRST], numbers[loops.PLACE], numbers[loops.MOST] = slot, place, free
         numbers[loops.OFFSET], numbers[loops.CLOCK] = self._receiver.clock.read()
         numbers[loops.TURN], numbers[loops.WAITING] = state.turn, state.arrivals.count
         numbers[loops.USUAL], numbers[loops.SEND_FILE] = egress.usual, egress.usual_file
@@ -114,7 +112,7 @@ class Turn:
     def _point(self) -> None:
         at, regular, state, batch = self._at, self._regular, self._state, self._reader.batch
         put(at, loops.TABLES, regular.tables())
-        routes = self._routes.table(self._reader.number)
+        routes = self._routes.table(batch.socket)
         put(at, loops.DRAINED, (routes, batch.names, batch.lengths, batch.arrivals))
         put(at, loops.DESK, regular.desk)
         put(at, loops.SHEET, regular.sheet)

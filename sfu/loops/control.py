@@ -47,20 +47,19 @@ def is_feedback(octets: Octets, at: int, end: int) -> bool:
 
 @compiled
 def receive(
-    unprotect: int, contexts: Ints, slots: int, lengths_address: int, octets: Octets, first: int,
-    count: int, lengths: Shorts, kinds: Octets, senders: Ints, clients: Rows, log: Ints,
-    acked: Rows, now: float, counts: Ints,
+    unprotect: int, contexts: Ints, memory: int, lengths_address: int, octets: Octets, count: int,
+    lengths: Shorts, kinds: Octets, senders: Ints, clients: Rows, log: Ints, acked: Rows,
+    now: float, counts: Ints,
 ) -> None:  # fmt: skip
     """Those of a batch whose SSRC is known: how many a client may use is counted by Python."""
     for position in range(count):
         if kinds[position] != CONTROL or lengths[position] < SHORTEST:
             continue
         row = senders[position]
-        client, at = clients[row], (first + position) * SLOT + START
+        client, at = clients[row], position * SLOT + START
         if not client.has_keys or client.control_ssrc != big_32(octets, at + 4) | KNOWN:
             continue
-        packet = slots + position * SLOT + START
-        if call(unprotect, (contexts[row], packet, lengths_address + 4 * position)):
+        if call(unprotect, (contexts[row], memory + at, lengths_address + 4 * position)):
             kinds[position] = REFUSED
             counts[N_FORGED] += 1
             counts[N_SETTLED] += 1

@@ -17,7 +17,7 @@ from sfu.loops.sort import SORTED, sort
 from sfu.loops.spread import ROW, spread
 from sfu.loops.take import COUNTS, HEARD, N_ROWS, N_STREAMS, TAKEN, find_odd
 from sfu.loops.write import write
-from sfu.ring import BLOCK, SLOT
+from sfu.ring import BLOCK
 from sfu.tables import Floats, Ints, Longs, Numbers, Octets, Rows, Shorts, Words
 from turn.compiling import compiled
 
@@ -42,6 +42,7 @@ class Tables(NamedTuple):
     octets: Octets  # the ring's memory, in three ways
     words: Words
     longs: Longs
+    cursor: Ints
     generations: Ints
     clients: Rows
     streams: Rows
@@ -82,7 +83,7 @@ class Desk(NamedTuple):
 
     @classmethod
     def room(cls) -> "Desk":
-        """For one block of the ring."""
+        """For all that can land at once."""
         return cls(
             np.zeros(BLOCK, np.int64),
             np.zeros(BLOCK, np.uint8),
@@ -112,10 +113,12 @@ class Sheet(NamedTuple):
 
 @compiled
 def forward(
-    begin: int, tables: Tables, drained: Drained, first: int, count: int, turn: int, desk: Desk,
+    begin: int, tables: Tables, drained: Drained, count: int, turn: int, desk: Desk,
     unsealing: Unsealing, arrived: Rows, waiting: int, sheet: Sheet, place: int, times: Times,
 ) -> int:  # fmt: skip
-    """Packets of the slots from `first` on become rows of the arena from `place` on.
+    """Packets of the first rows of the ring become rows of the arena from `place` on.
+
+    The ring has room for so many.
 
     `arrived` gets numbered packets behind the first `waiting`. Returns where to go on.
     """
@@ -124,11 +127,11 @@ def forward(
         counts[:] = 0
         locate(drained.routes, drained.names, count, desk.senders)
         counts[N_FOUND], counts[N_PACKETS], counts[N_OCTETS] = sort(
-            tables.words, drained.lengths, first, count, desk.senders, tables.clients,
-            tables.sources, turn, desk.kinds, desk.media,
+            tables.words, drained.lengths, count, desk.senders, tables.clients, tables.sources,
+            turn, desk.kinds, desk.media,
         )  # fmt: skip
         if counts[N_FOUND] < count and has_others(
-            tables, drained, first, count, desk, unsealing, times.now
+            tables, drained, count, desk, unsealing, times.now
         ):  # fmt: skip
             return UNSEAL
     if begin <= UNSEAL:
@@ -136,19 +139,20 @@ def forward(
             return LOOK
         counts[N_REFUSED] = unseal(
             unsealing.unprotect, unsealing.contexts, desk.media, counts[N_FOUND],
-            unsealing.memory + first * SLOT, drained.lengths_address,
+            unsealing.memory, drained.lengths_address,
         )  # fmt: skip
     if begin <= TAKE:
         counts[N_UNSURE] = find_odd(
-            tables.words, tables.octets, drained.lengths, first, desk.media, counts[N_FOUND],
+            tables.words, tables.octets, drained.lengths, desk.media, counts[N_FOUND],
             tables.streams, turn, desk.streams,
         )  # fmt: skip
         if counts[N_UNSURE] and begin < TAKE:
             return TAKE
         take.take(
-            tables.octets, tables.generations, drained.lengths, drained.arrivals, first,
-            desk.media, counts[N_FOUND], tables.streams, tables.seen, tables.packets, turn,
-            desk.taken, desk.alone, arrived, waiting, desk.heard, desk.streams, counts,
+            tables.octets, tables.longs, tables.cursor, tables.generations, drained.lengths,
+            drained.arrivals, desk.media, counts[N_FOUND], tables.streams, tables.seen,
+            tables.packets, turn, desk.taken, desk.alone, arrived, waiting, desk.heard,
+            desk.streams, counts,
         )  # fmt: skip
         if counts[N_ROWS] > len(desk.order):
             return SPREAD
@@ -158,15 +162,14 @@ def forward(
 
 @compiled
 def has_others(
-    tables: Tables, drained: Drained, first: int, count: int, desk: Desk, unsealing: Unsealing,
-    now: float,
+    tables: Tables, drained: Drained, count: int, desk: Desk, unsealing: Unsealing, now: float
 ) -> bool:  # fmt: skip
     """What is neither media nor feedback is left to Python."""
     counts = desk.counts[CONTROLS:]
     if unsealing.unprotect_control:
         control.receive(
-            unsealing.unprotect_control, unsealing.contexts, unsealing.memory + first * SLOT,
-            drained.lengths_address, tables.octets, first, count, drained.lengths, desk.kinds,
+            unsealing.unprotect_control, unsealing.contexts, unsealing.memory,
+            drained.lengths_address, tables.octets, count, drained.lengths, desk.kinds,
             desk.senders, tables.clients, tables.log, tables.acked, now, counts,
         )  # fmt: skip
     settled: int = counts[control.N_SETTLED] + desk.counts[N_FOUND]

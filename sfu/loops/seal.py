@@ -24,7 +24,7 @@ class Sealing(NamedTuple):
 
 
 class Unsealing(NamedTuple):
-    """Likewise; 0: Python unseals. `memory`: where slot 0 stands."""
+    """Likewise; 0: Python unseals. `memory`: where row 0 stands."""
 
     unprotect: int
     unprotect_control: int
@@ -60,13 +60,13 @@ def seal(
 
 @compiled
 def unseal(
-    unprotect: int, contexts: Ints, media: Rows, count: int, slots: int, lengths: int
+    unprotect: int, contexts: Ints, media: Rows, count: int, memory: int, lengths: int
 ) -> int:
-    """Packets in consecutive `slots`, by the positions of the entries. Returns how many failed."""
+    """Packets in rows of `memory`, by the positions of the entries. Returns how many failed."""
     failed = 0
     for index in range(count):
         entry = media[index]
-        packet = slots + entry.position * SLOT + START
+        packet = memory + entry.position * SLOT + START
         entry.refused = call(
             unprotect, (contexts[entry.client], packet, lengths + 4 * entry.position)
         )

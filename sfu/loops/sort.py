@@ -9,7 +9,7 @@ from sfu.rtp import FIXED_SIZE
 from sfu.tables import INT, Ints, Octets, Row, Rows, Shorts, Words, row_of
 from turn.compiling import compiled, i64
 
-FIRST = START // 4  # words of a slot: the packet's first one,
+FIRST = START // 4  # words of a row: the packet's first one,
 SSRC = FIRST + 2
 WORDS = SLOT // 4
 APART = 7919  # clients may use the same SSRCs: they are looked for from places so far apart
@@ -57,8 +57,8 @@ def kind_of(first: int, length: int, client: int) -> int:
 
 @compiled
 def sort(
-    words: Words, lengths: Shorts, first: int, count: int, senders: Ints, clients: Rows,
-    sources: Rows, turn: int, kinds: Octets, media: Rows,
+    words: Words, lengths: Shorts, count: int, senders: Ints, clients: Rows, sources: Rows,
+    turn: int, kinds: Octets, media: Rows,
 ) -> tuple[int, int, int]:  # fmt: skip
     """Write the kind of each position, and entries for MEDIA.
 
@@ -67,7 +67,7 @@ def sort(
     """
     packets, octets = 0, 0
     for position in range(count):
-        at = (first + position) * WORDS
+        at = position * WORDS
         client, length = senders[position], i64(lengths[position])
         kind = kind_of(i64(words[at + FIRST]), length, client)
         if kind == MEDIA:
@@ -78,7 +78,7 @@ def sort(
             kind = look_up(i64(words[at + SSRC]), length, client, sender, sources, turn)
         kinds[position] = kind
     return (
-        choose(words, first, count, senders, clients, sources, turn, kinds, media),
+        choose(words, count, senders, clients, sources, turn, kinds, media),
         packets,
         octets,
     )
@@ -97,7 +97,7 @@ def look_up(ssrc: int, length: int, client: int, sender: Row, sources: Rows, tur
 
 @compiled
 def choose(
-    words: Words, first: int, count: int, senders: Ints, clients: Rows, sources: Rows, turn: int,
+    words: Words, count: int, senders: Ints, clients: Rows, sources: Rows, turn: int,
     kinds: Octets, media: Rows,
 ) -> int:  # fmt: skip
     """The entries for MEDIA."""
@@ -109,7 +109,7 @@ def choose(
         if clients[client].new_turn == turn:
             kinds[position] = NEW
             continue
-        ssrc = i64(words[(first + position) * WORDS + SSRC])
+        ssrc = i64(words[position * WORDS + SSRC])
         entry = media[found]
         entry.position = position
         entry.client = client

@@ -13,7 +13,7 @@ from sfu.loops.octets import big_16, big_32
 from sfu.loops.sort import FIRST as HEAD
 from sfu.loops.sort import WORDS
 from sfu.rewrite.ids import KEY, PICTURES, PRESENT, TL0
-from sfu.ring import SHIFT, SLOT, START
+from sfu.ring import AT, NEXT, SHIFT, SLOT, START
 from sfu.sequencer import CYCLE
 from sfu.tables import (
     INT,
@@ -21,6 +21,7 @@ from sfu.tables import (
     WINDOW,
     Floats,
     Ints,
+    Longs,
     Numbers,
     Octets,
     Row,
@@ -35,8 +36,8 @@ SLICE, FU_A = 1, 28  # H.264 NAL unit types: a part of a picture, a fragment (RF
 WRAP = 1 << 32  # of timestamps
 
 TAKEN = row_of(
-    slot=INT, stream=INT, number=INT, timestamp=INT, length=INT, body=INT, reference=INT, ids=INT,
-    marker=INT, next=INT,
+    slot=INT, stream=INT, number=INT, timestamp=INT, length=INT, body=INT, payload=INT,
+    reference=INT, ids=INT, marker=INT, next=INT,
 )  # fmt: skip
 HEARD = row_of(stream=INT, level=INT, timestamp=INT)  # a packet with an audio level
 
@@ -66,9 +67,9 @@ STARTS_BY_FIRST, STARTS_BY_SECOND = starts_by(second=False), starts_by(second=Tr
 
 
 @compiled
-def agrees(words: Words, slot: int, stream: Row) -> bool:
+def agrees(words: Words, position: int, stream: Row) -> bool:
     """With what its stream's packets have in common."""
-    at = slot * WORDS + HEAD
+    at = position * WORDS + HEAD
     for word in range(i64(stream.words)):
         if words[at + word] & stream.mask[word] != stream.want[word]:
             return False
@@ -76,14 +77,14 @@ def agrees(words: Words, slot: int, stream: Row) -> bool:
 
 
 @compiled
-def fits(words: Words, memory: Octets, slot: int, length: int, stream: Row) -> bool:
+def fits(words: Words, memory: Octets, position: int, length: int, stream: Row) -> bool:
     """Is a packet of a steady stream regular? What is ahead of the stream is noted."""
-    at = slot * SLOT + START
+    at = position * SLOT + START
     timestamp = big_32(memory, at + 4)
     stream.ahead += 1
     goes_on = timestamp == stream.ahead_timestamp
     stream.ahead_timestamp = timestamp
-    if not agrees(words, slot, stream) or big_16(memory, at + 2) != stream.ahead & 0xFFFF:
+    if not agrees(words, position, stream) or big_16(memory, at + 2) != stream.ahead & 0xFFFF:
         return False
     second, payload = i64(stream.second), at + i64(stream.body)
     if length - i64(stream.body) <= second:
@@ -96,8 +97,8 @@ def fits(words: Words, memory: Octets, slot: int, length: int, stream: Row) -> b
 
 @compiled
 def find_odd(
-    words: Words, memory: Octets, lengths: Shorts, first: int, media: Rows, count: int,
-    streams: Rows, turn: int, unsure: Ints,
+    words: Words, memory: Octets, lengths: Shorts, media: Rows, count: int, streams: Rows,
+    turn: int, unsure: Ints,
 ) -> int:  # fmt: skip
     """Note which groups have a packet that is not regular.
 
@@ -117,20 +118,21 @@ def find_odd(
             if not stream.is_steady or stream.fan_count == NEVER:
                 unsure[missing] = row
                 missing += 1
-        slot = first + media[index].position
-        length = i64(lengths[media[index].position])
-        if not stream.is_steady or not fits(words, memory, slot, length, stream):
+        position = media[index].position
+        length = i64(lengths[position])
+        if not stream.is_steady or not fits(words, memory, position, length, stream):
             streams[stream.group].odd_turn = turn
     return missing
 
 
 @compiled
 def take(
-    memory: Octets, generations: Ints, lengths: Shorts, arrivals: Floats, first: int, media: Rows,
-    count: int, streams: Rows, seen: Numbers, packets: Rows, turn: int, taken: Rows, alone: Ints,
-    arrived: Rows, waiting: int, heard: Rows, touched: Ints, counts: Ints,
+    memory: Octets, longs: Longs, cursor: Ints, generations: Ints, lengths: Shorts,
+    arrivals: Floats, media: Rows, count: int, streams: Rows, seen: Numbers, packets: Rows,
+    turn: int, taken: Rows, alone: Ints, arrived: Rows, waiting: int, heard: Rows, touched: Ints,
+    counts: Ints,
 ) -> None:  # fmt: skip
-    """Take the regular packets: describe them, count them, hang them to their streams.
+    """Take the regular packets: keep and describe them, count them, hang them to their streams.
 
     Those with a transport-wide number are put into `arrived` behind the first `waiting`;
     `alone` gets the positions of the others, audio first; `touched` the streams that have some.
@@ -148,40 +150,45 @@ def take(
                 alone[counts[N_ALONE]] = entry.position
                 counts[N_ALONE] += 1
                 continue
-            stream, slot = streams[entry.stream], first + entry.position
-            size = i64(lengths[entry.position]) - i64(stream.body)
+            stream, at = streams[entry.stream], entry.position * SLOT + START
             one = taken[counts[N_TAKEN]]
-            describe(memory, generations, slot, size, stream, entry.stream, packets[slot], one)
+            one.stream = entry.stream
+            one.body = START + i64(stream.body)
+            one.length = i64(lengths[entry.position]) - i64(stream.body)
+            keep(longs, cursor, entry.position * SLOT + one.body, one)
+            one.reference = generations[one.slot >> SHIFT] << 24 | one.slot
+            describe(memory, at, stream, packets[one.slot], one)
             number(stream, entry.stream, seen)
             measure(stream, one.timestamp, arrivals[entry.position])
-            tell(
-                memory, slot, stream, one, arrivals[entry.position], arrived, waiting, heard, counts
-            )
+            tell(memory, at, stream, one, arrivals[entry.position], arrived, waiting, heard, counts)
             hang(stream, entry.stream, turn, counts[N_TAKEN], taken, touched, counts)
             counts[N_TAKEN] += 1
 
 
 @compiled
-def describe(
-    memory: Octets, generations: Ints, slot: int, size: int, stream: Row, row: int, packet: Row,
-    one: Row,
-) -> None:  # fmt: skip
-    """What sending needs, now and later."""
-    at = slot * SLOT + START
-    one.slot = slot
-    one.stream = row
-    one.body = START + i64(stream.body)
-    one.length = size
+def keep(longs: Longs, cursor: Ints, payload: int, one: Row) -> None:
+    """Copy the payload that stands here to the next slot, to the same place among words."""
+    begin, to = payload >> 3, cursor[AT] >> 3
+    words = (payload + one.length + 7 >> 3) - begin
+    longs[to : to + words] = longs[begin : begin + words]
+    one.slot = cursor[NEXT]
+    one.payload = cursor[AT] + (payload & 7)
+    cursor[NEXT] += 1
+    cursor[AT] += 8 * words
+
+
+@compiled
+def describe(memory: Octets, at: int, stream: Row, packet: Row, one: Row) -> None:
+    """What sending needs, now and later, of the packet that stands here."""
     one.marker = i64(memory[at + 1]) & 0x80
     one.timestamp = big_32(memory, at + 4)
     stream.highest += 1
     one.number = stream.highest - stream.removed
-    one.reference = generations[slot >> SHIFT] << 24 | slot
     packet.number = one.number
     packet.timestamp = one.timestamp
     packet.marker = one.marker
-    packet.payload = one.body
-    packet.size = size
+    packet.payload = one.payload
+    packet.size = one.length
     read_ids(memory, at + i64(stream.body), stream, packet, one)
 
 
@@ -234,11 +241,10 @@ def measure(stream: Row, timestamp: int, arrival: float) -> None:
 
 @compiled
 def tell(
-    memory: Octets, slot: int, stream: Row, one: Row, arrival: float, arrived: Rows, waiting: int,
+    memory: Octets, at: int, stream: Row, one: Row, arrival: float, arrived: Rows, waiting: int,
     heard: Rows, counts: Ints,
 ) -> None:  # fmt: skip
     """What feedback and the list of speakers are made of."""
-    at = slot * SLOT + START
     if stream.twcc_at:
         entry = arrived[waiting + counts[N_ARRIVED]]
         entry.client = stream.client

@@ -40,7 +40,8 @@ def write(
         packet, subscription = taken[row.packet], subscriptions[row.subscription]
         client = clients[subscription.client]
         first, last = packet.body >> 3, (packet.body + packet.length + 7) >> 3
-        longs[place, first:last] = ring[packet.slot, first:last]
+        begin = packet.payload >> 3
+        longs[place, first:last] = ring[begin : begin + last - first]
         extended = packet.number + subscription.sequence_offset
         timestamp = packet.timestamp + subscription.timestamp_offset & 0xFFFFFFFF
         kind = i64(subscription.head_kind)

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from sfu.drop import Drop
 from sfu.rewrite.ids import KEY, MASK, PICTURES, TL0, move, pack, parse_places
 from sfu.rewrite.writer import Writer
-from sfu.ring import SLOT
 from sfu.state import State
 from sfu.subscription import Subscription
 from sfu.tables import CAPS, NEVER
@@ -60,7 +59,7 @@ class Outgoing:
 
 
 def payload_of(state: State, slot: int) -> memoryview:
-    start = slot * SLOT + state.packets.payload[slot]
+    start = state.packets.payload[slot]
     return state.ring.data[start : start + state.packets.size[slot]]
 
 

@@ -21,7 +21,7 @@ class Sealer(Protocol):
     def unseal(self, batch: Batch, media: Rows, count: int) -> int:
         """The RTP of the first so many entries (`loops/sort.py`). Returns how many are refused.
 
-        Where `refused` is 0 the plain packet stands in the slot, its length in `batch.lengths`.
+        Where `refused` is 0 the plain packet stands in its row, its length in `batch.lengths`.
         """
 
     def seal(self, arena: Arena) -> None:

@@ -13,7 +13,7 @@ from pylibsrtp._binding import ffi, lib
 from sfu import client
 from sfu.arena import Arena
 from sfu.loops import seal
-from sfu.ring import SLOT, Batch, Ring
+from sfu.ring import Batch, Ring
 from sfu.tables import Ints, Rows
 from sfu.transport.protection import Protection
 from turn.compiling import Direct, is_compiling
@@ -70,10 +70,10 @@ class DirectSealer:
             self._keys[row] = protection
 
     def unseal(self, batch: Batch, media: Rows, count: int) -> int:
-        """No length is over `RECEIVE_MAX`: libsrtp would read beyond the slot."""
+        """No length is over `RECEIVE_MAX`: libsrtp would read beyond the row."""
         unprotect, _, contexts, memory = self.unsealing
         refused: int = self._unseal.call(
-            unprotect, contexts, media, count, memory + batch.first * SLOT, batch.lengths_address
+            unprotect, contexts, media, count, memory, batch.lengths_address
         )
         return refused
 

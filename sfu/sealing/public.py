@@ -5,7 +5,7 @@ import numpy as np
 from sfu.arena import Arena
 from sfu.client import Protection
 from sfu.loops.seal import Sealing, Unsealing
-from sfu.ring import SLOT, START, Batch, Ring
+from sfu.ring import SLOT, Batch, Ring
 from sfu.tables import Rows
 
 REFUSED = -1
@@ -16,7 +16,7 @@ class PublicSealer:
         self.failed = 0
         nobody = np.zeros(0, np.int64)
         self.sealing, self.unsealing = Sealing(0, 0, nobody), Unsealing(0, 0, nobody, 0)
-        self._data = ring.data
+        self._ring = ring
         self._keys: dict[int, Protection] = {}
 
     def set_keys(self, row: int, protection: Protection | None) -> None:
@@ -35,12 +35,11 @@ class PublicSealer:
         return int(np.count_nonzero(entries["refused"]))
 
     def _unseal(self, batch: Batch, position: int, keys: Protection | None) -> int:
-        at = (batch.first + position) * SLOT + START
-        packet = bytes(self._data[at : at + int(batch.lengths[position])])
+        packet = self._ring.datagram(batch, position)
         plain = None if keys is None else keys.unprotect(packet)
         if plain is None:
             return REFUSED
-        self._data[at : at + len(plain)] = plain
+        self._ring.row(position)[: len(plain)] = plain
         batch.lengths[position] = len(plain)
         return 0
 

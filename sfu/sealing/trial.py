@@ -8,7 +8,7 @@ from sfu.arena import PAYLOAD, Arena
 from sfu.loops.seal import unseal
 from sfu.loops.sort import SORTED
 from sfu.path import key
-from sfu.ring import SLOT, START, Batch, Ring
+from sfu.ring import SLOT, Batch, Ring
 from sfu.sealing import Sealer
 from sfu.sealing.public import PublicSealer
 from sfu.tables import NEVER, Rows
@@ -65,7 +65,7 @@ def compare(profile: bytes, sealer: Sealer, ring: Ring) -> None:
     if (media["refused"] == 0).tolist() != [True] * count + [False, True, False]:
         raise Different("other packets are refused")
     plain = [*range(count), count + 1]
-    if [content(batch, position, ring) for position in plain] != packets:
+    if [ring.datagram(batch, position) for position in plain] != packets:
         raise Different("unsealed packets differ")
     report = expected[-2]
     told = [unsealed_control(sealer, ring, data) for data in (report, forge(report), report)]
@@ -83,9 +83,9 @@ def unsealed_control(sealer: Sealer, ring: Ring, packet: bytes) -> bytes:
     media["client"] = RECEIVER
     refused = unseal(
         unsealing.unprotect_control, unsealing.contexts, media, 1,
-        unsealing.memory + batch.first * SLOT, batch.lengths_address,
+        unsealing.memory, batch.lengths_address,
     )  # fmt: skip
-    return b"" if refused else content(batch, 0, ring)
+    return b"" if refused else ring.datagram(batch, 0)
 
 
 def forge(packet: bytes) -> bytes:
@@ -112,13 +112,7 @@ def filled(packets: list[bytes]) -> Arena:
 
 def received(packets: list[bytes], ring: Ring) -> Batch:
     batch = Batch(SOCKET)
-    batch.start(SOCKET, ring.run()[0])
-    for packet in packets:
-        ring.view(ring.reserve())[: len(packet)] = packet
+    for position, packet in enumerate(packets):
+        ring.row(position)[: len(packet)] = packet
         batch.add(len(packet), REMOTE, 0.0)
     return batch
-
-
-def content(batch: Batch, position: int, ring: Ring) -> bytes:
-    at = (batch.first + position) * SLOT + START
-    return bytes(ring.data[at : at + int(batch.lengths[position])])

@@ -99,7 +99,7 @@ class Stage:
         self.changed.set()
         self.turns[-1].append(batch.count)
         for i in range(batch.count):
-            self.received.append(bytes(self.ring.view(batch.first + i)[: batch.lengths[i]]))
+            self.received.append(self.ring.datagram(batch, i))
         if self.fail:
             self.fail = False
             raise ValueError("not ours")

@@ -17,7 +17,7 @@ from sfu.events import Event
 from sfu.media import Codec, Encoding, Kind
 from sfu.path import TCP, Path, key
 from sfu.plane import Plane
-from sfu.ring import RECEIVE_MAX, Batch, Ring
+from sfu.ring import BLOCK, RECEIVE_MAX, Batch, Ring
 from sfu.sealing import Sealer
 from sfu.sealing.public import PublicSealer
 from sfu.transport.protection import Protection as Srtp
@@ -28,13 +28,11 @@ GCM = b"SRTP_AEAD_AES_128_GCM"
 
 
 def fill(ring: Ring, items: Sequence[tuple[Path, bytes]], now: float) -> Batch:
-    """As many of the datagrams as fit into the run; all of them came by one socket."""
-    batch, (first, free) = Batch(), ring.run()
-    batch.start(items[0][0][0], first)
-    for path, data in items[:free]:
-        ring.view(first + batch.count)[: len(data)] = data[:RECEIVE_MAX]
+    """As many of the datagrams as can land at once; all of them came by one socket."""
+    batch = Batch(items[0][0][0])
+    for path, data in items[:BLOCK]:
+        ring.row(batch.count)[: len(data)] = data[:RECEIVE_MAX]
         batch.add(len(data), key(path), now)
-    ring.take(batch.count)
     return batch
 
 

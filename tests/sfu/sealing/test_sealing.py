@@ -51,9 +51,9 @@ def sealed(arena: Arena) -> list[bytes]:
 
 
 def receive(ring: Ring, batch: Batch, packets: list[bytes]) -> None:
-    batch.start(0, ring.run()[0])
-    for packet in packets:
-        ring.view(ring.reserve())[: len(packet)] = packet
+    batch.start()
+    for position, packet in enumerate(packets):
+        ring.row(position)[: len(packet)] = packet
         batch.add(len(packet), REMOTE, 0.0)
 
 
@@ -68,7 +68,7 @@ def unseal(sealer: Sealer, batch: Batch, positions: list[int], clients: list[int
 
 
 def content(ring: Ring, batch: Batch, position: int) -> bytes:
-    return bytes(ring.view(batch.first + position)[: batch.lengths[position]])
+    return ring.datagram(batch, position)
 
 
 @WAYS
@@ -179,15 +179,12 @@ def test_received_packets_are_read_where_they_stand(
     ring, batch = Ring(blocks=3), Batch()
     sealer, (ours, theirs) = make(ring), ends(profile)
     sealer.set_keys(2, ours)
-    number = 0
-    while number < 2 * BLOCK + 10:  # through all blocks
-        count = min(50, ring.run()[1])
-        packets = [rtp(n) for n in range(number, number + count)]
+    for first in range(0, 3 * BLOCK, BLOCK):
+        packets = [rtp(number) for number in range(first, first + BLOCK)]
         receive(ring, batch, [theirs.protect(packet) or b"" for packet in packets])
 
-        assert unseal(sealer, batch, list(range(count)), [2] * count) == [0] * count
-        assert [content(ring, batch, position) for position in range(count)] == packets
-        number += count
+        assert unseal(sealer, batch, list(range(BLOCK)), [2] * BLOCK) == [0] * BLOCK
+        assert [content(ring, batch, position) for position in range(BLOCK)] == packets
 
 
 @WAYS
@@ -267,8 +264,6 @@ def test_both_ways_read_the_same_packets(
     results = []
     for sealer in (DirectSealer(RING), PublicSealer(RING)):
         batch = Batch()
-        while RING.run()[1] < len(order):
-            RING.reserve()
         sealer.set_keys(1, ends(profile)[1])
         receive(RING, batch, order)
         status = unseal(sealer, batch, list(range(len(order))), [1] * len(order))
