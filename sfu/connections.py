@@ -148,12 +148,16 @@ class Connections:
         return min((at for at in due if at is not None), default=None)
 
     def handle_timeout(self, now: float) -> None:
-        """What was received comes first: it may have been in time."""
+        """What was received comes first: it may have been in time. For those whose time it would
+        end the clock stands still until it was looked at."""
         self.work_off(now)
         self._look_at_waiting(now)
-        while (name := self._deadlines.take(now)) is not None:
+        at = self._backlog.next_timeout()
+        if at is None or at > now:
+            at = now
+        while (name := self._deadlines.take(at)) is not None:
             connection = self._connections[name]
-            connection.transport.handle_timeout(now)
+            connection.transport.handle_timeout(at)
             self._settle(connection, now)
             if not self._has_time():
                 return  # the others are due at once

@@ -8,6 +8,10 @@ import time
 from collections.abc import Callable
 
 SLOW = 0.0007  # seconds; one step of a handshake more may end it later, and commands come on top
+# Where the loop has other work, or more media than it can forward, that alone would be next to
+# nothing: connections would end because nobody looks at their checks.
+SHARE = 0.25  # of what all else took since the last drain
+MOST = 0.01  # seconds
 
 
 class Slice:
@@ -22,14 +26,18 @@ class Slice:
         self,
         note: Callable[[float], None],
         seconds: float = SLOW,
+        most: float = MOST,
         clock: Callable[[], float] = time.thread_time,
     ) -> None:
         self._note = note
         self._seconds = seconds
+        self._most = most
         self._clock = clock
         self._spent = 0.0
         self._since: float | None = None
         self._called: set[str] = set()
+        self._limit = seconds
+        self._renewed = clock()
 
     def begin(self) -> None:
         if self._since is None:
@@ -55,6 +63,9 @@ class Slice:
     def renew(self) -> None:
         self._called.clear()
         self.end()
+        before, self._renewed = self._renewed, self._clock()
+        others = self._renewed - before - self._spent
+        self._limit = max(self._seconds, min(SHARE * others, self._most))
         if self._spent:
             self._note(self._spent)
             self._spent = 0.0
@@ -64,4 +75,4 @@ class Slice:
         now = self._clock()
         if self._since is None:
             self._since = now
-        return self._spent + now - self._since < self._seconds
+        return self._spent + now - self._since < self._limit

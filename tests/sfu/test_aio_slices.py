@@ -12,7 +12,7 @@ class Stage:
     def __init__(self) -> None:
         self.clock = Clock()
         self.noted: list[float] = []
-        self.slice = Slice(self.noted.append, 4.0, self.clock)
+        self.slice = Slice(self.noted.append, 4.0, 30.0, self.clock)
 
     def work(self, seconds: float) -> None:
         self.slice.begin()
@@ -69,3 +69,21 @@ def test_a_caller_that_comes_again_shows_that_the_loop_has_turned() -> None:
     stage.slice.turn("tick")
     assert stage.noted == [4.0]
     assert stage.slice.has_time()
+
+
+def time_for(stage: Stage) -> float:
+    """How long a slice may last now."""
+    before = stage.clock.now
+    while stage.slice.has_time():
+        stage.clock.now += 1
+    stage.slice.end()
+    return stage.clock.now - before
+
+
+def test_who_has_much_else_to_do_does_more_of_this_too_up_to_a_limit() -> None:
+    stage = Stage()
+    stage.slice.renew()
+    for others, expected in ((10, 4), (60, 15), (1000, 30), (0, 4)):
+        stage.clock.now += others
+        stage.slice.renew()
+        assert time_for(stage) == expected

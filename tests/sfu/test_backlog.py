@@ -4,6 +4,7 @@ from sfu.backlog import MOST, Backlog
 from sfu.commands import AddPeer, AddTransport
 from sfu.config import PlaneConfig
 from sfu.drop import Drop
+from sfu.events import TransportChanged, TransportState
 from sfu.media import Candidate, IceCredentials
 from sfu.node import MediaNode
 from sfu.path import TCP, Path
@@ -56,6 +57,10 @@ def answered(media: MediaNode) -> list[int]:
     return [int.from_bytes(answer.transaction, "big") for answer in answers]
 
 
+def changes(media: MediaNode) -> list[TransportState]:
+    return [e.state for e in media.take_events() if isinstance(e, TransportChanged)]
+
+
 def test_a_slice_does_what_there_is_time_for_and_the_rest_is_due_at_once() -> None:
     time = Time(2)
     media = node(time)
@@ -73,6 +78,26 @@ def test_a_slice_does_what_there_is_time_for_and_the_rest_is_due_at_once() -> No
     assert answered(media) == [4]
     due = media.next_timeout()
     assert due is None or due > 0.06
+
+
+def test_what_waits_for_its_turn_has_come_in_time() -> None:
+    """A process with too much to do does not end connections whose checks it has not read yet."""
+    time = Time(1)
+    media = node(time)
+    media.receive_datagram(check(), ALICE, 0.0)
+    media.receive_datagram(check(1), ALICE, 9.0)  # it waits
+    for now in (11.0, 20.0, 40.0):
+        media.handle_timeout(now)
+        assert not changes(media)
+
+    time.steps = 10
+    media.handle_timeout(40.5)
+    assert answered(media) == [0, 1]
+    assert not changes(media)
+    media.handle_timeout(51.0)
+    assert not changes(media)
+    media.handle_timeout(56.0)
+    assert changes(media) == [TransportState.FAILED]
 
 
 def test_a_check_by_a_connection_that_has_ended_since_proves_nothing() -> None:
