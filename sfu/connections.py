@@ -157,6 +157,7 @@ class Connections:
             at = now
         while (name := self._deadlines.take(at)) is not None:
             connection = self._connections[name]
+            connection.transport.note_life(self.plane.heard_at(name))
             connection.transport.handle_timeout(at)
             self._settle(connection, now)
             if not self._has_time():

@@ -151,6 +151,11 @@ class Plane:
         self._reporting.stop(client)
         self._registry.remove_client(client, self._state.ring.now)
 
+    def heard_at(self, transport: str) -> float:
+        """When its last RTCP came, in seconds; 0 before any."""
+        client = self._state.by_name.get(transport)
+        return 0.0 if client is None else self._state.client_table.heard_at[client.row]
+
     def bind(self, path: Path, transport: str) -> None:
         """Media from this address is the client's."""
         client = self._state.by_name.get(transport)

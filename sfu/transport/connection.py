@@ -184,6 +184,10 @@ class Transport:
         timers = [part.next_timeout() for part in parts if part is not None]
         return min((at for at in timers if at is not None), default=None)
 
+    def note_life(self, at: float) -> None:
+        """Then RTCP came that only this client can have sent."""
+        self._ice.note_life(at)
+
     def handle_timeout(self, now: float) -> None:
         if self._has_ended:
             return

@@ -1,7 +1,9 @@
 """ICE-lite (RFC 8445, section 2.5): answer the client's checks, and know where to send.
 
-We send no check of our own. The client's are our only sign that it wants to hear us (RFC 7675
-turned around): Chromium repeats them every 2.5 s, Firefox only every 4.4 to 5.2 s.
+We send no check of our own. The client's are our sign that it wants to hear us (RFC 7675 turned
+around): Chromium repeats them every 2.5 s, Firefox only every 4.4 to 5.2 s. Where half of all
+datagrams are lost all checks of 15 s may be among them; so what else is proven to be the client's,
+and is not a repetition, counts as well: its RTCP.
 """
 
 from collections import Counter
@@ -73,7 +75,7 @@ class IceLite:
         self._current = Generation(local, None)
         self._previous: Generation | None = None  # until the first check of the current one
         self._is_send_path_old = False  # chosen before the restart
-        self._last = 0.0  # time of the last check, or of the description before any
+        self._last = 0.0  # time of the last sign of life, or of the description before any
 
     def connect(self, local: IceCredentials, remote: IceCredentials, now: float) -> None:
         """The client's credentials: the first ones, the same again, or those of a restart."""
@@ -107,6 +109,11 @@ class IceLite:
             self._answer(message, path, key_of(generation))
             self._accept(message, path, generation, now)
 
+    def note_life(self, at: float) -> None:
+        """Then something came that only this client can have sent, along a valid path."""
+        if self.state in (IceState.CONNECTED, IceState.DISCONNECTED):
+            self._last = max(self._last, at)
+
     def forget(self, path: Path) -> None:
         """The path cannot be used any more; another valid one takes its place, the latest heard."""
         if self.heard.pop(path, None) is None:
@@ -129,11 +136,15 @@ class IceLite:
 
     def handle_timeout(self, now: float) -> None:
         deadline = self.next_timeout()
-        if deadline is None or now < deadline:
+        is_back = self.state is IceState.DISCONNECTED and now < self._last + DISCONNECTED_SECONDS
+        if deadline is None or (now < deadline and not is_back):
             return
+        silent = now - self._last
         if self.state is IceState.NEW:
             self.state = IceState.ABSENT
-        elif now < self._last + FAILED_SECONDS:
+        elif silent < DISCONNECTED_SECONDS:
+            self.state = IceState.CONNECTED
+        elif silent < FAILED_SECONDS:
             self.state = IceState.DISCONNECTED
         else:
             self.state = IceState.FAILED

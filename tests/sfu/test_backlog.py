@@ -100,6 +100,22 @@ def test_what_waits_for_its_turn_has_come_in_time() -> None:
     assert changes(media) == [TransportState.FAILED]
 
 
+def test_a_client_whose_rtcp_arrives_is_there() -> None:
+    time = Time(100)
+    media = node(time)
+    media.receive_datagram(check(), ALICE, 0.0)
+    heard_at = media.plane.clients.heard_at
+    for now in range(5, 60, 5):
+        heard_at[0] = float(now)
+        time.steps = 100
+        media.handle_timeout(float(now))
+        assert not changes(media)
+
+    for now in (65, 75):
+        media.handle_timeout(float(now))
+    assert changes(media) == [TransportState.FAILED]
+
+
 def test_a_check_by_a_connection_that_has_ended_since_proves_nothing() -> None:
     time = Time(0)
     media = node(time)

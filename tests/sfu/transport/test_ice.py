@@ -255,6 +255,36 @@ def test_a_client_that_falls_silent_is_disconnected_and_then_lost() -> None:
     assert agent.ice.next_timeout() is None
 
 
+def test_other_signs_of_life_count_where_checks_are_lost() -> None:
+    agent = Agent()
+    agent.check(A, 1.0)
+    agent.ice.note_life(9.0)
+    agent.ice.handle_timeout(11.0)
+    assert agent.state() is IceState.CONNECTED
+    assert agent.ice.next_timeout() == 19.0
+
+    agent.ice.handle_timeout(19.0)
+    assert agent.state() is IceState.DISCONNECTED
+    agent.ice.note_life(22.0)
+    agent.ice.handle_timeout(24.0)
+    assert agent.state() is IceState.CONNECTED
+    assert agent.ice.send_path == A
+
+    agent.ice.note_life(3.0)  # that is old
+    agent.ice.handle_timeout(37.0)
+    assert agent.state() is IceState.FAILED
+    agent.ice.note_life(37.5)
+    agent.ice.handle_timeout(38.0)
+    assert agent.state() is IceState.FAILED  # only a check tells where to send
+
+
+def test_signs_of_life_open_no_connection() -> None:
+    agent = Agent()
+    agent.ice.note_life(29.0)
+    agent.ice.handle_timeout(30.0)
+    assert agent.state() is IceState.ABSENT
+
+
 def test_a_check_revives_the_connection() -> None:
     agent = Agent()
     agent.check(A, 1.0)
