@@ -40,7 +40,13 @@ from signaling.tokens import Claims
 _log = logging.getLogger(__name__)
 
 PeerEvent = (
-    TransportChanged | ChannelsOpened | SequenceTold | CallAnswered | StreamPaused | TrackStarted
+    TransportChanged
+    | ChannelsOpened
+    | SequenceTold
+    | CallAnswered
+    | StreamPaused
+    | TrackStarted
+    | LayersChanged
 )
 
 
@@ -135,8 +141,6 @@ class Conference:
                 room = self._by_sid.get(event.room)
                 if room is not None:
                     self._receive_room_event(room, event)
-            case LayersChanged():
-                return  # forwarding follows by itself
             case _:
                 participant = self._find(event.peer)
                 if participant is not None:
@@ -229,6 +233,8 @@ class Conference:
                 subscriber.pause(participant, event.track, event.is_paused)
             case TrackStarted():
                 publisher.receive_start(participant, event.track, event.mime, now)
+            case LayersChanged():
+                publisher.receive_layers(participant, event)  # forwarding follows by itself
 
     def _find(self, peer: str) -> Participant | None:
         found = (room.participants.get(peer) for room in self.rooms.values())

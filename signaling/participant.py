@@ -263,7 +263,7 @@ class Participant:
         if not publisher.may_publish(self, request.source):
             self.send(refusal(Reason.NOT_ALLOWED, add_track=request))
             return
-        answer = self.publications.announce(request, self.rules.enabled)
+        answer = self.publications.announce(request, self.rules)
         if not isinstance(answer, models.TrackInfo):
             self.send(refusal(answer, add_track=request))
             return

@@ -7,7 +7,8 @@ from livekit.protocol import models, rtc
 from signaling.config import Limits
 from signaling.messages import Reason
 from signaling.negotiation.outcome import Published
-from signaling.publications import Publications, track_info
+from signaling.publications import Publications
+from signaling.trackinfo import track_info
 
 
 def add(cid: str = "cam", **fields: Any) -> rtc.AddTrackRequest:
@@ -80,7 +81,7 @@ def test_a_track_becomes_live_with_its_media_section() -> None:
 
     assert pubs.pending == []
     assert pubs.find(info.sid) is publication.info
-    assert (info.mid, info.mime_type) == ("7", "video/vp8")
+    assert (info.mid, info.mime_type) == ("7", "video/VP8")
     assert publication.stream == f"PA_1|{info.sid}"
 
 
@@ -166,7 +167,7 @@ def test_who_names_no_codec_has_one_that_its_media_tells() -> None:
     assert codec.video_layer_mode == models.VideoLayer.Mode.ONE_SPATIAL_LAYER_PER_STREAM
 
     pubs.confirm(published("cam", info))
-    assert (codec.mime_type, codec.mid, codec.sdp_cid) == ("video/vp8", "7", "cam")
+    assert (codec.mime_type, codec.mid, codec.sdp_cid) == ("video/VP8", "7", "cam")
 
 
 def test_a_second_codec_is_on_no_section_before_it_is_sent() -> None:
