@@ -76,6 +76,7 @@ def signaling_config(settings: Settings, relay: OwnRelay | None = None) -> Signa
         departure_timeout=room.departure_timeout,
         enabled_codecs=codecs or RoomDefaults().enabled_codecs,
         regression_threshold=settings.video.codec_regression_threshold,
+        adds_red=settings.audio.active_red_encoding,
         sync_streams=room.sync_streams,
         playout_delay=PlayoutDelay(delay.min, delay.max) if delay.enabled else None,
         update_size=room.update_batch_target_size,

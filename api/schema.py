@@ -171,7 +171,7 @@ class Audio(Section):
     min_percentile: int = 40
     update_interval: int = 400
     smooth_intervals: int = 2
-    active_red_encoding: bool = later(False)
+    active_red_encoding: bool = False
     enable_loss_proxying: bool = later(False)
 
 

@@ -33,11 +33,20 @@ class Publication:
     repeats: list[Timer] = field(default_factory=list)  # of what its publisher was told
     backup: Backup | None = None  # another codec for those who lack this one
     is_synced: bool = False  # with the publisher's other tracks of the same stream
+    adds_red: bool = False  # its plain Opus may be repeated
 
     @property
     def dynacasts(self) -> list[Dynacast]:
         """Of the first codec, and of the second when there is one."""
         return [self.dynacast, *([self.backup.dynacast] if self.backup is not None else [])]
+
+    @property
+    def receivable(self) -> list[str]:
+        """What subscribers may get, preferred first: RED can be made of Opus that can be read."""
+        is_closed = self.info.disable_red or self.info.encryption != models.Encryption.NONE
+        if not self.adds_red or is_closed or self.mimes != ["audio/opus"]:
+            return self.mimes
+        return ["audio/red", *self.mimes]
 
     def stop(self) -> None:
         for dynacast in self.dynacasts:

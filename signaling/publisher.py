@@ -35,6 +35,7 @@ def begin_tracks(publisher: "Participant", published: Iterable[Published], now: 
         return
     for number, publication in enumerate(begun):
         publication.is_synced = publisher.room.settings.sync_streams
+        publication.adds_red = publisher.context.config.room.adds_red
         version = publication.info.version
         version.unix_micro, version.ticks = publisher.context.microseconds(now), number
     publisher.version += 1

@@ -83,6 +83,11 @@ def test_the_files_ideas_of_speech_and_key_frames_reach_the_media_plane() -> Non
     assert plane_config(make().settings) == PlaneConfig()
 
 
+def test_sound_can_be_repeated_for_those_who_know_how_to_read_it() -> None:
+    config = signaling_config(make({"audio": {"active_red_encoding": True}}).settings)
+    assert config.room.adds_red
+
+
 def test_data_tracks_can_be_had_or_not() -> None:
     keys = {"enable_data_tracks": False, "enable_participant_data_blob": True}
     config = signaling_config(make(keys).settings)

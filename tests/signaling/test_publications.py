@@ -4,11 +4,13 @@ from typing import Any
 import pytest
 from livekit.protocol import models, rtc
 
-from signaling.config import Limits
+from sfu.commands import AddSubscription
+from signaling.config import Limits, RoomDefaults, SignalingConfig
 from signaling.messages import Reason
 from signaling.negotiation.outcome import Published
 from signaling.publications import Publications
 from signaling.trackinfo import track_info
+from tests.signaling.stage import Stage
 
 
 def add(cid: str = "cam", **fields: Any) -> rtc.AddTrackRequest:
@@ -179,3 +181,26 @@ def test_a_second_codec_is_on_no_section_before_it_is_sent() -> None:
         ("video/vp9", "7"),
         ("video/vp8", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "adds_red", "mimes"),
+    [
+        ({}, True, ["audio/red", "audio/opus"]),
+        ({}, False, ["audio/opus"]),
+        ({"disable_red": True}, True, ["audio/opus"]),
+        ({"encryption": "GCM"}, True, ["audio/opus"]),
+    ],
+)
+def test_plain_opus_can_be_repeated_where_it_can_be_read(
+    single: bool, fields: dict[str, Any], adds_red: bool, mimes: list[str]
+) -> None:
+    stage = Stage(SignalingConfig(room=RoomDefaults(adds_red=adds_red)))
+    ann, ben = (stage.join(name, single=single) for name in ("ann", "ben"))
+    ann.offers.has_red = False
+    track = ann.publish("mic", "audio", **fields)
+    stage.wait(1)
+    ben.settle()
+
+    got = [s for s in stage.sent(AddSubscription) if (s.peer, s.track) == (ben.sid, track)]
+    assert [codec.mime for codec in got[-1].codecs] == mimes
