@@ -28,6 +28,7 @@ from signaling.agents.worker import Worker
 from signaling.config import SignalingConfig
 from signaling.context import Context, NodeContext, Outlet
 from signaling.ids import PARTICIPANT, ROOM, RandBytes, new_id
+from signaling.messages import Action
 from signaling.nodes import Nodes
 from signaling.participant import Participant
 from signaling.ratelimit import RateLimiter, neighbourhood
@@ -169,7 +170,7 @@ class Conference:
         """
         lost = self._nodes.remove(node_id)
         for room in [room for room in self.rooms.values() if room.context is lost]:
-            room.lose_media(now)
+            room.end_all(models.DisconnectReason.MEDIA_FAILURE, now, Action.RECONNECT)
 
     def take_commands(self) -> dict[str, list[Command]]:
         """For the media nodes, by node id, in order."""

@@ -29,15 +29,16 @@ def enter(room: Room, admitted: Admission, sid: str, now: float) -> Session:
     participant.attach(session, now)
     participant.state = State.JOINED
     participant.send(_join_response(participant, now))
-    if room.returns.is_deaf(participant.identity, participant.client, now):
-        participant.keep_news(now)
-    session.opening = partial(_open, participant, admitted.request)
+    is_deaf = room.returns.is_deaf(participant.identity, participant.client, now)
+    session.opening = partial(_open, participant, admitted.request, is_deaf)
     return session
 
 
-def _open(participant: Participant, request: rtc.JoinRequest, now: float) -> None:
+def _open(participant: Participant, request: rtc.JoinRequest, is_deaf: bool, now: float) -> None:
     """Nothing here waits for the media plane."""
     subscriber.reconsider(participant, now)
+    if is_deaf:
+        participant.keep_news(now)
     for track in request.add_track_requests:
         add_track(participant, track, now)
     if request.HasField("publisher_offer"):
