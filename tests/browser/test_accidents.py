@@ -55,7 +55,7 @@ def test_a_full_reconnect_brings_everything_back(
     assert "disconnected" not in [event["name"] for event in ben.call("happened")]
 
 
-@pytest.mark.parametrize("scenario", ["full-reconnect", "leave-full-reconnect", "migration"])
+@pytest.mark.parametrize("scenario", ["full-reconnect", "leave-full-reconnect"])
 def test_what_is_published_right_after_a_full_reconnect_is_shown(
     seats: Seats, join: Join, single: bool, scenario: str
 ) -> None:
