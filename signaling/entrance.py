@@ -7,7 +7,7 @@ from livekit.protocol import models, rtc
 from signaling import datatracks, messages, subscriber
 from signaling.admission import Admission, Refused
 from signaling.context import Context
-from signaling.fallback import Protocol
+from signaling.fallback import Protocol, has_relay
 from signaling.messages import Action
 from signaling.participant import Participant, Return, State, is_counted
 from signaling.requests.connection import sync_state
@@ -143,7 +143,7 @@ def _publish_codecs(participant: Participant) -> list[models.Codec]:
 def _client_configuration(participant: Participant) -> models.ClientConfiguration | None:
     """Which codecs the client had better not publish, and whether it shall use the relay."""
     rules = participant.rules
-    needs_relay = participant.fallback == Protocol.TLS and _has_relay(participant.context)
+    needs_relay = participant.fallback == Protocol.TLS and has_relay(participant.context.config)
     has_rules = bool(rules.no_publish or rules.barred)
     if not has_rules and not needs_relay:
         return None
@@ -155,14 +155,6 @@ def _client_configuration(participant: Participant) -> models.ClientConfiguratio
     return models.ClientConfiguration(
         disabled_codecs=disabled if has_rules else None, force_relay=relay
     )
-
-
-def _has_relay(context: Context) -> bool:
-    config = context.config
-    urls = [url for server in config.ice_servers for url in server.urls]
-    if config.relay is not None:
-        urls += config.relay.urls
-    return any(url.startswith("turns:") for url in urls)
 
 
 def _tell_all(participant: Participant, missed_since: float, sequence: int, now: float) -> None:
