@@ -71,6 +71,18 @@ def test_what_is_published_right_after_a_full_reconnect_is_shown(
     ann.sees(ben)
 
 
+def test_a_client_that_finds_no_way_of_today_takes_the_old_one(seats: Seats, join: Join) -> None:
+    ann, ben = (join(seats("chromium"), name, single=True) for name in ("ann", "ben"))
+    ann.call("publishVideo")
+    ben.sees(ann)
+
+    ann.call("simulate", "fail-on-v1-path")
+    ann.call("simulate", "full-reconnect")
+
+    ann.call("waitEvent", "reconnected", 1, 30_000)
+    ben.sees(ann)
+
+
 def test_a_server_that_leaves_is_final(seats: Seats, join: Join, single: bool) -> None:
     ann, ben = (join(seats("chromium"), name, single=single) for name in ("ann", "ben"))
 
