@@ -100,9 +100,9 @@ class TurnServer(Section):
     protocol: str = "udp"  # udp | tcp | tls
     username: str = ""
     credential: Secret = ""
-    secret: str = later("")
-    secret_file: str = later("")
-    ttl: int = later(0)
+    secret: Secret = ""
+    secret_file: str = ""
+    ttl: int = 0
 
 
 class Turn(Section):

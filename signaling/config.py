@@ -16,6 +16,8 @@ class IceServer:
     urls: tuple[str, ...]
     username: str = ""
     credential: str = field(default="", repr=False)
+    secret: str = field(default="", repr=False)  # makes each participant a password of its own
+    ttl: int = 14400  # seconds that it is good for
 
 
 class EnabledCodec(NamedTuple):

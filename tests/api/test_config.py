@@ -54,6 +54,9 @@ def test_signaling_gets_rooms_limits_and_servers() -> None:
                     "turn_servers": [
                         {"host": "turn.example", "port": 443, "protocol": "tls", "username": "u"},
                         {"host": "turn.example"},
+                        {"host": "turn.example", "secret": " hush ", "username": "u"},
+                        {"host": "turn.example", "secret": "hush", "ttl": 60},
+                        {"host": "turn.example", "secret": "hush", "ttl": -1},
                     ],
                 },
             }
@@ -70,6 +73,9 @@ def test_signaling_gets_rooms_limits_and_servers() -> None:
         IceServer(("stun:stun.example:3478",)),
         IceServer(("turns:turn.example:443?transport=tcp",), "u"),
         IceServer(("turn:turn.example:3478?transport=udp",)),
+        IceServer(("turn:turn.example:3478?transport=udp",), secret="hush", ttl=14_400),
+        IceServer(("turn:turn.example:3478?transport=udp",), secret="hush", ttl=60),
+        IceServer(("turn:turn.example:3478?transport=udp",), secret="hush", ttl=300),
     )
 
 
