@@ -29,6 +29,7 @@ from signaling.config import (
 from signaling.webhooks import WebhookConfig
 
 DAY = 86_400  # seconds
+FOUR_HOURS = 14_400
 UNLIMITED = sys.maxsize  # 0 in the file, as in LiveKit
 
 
@@ -76,6 +77,7 @@ def signaling_config(settings: Settings, relay: OwnRelay | None = None) -> Signa
         departure_timeout=room.departure_timeout,
         enabled_codecs=codecs or RoomDefaults().enabled_codecs,
         regression_threshold=settings.video.codec_regression_threshold,
+        adds_red=settings.audio.active_red_encoding,
         sync_streams=room.sync_streams,
         playout_delay=PlayoutDelay(delay.min, delay.max) if delay.enabled else None,
         update_size=room.update_batch_target_size,
@@ -112,8 +114,12 @@ def signaling_config(settings: Settings, relay: OwnRelay | None = None) -> Signa
 def own_relay(plan: Plan, urls: list[str]) -> OwnRelay:
     """As signaling tells of it. Lifetimes are bounded as LiveKit has it."""
     key, secret = next(iter(plan.keys.items()))
-    ttl = plan.settings.turn.ttl_seconds
-    return OwnRelay(tuple(urls), key, secret, min(ttl, DAY) if ttl > 0 else 300)
+    return OwnRelay(tuple(urls), key, secret, _lifetime(plan.settings.turn.ttl_seconds))
+
+
+def _lifetime(seconds: int) -> int:
+    """Of a password for a relay, within bounds."""
+    return min(seconds, DAY) if seconds > 0 else 300
 
 
 def webhook_config(plan: Plan) -> WebhookConfig:
@@ -141,7 +147,11 @@ def _ice_servers(settings: Settings) -> Iterator[IceServer]:
     for server in settings.rtc.stun_servers:
         yield IceServer((server if server.startswith(("stun:", "stuns:")) else f"stun:{server}",))
     for turn in settings.rtc.turn_servers:
-        yield IceServer((_turn_url(turn),), turn.username, turn.credential)
+        url = (_turn_url(turn),)
+        if secret := turn.secret.strip():
+            yield IceServer(url, secret=secret, ttl=_lifetime(turn.ttl or FOUR_HOURS))
+        else:
+            yield IceServer(url, turn.username, turn.credential)
 
 
 def _turn_url(server: TurnServer) -> str:

@@ -66,10 +66,15 @@ def new_pair() -> tuple[str, str]:
 
 def read_key_file(path: Path) -> dict[str, str]:
     """Raises `DataFolderError`, also when others may read it, as LiveKit does."""
+    return parse_keys(read_private(path), str(path))
+
+
+def read_private(path: Path) -> str:
+    """Raises `DataFolderError`, also when others may read it."""
     try:
         if path.stat().st_mode & 0o007:
             raise DataFolderError(f"{path} is open to others: chmod o= {path}")
-        return parse_keys(path.read_text(), str(path))
+        return path.read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise DataFolderError(f"{path} cannot be read: {error}") from None
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from api.addresses import machine_addresses
-from api.datafolder import DataFolder, read_key_file
+from api.datafolder import DataFolder, read_key_file, read_private
 from api.listen import EVERYWHERE, LOOPBACK
 from api.rules.addresses import Filter, MachineAddress, MediaAddresses, choose
 from api.rules.workers import place_workers, udp_ports
@@ -47,6 +47,7 @@ def make_plan(settings: Settings, *, has_file: bool) -> Plan:
     folder = DataFolder(settings.data)
     keys = find_keys(settings, folder, has_file=has_file)
     check_webhooks(settings, keys)
+    read_turn_secrets(settings)
     machine = machine_addresses()
     binds = settings.bind_addresses or default_binds(settings, has_file)
     tls, print_ = _tls(settings, folder, machine)
@@ -92,6 +93,18 @@ def find_keys(settings: Settings, folder: DataFolder, *, has_file: bool) -> dict
     if has_file:
         raise SettingsError("the configuration file has neither keys nor key_file")
     return folder.api_keys()
+
+
+def read_turn_secrets(settings: Settings) -> None:
+    """Of others' TURN servers; one in the file itself counts first (LiveKit).
+
+    Raises SettingsError, DataFolderError.
+    """
+    for server in settings.rtc.turn_servers:
+        if server.secret_file and not server.secret:
+            server.secret = read_private(Path(server.secret_file)).strip()
+            if not server.secret:
+                raise SettingsError(f"{server.secret_file} has no secret for {server.host}")
 
 
 def check_webhooks(settings: Settings, keys: Mapping[str, str]) -> None:

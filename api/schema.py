@@ -100,9 +100,9 @@ class TurnServer(Section):
     protocol: str = "udp"  # udp | tcp | tls
     username: str = ""
     credential: Secret = ""
-    secret: str = later("")
-    secret_file: str = later("")
-    ttl: int = later(0)
+    secret: Secret = ""
+    secret_file: str = ""
+    ttl: int = 0
 
 
 class Turn(Section):
@@ -171,7 +171,7 @@ class Audio(Section):
     min_percentile: int = 40
     update_interval: int = 400
     smooth_intervals: int = 2
-    active_red_encoding: bool = later(False)
+    active_red_encoding: bool = False
     enable_loss_proxying: bool = later(False)
 
 

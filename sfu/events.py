@@ -1,6 +1,6 @@
 """What the media plane tells signaling. With `sfu/commands.py` this is the whole seam."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -63,12 +63,22 @@ class StreamPaused:
 
 
 @dataclass(slots=True)
+class LayerStream:
+    """By which streams a layer comes. With all layers in one stream it stands for the whole."""
+
+    quality: int
+    ssrc: int
+    rtx_ssrc: int = 0  # 0: not known yet
+
+
+@dataclass(slots=True)
 class LayersChanged:
     """Which qualities of a video publication flow now."""
 
     peer: str
     track: str
     qualities: list[int]
+    streams: list[LayerStream] = field(default_factory=list)  # all that have come by now
 
 
 @dataclass(slots=True)

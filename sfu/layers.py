@@ -1,6 +1,6 @@
 """Which layers of a publication flow: told to signaling, and to those who choose among them."""
 
-from sfu.events import LayersChanged
+from sfu.events import LayersChanged, LayerStream
 from sfu.keyframes import KeyFrames
 from sfu.publication import Publication, Stream
 from sfu.state import State
@@ -79,8 +79,13 @@ class Layers:
         self._state.deadlines.set(("layers", publication.number), None)
 
     def _tell(self, publication: Publication) -> None:
+        streams = [
+            LayerStream(stream.quality, stream.ssrc, stream.rtx_ssrc)
+            for stream in publication.streams.values()
+            if stream.ssrc
+        ]
         self._state.events.append(
-            LayersChanged(publication.peer, publication.track, publication.flowing)
+            LayersChanged(publication.peer, publication.track, publication.flowing, streams)
         )
 
     def _stop_silent(self, publication: Publication) -> None:

@@ -28,6 +28,7 @@ from signaling.agents.worker import Worker
 from signaling.config import SignalingConfig
 from signaling.context import Context, NodeContext, Outlet
 from signaling.ids import PARTICIPANT, ROOM, RandBytes, new_id
+from signaling.messages import Action
 from signaling.nodes import Nodes
 from signaling.participant import Participant
 from signaling.ratelimit import RateLimiter, neighbourhood
@@ -40,7 +41,13 @@ from signaling.tokens import Claims
 _log = logging.getLogger(__name__)
 
 PeerEvent = (
-    TransportChanged | ChannelsOpened | SequenceTold | CallAnswered | StreamPaused | TrackStarted
+    TransportChanged
+    | ChannelsOpened
+    | SequenceTold
+    | CallAnswered
+    | StreamPaused
+    | TrackStarted
+    | LayersChanged
 )
 
 
@@ -135,8 +142,6 @@ class Conference:
                 room = self._by_sid.get(event.room)
                 if room is not None:
                     self._receive_room_event(room, event)
-            case LayersChanged():
-                return  # forwarding follows by itself
             case _:
                 participant = self._find(event.peer)
                 if participant is not None:
@@ -165,7 +170,7 @@ class Conference:
         """
         lost = self._nodes.remove(node_id)
         for room in [room for room in self.rooms.values() if room.context is lost]:
-            room.lose_media(now)
+            room.end_all(models.DisconnectReason.MEDIA_FAILURE, now, Action.RECONNECT)
 
     def take_commands(self) -> dict[str, list[Command]]:
         """For the media nodes, by node id, in order."""
@@ -229,6 +234,8 @@ class Conference:
                 subscriber.pause(participant, event.track, event.is_paused)
             case TrackStarted():
                 publisher.receive_start(participant, event.track, event.mime, now)
+            case LayersChanged():
+                publisher.receive_layers(participant, event)  # forwarding follows by itself
 
     def _find(self, peer: str) -> Participant | None:
         found = (room.participants.get(peer) for room in self.rooms.values())

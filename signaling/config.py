@@ -16,6 +16,8 @@ class IceServer:
     urls: tuple[str, ...]
     username: str = ""
     credential: str = field(default="", repr=False)
+    secret: str = field(default="", repr=False)  # makes each participant a password of its own
+    ttl: int = 14400  # seconds that it is good for
 
 
 class EnabledCodec(NamedTuple):
@@ -53,6 +55,7 @@ class RoomDefaults:
         EnabledCodec("audio/PCMA"),
     )
     regression_threshold: int = 5  # participants from which on a track may have two codecs
+    adds_red: bool = False  # those who can have plain Opus with repetitions (LiveKit)
     sync_streams: bool = False  # a publisher's camera and microphone are one stream
     playout_delay: PlayoutDelay | None = None  # that viewers are asked for
     update_size: int = 128 * 1024  # bytes of a message about many participants

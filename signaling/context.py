@@ -47,6 +47,9 @@ class Context:
         """Wall-clock time in seconds."""
         return self.epoch + now
 
+    def microseconds(self, now: float) -> int:
+        return int(self.unix(now) * 1_000_000)
+
     def milliseconds(self, now: float) -> int:
         return int(self.unix(now) * 1000)
 

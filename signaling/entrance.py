@@ -7,7 +7,7 @@ from livekit.protocol import models, rtc
 from signaling import datatracks, messages, subscriber
 from signaling.admission import Admission, Refused
 from signaling.context import Context
-from signaling.fallback import Protocol
+from signaling.fallback import Protocol, has_relay
 from signaling.messages import Action
 from signaling.participant import Participant, Return, State, is_counted
 from signaling.requests.connection import sync_state
@@ -29,15 +29,16 @@ def enter(room: Room, admitted: Admission, sid: str, now: float) -> Session:
     participant.attach(session, now)
     participant.state = State.JOINED
     participant.send(_join_response(participant, now))
-    if room.returns.is_deaf(participant.identity, participant.client, now):
-        participant.keep_news(now)
-    session.opening = partial(_open, participant, admitted.request)
+    is_deaf = room.returns.is_deaf(participant.identity, participant.client, now)
+    session.opening = partial(_open, participant, admitted.request, is_deaf)
     return session
 
 
-def _open(participant: Participant, request: rtc.JoinRequest, now: float) -> None:
+def _open(participant: Participant, request: rtc.JoinRequest, is_deaf: bool, now: float) -> None:
     """Nothing here waits for the media plane."""
     subscriber.reconsider(participant, now)
+    if is_deaf:
+        participant.keep_news(now)
     for track in request.add_track_requests:
         add_track(participant, track, now)
     if request.HasField("publisher_offer"):
@@ -142,7 +143,7 @@ def _publish_codecs(participant: Participant) -> list[models.Codec]:
 def _client_configuration(participant: Participant) -> models.ClientConfiguration | None:
     """Which codecs the client had better not publish, and whether it shall use the relay."""
     rules = participant.rules
-    needs_relay = participant.fallback == Protocol.TLS and _has_relay(participant.context)
+    needs_relay = participant.fallback == Protocol.TLS and has_relay(participant.context.config)
     has_rules = bool(rules.no_publish or rules.barred)
     if not has_rules and not needs_relay:
         return None
@@ -154,14 +155,6 @@ def _client_configuration(participant: Participant) -> models.ClientConfiguratio
     return models.ClientConfiguration(
         disabled_codecs=disabled if has_rules else None, force_relay=relay
     )
-
-
-def _has_relay(context: Context) -> bool:
-    config = context.config
-    urls = [url for server in config.ice_servers for url in server.urls]
-    if config.relay is not None:
-        urls += config.relay.urls
-    return any(url.startswith("turns:") for url in urls)
 
 
 def _tell_all(participant: Participant, missed_since: float, sequence: int, now: float) -> None:

@@ -1,6 +1,7 @@
 """Who is to connect by TCP or TLS only, remembered by identity for its next joins (LiveKit).
 
-Clients ask for it to test networks that let nothing else through, and join anew at once.
+Clients ask for it to test networks that let nothing else through, and join anew at once. By TLS
+they reach our relay, which reaches the media by UDP; without a relay they have only TCP itself.
 """
 
 from dataclasses import replace
@@ -8,6 +9,7 @@ from dataclasses import replace
 from livekit.protocol import rtc
 
 from sfu.media import NodeInfo
+from signaling.config import SignalingConfig
 
 TTL = 300.0  # seconds (LiveKit)
 
@@ -32,9 +34,17 @@ class Fallbacks:
         return protocol if now < until else Protocol.UDP
 
 
-def restricted(node: NodeInfo, protocol: Protocol) -> NodeInfo:
+def has_relay(config: SignalingConfig) -> bool:
+    """One that clients reach by TLS."""
+    urls = [url for server in config.ice_servers for url in server.urls]
+    if config.relay is not None:
+        urls += config.relay.urls
+    return any(url.startswith("turns:") for url in urls)
+
+
+def restricted(node: NodeInfo, protocol: Protocol, config: SignalingConfig) -> NodeInfo:
     """The node with those of its addresses that may be used; all, when there is no other way."""
-    if protocol == Protocol.UDP:
+    if protocol == Protocol.UDP or (protocol == Protocol.TLS and has_relay(config)):
         return node
     candidates = [one for one in node.candidates if one.protocol == "tcp"]
     return replace(node, candidates=candidates) if candidates else node

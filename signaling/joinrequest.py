@@ -38,6 +38,7 @@ _SDKS = {
 }
 
 _BROWSERS = (
+    ("OBS-Studio/", "OBS-Studio"),
     ("Firefox/", "Firefox"),
     ("Edg/", "Edge"),
     ("Chrome/", "Chrome"),

@@ -8,11 +8,11 @@ from google.protobuf.message import DecodeError, Message
 from livekit.protocol import models, rtc
 
 from signaling import protojson
-from signaling.config import SignalingConfig
+from signaling.config import IceServer, SignalingConfig
 from signaling.errors import SignalingError
 from signaling.protojson import JsonError
 from signaling.tokens import VideoGrant
-from turn.credentials import mint_by_key
+from turn.credentials import mint_by_key, mint_by_secret
 
 if TYPE_CHECKING:
     from signaling.subscriptions import Subscription
@@ -70,10 +70,7 @@ def server_info(config: SignalingConfig, node_id: str) -> models.ServerInfo:
 
 def ice_servers(config: SignalingConfig, sid: str, unix: float) -> list[rtc.ICEServer]:
     """For the participant of this sid; `unix` is the wall clock."""
-    servers = [
-        rtc.ICEServer(urls=server.urls, username=server.username, credential=server.credential)
-        for server in config.ice_servers
-    ]
+    servers = [_ice_server(server, sid, unix) for server in config.ice_servers]
     relay = config.relay
     if relay is not None:
         pair = mint_by_key(relay.key, relay.secret, sid, int(unix + relay.ttl))
@@ -81,6 +78,13 @@ def ice_servers(config: SignalingConfig, sid: str, unix: float) -> list[rtc.ICES
             rtc.ICEServer(urls=relay.urls, username=pair.username, credential=pair.password)
         )
     return servers
+
+
+def _ice_server(server: IceServer, sid: str, unix: float) -> rtc.ICEServer:
+    username, credential = server.username, server.credential
+    if server.secret:
+        username, credential = mint_by_secret(server.secret, sid, int(unix + server.ttl))
+    return rtc.ICEServer(urls=server.urls, username=username, credential=credential)
 
 
 def update(participants: Iterable[models.ParticipantInfo]) -> rtc.SignalResponse:

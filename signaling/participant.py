@@ -108,7 +108,7 @@ class Participant:
         self._permissions = Throttle(context.timers, self._fanouts, self._reconsider_all)
         self._refresh: Timer | None = None
         self.fallback = room.fallbacks.of(self.identity, now)
-        self.node = restricted(context.node, self.fallback)
+        self.node = restricted(context.node, self.fallback, context.config)
         self.rules = rules_for(self.client, context.config, room.settings, room.sif_trailer)
         context.commands.append(self._add_peer())
         self.connection = self._connection()
@@ -263,7 +263,7 @@ class Participant:
         if not publisher.may_publish(self, request.source):
             self.send(refusal(Reason.NOT_ALLOWED, add_track=request))
             return
-        answer = self.publications.announce(request, self.rules.enabled)
+        answer = self.publications.announce(request, self.rules)
         if not isinstance(answer, models.TrackInfo):
             self.send(refusal(answer, add_track=request))
             return

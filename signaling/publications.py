@@ -3,7 +3,6 @@
 The rules are LiveKit's.
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from livekit.protocol import models, rtc
@@ -15,20 +14,9 @@ from signaling.config import Limits
 from signaling.dynacast import Dynacast
 from signaling.ids import RandBytes, new_track_id
 from signaling.messages import Reason
-from signaling.negotiation.outcome import ENABLED, PendingTrack, Published
+from signaling.negotiation.outcome import ClientRules, PendingTrack, Published
 from signaling.timers import Timer, cancel
-
-_STREAMS = {
-    models.TrackSource.CAMERA: "camera",
-    models.TrackSource.MICROPHONE: "camera",
-    models.TrackSource.SCREEN_SHARE: "screen",
-    models.TrackSource.SCREEN_SHARE_AUDIO: "screen",
-}
-
-MAX_CODECS = 8  # of a track: everybody is told of each
-_Mode = models.VideoLayer.Mode
-_SEPARATE = _Mode.ONE_SPATIAL_LAYER_PER_STREAM
-_SVC = ("video/vp9", "video/av1")
+from signaling.trackinfo import USUAL, lowest_first, name_layers, spelled, track_info
 
 
 @dataclass(slots=True)
@@ -45,11 +33,20 @@ class Publication:
     repeats: list[Timer] = field(default_factory=list)  # of what its publisher was told
     backup: Backup | None = None  # another codec for those who lack this one
     is_synced: bool = False  # with the publisher's other tracks of the same stream
+    adds_red: bool = False  # its plain Opus may be repeated
 
     @property
     def dynacasts(self) -> list[Dynacast]:
         """Of the first codec, and of the second when there is one."""
         return [self.dynacast, *([self.backup.dynacast] if self.backup is not None else [])]
+
+    @property
+    def receivable(self) -> list[str]:
+        """What subscribers may get, preferred first: RED can be made of Opus that can be read."""
+        is_closed = self.info.disable_red or self.info.encryption != models.Encryption.NONE
+        if not self.adds_red or is_closed or self.mimes != ["audio/opus"]:
+            return self.mimes
+        return ["audio/red", *self.mimes]
 
     def stop(self) -> None:
         for dynacast in self.dynacasts:
@@ -87,9 +84,9 @@ class Publications:
         return next((p.info for p in self._pending.values() if p.info.sid == track), None)
 
     def announce(
-        self, request: rtc.AddTrackRequest, enabled: Sequence[str] = ENABLED
+        self, request: rtc.AddTrackRequest, rules: ClientRules = USUAL
     ) -> "models.TrackInfo | rtc.RequestResponse.Reason":
-        """The track's description, or why there is none. `enabled`: mimes that it may have."""
+        """The track's description, or why there is none."""
         if request.type not in (models.TrackType.AUDIO, models.TrackType.VIDEO):
             return Reason.UNSUPPORTED_TYPE
         if self._uses(request.cid):
@@ -99,7 +96,7 @@ class Publications:
         if len(self._pending) + len(self.live) >= self._limits.tracks:
             return Reason.LIMIT_EXCEEDED
         sid = new_track_id(request.type, request.source, self._randbytes)
-        info = track_info(sid, request, enabled)
+        info = track_info(sid, request, rules)
         self._pending[request.cid] = PendingTrack(cid=request.cid, info=info)
         return info
 
@@ -109,10 +106,12 @@ class Publications:
         info = pending.info
         info.mid = published.mid
         if published.mimes:
-            info.mime_type = published.mimes[0]
+            info.mime_type = spelled(published.mimes[0])
         first = info.codecs[0]
         first.mid, first.sdp_cid = published.mid, published.sdp_cid
         first.mime_type = first.mime_type or info.mime_type
+        for layers in (info.layers, first.layers):
+            name_layers(layers, published.encodings)
         publication = Publication(
             self._publisher, published.cid, info, pending.kind, published.mimes
         )
@@ -134,7 +133,7 @@ class Publications:
         if codecs[0].codec.lower().rpartition("/")[2] != kept.mime.partition("/")[2]:
             return False
         self._forget_backup(kept)
-        layers = _lowest_first(codecs[0].layers or request.layers)
+        layers = lowest_first(codecs[0].layers or request.layers)
         backup.announce(kept, publication.info, request.cid, layers)
         self._pending[request.cid] = PendingTrack(cid=request.cid, info=kept.info)
         return True
@@ -149,6 +148,7 @@ class Publications:
         publication.backup.mimes = published.mimes
         described = publication.info.codecs[1]
         described.mid, described.sdp_cid = published.mid, published.sdp_cid
+        name_layers(described.layers, published.encodings)
         return publication
 
     def of_backup(self, track: str) -> Publication | None:
@@ -178,85 +178,3 @@ class Publications:
             return Reason.LIMIT_EXCEEDED
         self._queued.append(request)
         return Reason.QUEUED
-
-
-def track_info(
-    sid: str, request: rtc.AddTrackRequest, enabled: Sequence[str] = ENABLED
-) -> models.TrackInfo:
-    """The flags for stereo and DTX exist twice; both are filled."""
-    features = set(request.audio_features)
-    if request.stereo:
-        features.add(models.AudioTrackFeature.TF_STEREO)
-    if request.disable_dtx:
-        features.add(models.AudioTrackFeature.TF_NO_DTX)
-    info = models.TrackInfo(
-        sid=sid,
-        type=request.type,
-        name=request.name,
-        muted=request.muted,
-        width=request.width,
-        height=request.height,
-        source=request.source,
-        layers=_lowest_first(request.layers),
-        disable_dtx=models.AudioTrackFeature.TF_NO_DTX in features,
-        stereo=models.AudioTrackFeature.TF_STEREO in features,
-        disable_red=request.disable_red,
-        encryption=request.encryption,
-        stream=request.stream or _STREAMS.get(request.source, "unknown"),
-        audio_features=sorted(features),
-        backup_codec_policy=_policy(request),
-        packet_trailer_features=sorted(set(request.packet_trailer_features)),
-    )
-    add_codecs(info, request, enabled)
-    if not info.codecs:
-        layers = _lowest_first(request.layers)
-        info.codecs.add(cid=request.cid, layers=layers, video_layer_mode=_SEPARATE)
-    info.simulcast = _is_simulcast(info)
-    return info
-
-
-def _is_simulcast(info: models.TrackInfo) -> bool:
-    """Of its first codec: layers in one stream (SVC) are something else (LiveKit)."""
-    first = info.codecs[0]
-    is_svc = first.video_layer_mode == _Mode.MULTIPLE_SPATIAL_LAYERS_PER_STREAM
-    return len(first.layers) > 1 and not is_svc
-
-
-def _policy(request: rtc.AddTrackRequest) -> models.BackupCodecPolicy:
-    """Sound in two forms costs little."""
-    policy = request.backup_codec_policy
-    if request.type == models.TrackType.AUDIO and policy == backup.Policy.PREFER_REGRESSION:
-        return backup.Policy.SIMULCAST
-    return policy
-
-
-def add_codecs(
-    info: models.TrackInfo, request: rtc.AddTrackRequest, enabled: Sequence[str] = ENABLED
-) -> None:
-    """Take over the codecs of a request, also of one for a track that exists (backup codec)."""
-    kind = "video" if info.type == models.TrackType.VIDEO else "audio"
-    known = {codec.cid for codec in info.codecs}
-    for codec in request.simulcast_codecs:
-        if codec.cid in known or len(info.codecs) >= MAX_CODECS:
-            continue
-        mime = _enabled(codec.codec, kind, enabled)
-        info.codecs.append(
-            models.SimulcastCodecInfo(
-                mime_type=mime,
-                cid=codec.cid,
-                layers=_lowest_first(codec.layers or request.layers),
-                video_layer_mode=codec.video_layer_mode
-                or (_Mode.MULTIPLE_SPATIAL_LAYERS_PER_STREAM if mime in _SVC else _SEPARATE),
-            )
-        )
-
-
-def _lowest_first(layers: Iterable[models.VideoLayer]) -> list[models.VideoLayer]:
-    return sorted(layers, key=lambda layer: layer.quality)
-
-
-def _enabled(codec: str, kind: str, enabled: Sequence[str]) -> str:
-    """The mime of a codec that may be used; of another one, the first of its kind that may."""
-    mime = f"{kind}/{codec.lower().removeprefix(f'{kind}/')}"
-    others = [each for each in enabled if each.startswith(kind) and each != "audio/red"]
-    return mime if mime in enabled or not others else others[0]

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from livekit.protocol import models
 
 from sfu.commands import MutePublication
+from sfu.events import LayersChanged
 from sfu.media import Kind
 from signaling import messages
 from signaling.backup import replaces, unwanted
 from signaling.dynacast import NONE, Dynacast
 from signaling.negotiation.outcome import Published
 from signaling.publications import Publication
+from signaling.trackinfo import name_streams, spelled
 
 if TYPE_CHECKING:
     from signaling.participant import Participant
@@ -31,8 +33,11 @@ def begin_tracks(publisher: "Participant", published: Iterable[Published], now: 
             _begin_backup(publisher, backed, now)
     if not begun:
         return
-    for publication in begun:
+    for number, publication in enumerate(begun):
         publication.is_synced = publisher.room.settings.sync_streams
+        publication.adds_red = publisher.context.config.room.adds_red
+        version = publication.info.version
+        version.unix_micro, version.ticks = publisher.context.microseconds(now), number
     publisher.version += 1
     publisher.room.announce(publisher)
     publisher.room.reconsider(publisher, now)
@@ -98,9 +103,9 @@ def receive_start(publisher: "Participant", track: str, mime: str, now: float) -
     """Media flows; its payload type tells which of the negotiated codecs it is."""
     info = publisher.publications.find(track)
     if info is not None and mime and info.mime_type.lower() != mime:
-        info.mime_type = mime
+        info.mime_type = spelled(mime)
         if len(info.codecs) == 1:
-            info.codecs[0].mime_type = mime
+            info.codecs[0].mime_type = info.mime_type
         publisher.announce(now)
     publication = publisher.publications.live.get(track)
     if publication is None:
@@ -118,6 +123,18 @@ def receive_start(publisher: "Participant", track: str, mime: str, now: float) -
             )
             for after in timers.quality_repeats
         ]
+
+
+def receive_layers(publisher: "Participant", event: LayersChanged) -> None:
+    """Which SSRCs its layers have. Nobody needs to be told at once (LiveKit)."""
+    if (publication := publisher.publications.live.get(event.track)) is not None:
+        info = publication.info
+        name_streams(info.codecs[0], event.streams)
+        if info.layers:
+            info.layers.clear()
+            info.layers.extend(info.codecs[0].layers)
+    elif (backed := publisher.publications.of_backup(event.track)) is not None:
+        name_streams(backed.info.codecs[1], event.streams)
 
 
 def _repeat_wanted(publisher: "Participant", publication: Publication, _: float) -> None:

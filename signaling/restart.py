@@ -1,9 +1,13 @@
-"""The first seconds of a client that has begun anew because the server told it to (RECONNECT).
+"""The first seconds of a client that begins anew: a full reconnect, whoever asked for it.
 
-When a media node is lost, all of a room come back at the same moment. livekit-client (2.23) then
-calls itself connected as soon as its media is, but for two seconds after the JoinResponse it keeps
-every event about others from its application, and forgets those that came after "reconnected": a
-camera that was published then would never be shown. So nothing is told in these seconds.
+livekit-client (2.23) then calls itself connected as soon as its media is, but for two seconds after
+the JoinResponse it keeps every event about others from its application, and forgets those that came
+after "reconnected": a camera that was published then would never be shown. What the JoinResponse
+tells of is safe, and goes to the client at once; all that comes later waits for these seconds.
+After the loss of a media node nearly all do, since all of a room come back at the same moment.
+
+A full reconnect is told from a first join by who was here a moment ago. A page that is loaded
+again looks the same; it loses nothing but these seconds of others' news.
 """
 
 from collections.abc import Callable
@@ -13,10 +17,13 @@ from livekit.protocol import models, rtc
 from signaling.timers import Timers, cancel
 
 DEAF = 2.25  # seconds; the client's own are 2, from the same message on
-RETURN = 15.0  # seconds after the loss, until which a join is a return
+RETURN = (
+    60.0  # seconds after somebody's end until which a join is a return: clients try for as long
+)
 
 _SDK = models.ClientInfo.SDK
 _AFFECTED = (_SDK.JS, _SDK.REACT_NATIVE)  # the same client inside
+_NEWS = ("update", "media_sections_requirement")  # by the second the client gets further tracks
 
 
 class Restart:
@@ -28,7 +35,7 @@ class Restart:
 
     def keeps(self, response: rtc.SignalResponse) -> bool:
         """True: it is told at the end."""
-        if response.WhichOneof("message") != "update":
+        if response.WhichOneof("message") not in _NEWS:
             return False
         self._kept.append(response)
         return True
@@ -43,13 +50,18 @@ class Restart:
 
 
 class Returns:
-    """Who of a room has been told to begin anew, and when."""
+    """Who of a room has left it a moment ago, and may come back."""
 
     def __init__(self) -> None:
-        self._until: dict[str, float] = {}  # by identity
+        self._until: dict[str, float] = {}  # by identity, the oldest first
 
-    def expect(self, identity: str, now: float) -> None:
+    def expect(self, identity: str, client: models.ClientInfo, now: float) -> None:
+        if client.sdk not in _AFFECTED:
+            return
+        self._until.pop(identity, None)
         self._until[identity] = now + RETURN
+        while self._until[oldest := next(iter(self._until))] <= now:
+            del self._until[oldest]
 
     def is_deaf(self, identity: str, client: models.ClientInfo, now: float) -> bool:
         """Of somebody who joins: does it come back, and hear nothing at first?"""

@@ -185,6 +185,7 @@ class Room:
             return False
         if self.identities.get(participant.identity) is participant:
             del self.identities[participant.identity]
+        self.returns.expect(participant.identity, participant.client, now)
         was_there = participant.is_active
         tell_end(participant, now)
         participant.state = models.ParticipantInfo.State.DISCONNECTED
@@ -241,12 +242,6 @@ class Room:
             participant.end_session(reason, action)
         for participant in list(self.participants.values()):
             participant.end(reason, now)
-
-    def lose_media(self, now: float) -> None:
-        """All are told to join anew, which puts the room on another node."""
-        for participant in self.participants.values():
-            self.returns.expect(participant.identity, now)
-        self.end_all(models.DisconnectReason.MEDIA_FAILURE, now, Action.RECONNECT)
 
     # --- what is told
 

@@ -31,6 +31,7 @@ def rules_for(
         is_opened=client.sdk == models.ClientInfo.GO,  # pion's OnTrack waits for a packet
         trailer=trailer,
         takes_trailers=models.ClientInfo.CAP_PACKET_TRAILER in client.capabilities,
+        lacks_reports="OBS" in client.browser,
         delay=_delay(client, settings),
     )
 

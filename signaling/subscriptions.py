@@ -57,7 +57,9 @@ class Subscription:
     @property
     def wish(self) -> Wish:
         publication, backup = self.publication, self.backup
-        mimes = publication.mimes if backup is None or not backup.is_live else backup.mimes
+        mimes = publication.receivable
+        if backup is not None and backup.is_live:
+            mimes = backup.mimes
         return Wish(
             media=self.media,
             track=publication.info.sid,

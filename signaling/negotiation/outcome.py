@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from livekit.protocol.models import AudioTrackFeature, TrackInfo, TrackSource, TrackType
 
 from sfu.commands import Command
-from sfu.media import Kind, PlayoutDelay
+from sfu.media import Encoding, Kind, PlayoutDelay
 from signaling.errors import SignalingError
 
 ENABLED = (
@@ -38,6 +38,7 @@ class ClientRules:
     is_opened: bool = False  # learns of a track by its first packet alone
     trailer: bytes = b""  # how this client knows silence of ours in encrypted tracks
     takes_trailers: bool = True  # knows metadata behind frames
+    lacks_reports: bool = False  # does not send sender reports of all its layers
     delay: PlayoutDelay | None = None  # that it is told of with video
 
 
@@ -99,7 +100,7 @@ class Published:
     mid: str
     mimes: list[str]  # what it will send, for Wish too; the first is TrackInfo.mime_type
     sdp_cid: str  # the track id in the SDP: not `cid` with Firefox
-    rids: list[str] = field(default_factory=list)  # lowest quality first; empty: one stream
+    encodings: list[Encoding] = field(default_factory=list)  # lowest quality first
 
 
 @dataclass(slots=True)

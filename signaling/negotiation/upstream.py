@@ -147,7 +147,7 @@ class Upstream:
                 section.mid,
                 _sent(command),
                 section.track_id,
-                [encoding.rid for encoding in command.encodings if encoding.rid],
+                command.encodings,
             )
         )
 

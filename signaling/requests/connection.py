@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from livekit.protocol import models, rtc
 
 from signaling import datatracks, subscriber
+from signaling.messages import Action
 
 if TYPE_CHECKING:
     from signaling.participant import Participant
@@ -29,8 +30,9 @@ def trickle(participant: "Participant", request: rtc.TrickleRequest, now: float)
 
 
 def leave(participant: "Participant", request: rtc.LeaveRequest, now: float) -> None:
-    """No reply: the client has gone already. It may say why, within limits (LiveKit)."""
+    """The client may say why, within limits, and is told that it is out (LiveKit)."""
     reason = request.reason if request.reason in OWN_REASONS else Reason.CLIENT_INITIATED
+    participant.end_session(reason, Action.DISCONNECT)
     participant.end(reason, now)
 
 

@@ -6,7 +6,7 @@ from livekit.protocol import models, rtc
 
 from signaling import messages, publisher
 from signaling.messages import Reason, refusal
-from signaling.publications import add_codecs
+from signaling.trackinfo import add_codecs
 
 if TYPE_CHECKING:
     from signaling.participant import Participant
@@ -77,6 +77,6 @@ def _add_codec(participant: "Participant", request: rtc.AddTrackRequest, now: fl
     publications = participant.publications
     publication = publications.live.get(request.sid)
     if publication is None or not publications.announce_backup(publication, request):
-        add_codecs(info, request, participant.rules.enabled)
+        add_codecs(info, request, participant.rules)
     participant.send(messages.track_published(request.cid, info))
     participant.connection.receive_pending(now)

@@ -54,6 +54,9 @@ def test_signaling_gets_rooms_limits_and_servers() -> None:
                     "turn_servers": [
                         {"host": "turn.example", "port": 443, "protocol": "tls", "username": "u"},
                         {"host": "turn.example"},
+                        {"host": "turn.example", "secret": " hush ", "username": "u"},
+                        {"host": "turn.example", "secret": "hush", "ttl": 60},
+                        {"host": "turn.example", "secret": "hush", "ttl": -1},
                     ],
                 },
             }
@@ -70,6 +73,9 @@ def test_signaling_gets_rooms_limits_and_servers() -> None:
         IceServer(("stun:stun.example:3478",)),
         IceServer(("turns:turn.example:443?transport=tcp",), "u"),
         IceServer(("turn:turn.example:3478?transport=udp",)),
+        IceServer(("turn:turn.example:3478?transport=udp",), secret="hush", ttl=14_400),
+        IceServer(("turn:turn.example:3478?transport=udp",), secret="hush", ttl=60),
+        IceServer(("turn:turn.example:3478?transport=udp",), secret="hush", ttl=300),
     )
 
 
@@ -81,6 +87,11 @@ def test_the_files_ideas_of_speech_and_key_frames_reach_the_media_plane() -> Non
     assert config.speakers == SpeakerRules(interval=0.2, active_level=40, least_active=0.5)
     assert config.key_frame_intervals == (0.25, 2.0, 1.0)
     assert plane_config(make().settings) == PlaneConfig()
+
+
+def test_sound_can_be_repeated_for_those_who_know_how_to_read_it() -> None:
+    config = signaling_config(make({"audio": {"active_red_encoding": True}}).settings)
+    assert config.room.adds_red
 
 
 def test_data_tracks_can_be_had_or_not() -> None:

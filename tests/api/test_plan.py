@@ -14,6 +14,7 @@ from api.plan import (
     find_keys,
     is_loopback,
     media_addresses,
+    read_turn_secrets,
     warnings,
 )
 from api.rules.addresses import MachineAddress
@@ -67,6 +68,36 @@ def test_a_key_file_is_closed_to_others(tmp_path: Path) -> None:
 
     with pytest.raises(DataFolderError, match="open to others"):
         find_keys(settings(key_file=str(path)), DataFolder(tmp_path), has_file=True)
+
+
+def test_the_secret_of_another_s_relay_may_have_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_text("hush\n")
+    path.chmod(0o600)
+    servers = [
+        {"host": "a.example", "secret_file": str(path)},
+        {"host": "b.example", "secret_file": str(path), "secret": "word"},
+    ]
+    given = settings(rtc={"turn_servers": servers})
+
+    read_turn_secrets(given)
+
+    assert [server.secret for server in given.rtc.turn_servers] == ["hush", "word"]
+    assert "hush" not in repr(given)
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "says"), [(" \n", 0o600, "no secret"), ("hush", 0o644, "open to others")]
+)
+def test_a_file_without_a_secret_or_open_to_others_is_told(
+    tmp_path: Path, text: str, mode: int, says: str
+) -> None:
+    path = tmp_path / "secret"
+    path.write_text(text)
+    path.chmod(mode)
+    server = {"host": "a.example", "secret_file": str(path)}
+    with pytest.raises((SettingsError, DataFolderError), match=says):
+        read_turn_secrets(settings(rtc={"turn_servers": [server]}))
 
 
 def test_a_page_for_this_machine_alone_makes_loopback_a_candidate() -> None:

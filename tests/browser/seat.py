@@ -7,6 +7,8 @@ from tests.browser.page import Site
 from tests.browser.tab import Browser, Tab
 from tests.harness.server import Server
 
+LIVEKIT_CLIENT = "2.23.0"  # what the tests claim to prove
+
 
 @dataclass
 class Seat:
@@ -19,6 +21,7 @@ class Seat:
         client = Client(self.browser.open(self.site.url), identity)
         token = self.server.token(identity, room)
         client.call("join", self.server.url, token, {"single": single, **options})
+        assert client.call("version") == LIVEKIT_CLIENT
         return client
 
 

@@ -55,6 +55,34 @@ def test_a_full_reconnect_brings_everything_back(
     assert "disconnected" not in [event["name"] for event in ben.call("happened")]
 
 
+@pytest.mark.parametrize("scenario", ["full-reconnect", "leave-full-reconnect"])
+def test_what_is_published_right_after_a_full_reconnect_is_shown(
+    seats: Seats, join: Join, single: bool, scenario: str
+) -> None:
+    """livekit-client forgets what it hears then, until two seconds after its JoinResponse."""
+    ann, ben = (join(seats("chromium"), name, single=single) for name in ("ann", "ben"))
+    ann.call("publishVideo")
+    ben.sees(ann)
+
+    ann.call("simulate", scenario)
+    ann.call("waitEvent", "reconnected", 1, 30_000)
+    ben.call("publishVideo")
+
+    ann.sees(ben)
+
+
+def test_a_client_that_finds_no_way_of_today_takes_the_old_one(seats: Seats, join: Join) -> None:
+    ann, ben = (join(seats("chromium"), name, single=True) for name in ("ann", "ben"))
+    ann.call("publishVideo")
+    ben.sees(ann)
+
+    ann.call("simulate", "fail-on-v1-path")
+    ann.call("simulate", "full-reconnect")
+
+    ann.call("waitEvent", "reconnected", 1, 30_000)
+    ben.sees(ann)
+
+
 def test_a_server_that_leaves_is_final(seats: Seats, join: Join, single: bool) -> None:
     ann, ben = (join(seats("chromium"), name, single=single) for name in ("ann", "ben"))
 

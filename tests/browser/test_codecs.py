@@ -136,6 +136,16 @@ def test_audio_arrives_with_and_without_redundancy(
     assert (stream["packetsDiscarded"] > stream["packetsReceived"] / 2) == redundant
 
 
+def test_silence_is_hardly_sent(seats: Seats, join: Join, single: bool) -> None:
+    """DTX: one packet in 400 ms instead of twenty, all the way."""
+    seat = seats("chromium")
+    ann, ben = join(seat, "ann", single=single), join(seat, "ben", single=single)
+
+    ann.call("publishQuiet")
+
+    ben.call("waitRate", "ann", "microphone", 10)
+
+
 def test_stereo_arrives_in_both_ears(seats: Seats, join: Join, single: bool) -> None:
     seat = seats("chromium")
     ann, ben = join(seat, "ann", single=single), join(seat, "ben", single=single)

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import pytest
+from livekit import rtc
+from livekit.rtc._proto.track_pb2 import AudioTrackFeature
 
 from tests.browser.conftest import Join, Seats
-from tests.interop.party import parties
+from tests.interop.party import Party, parties
 
 pytestmark = pytest.mark.anyio
 
@@ -47,6 +49,30 @@ async def test_messages_go_both_ways(seats: Seats, join: Join, room: str, single
         await ben.room.local_participant.send_text("good morning", topic="chat")
         texts = await meanwhile(ann.call, "waitTexts", 1)
         assert texts == [{"from": "ben", "text": "good morning"}]
+
+
+async def test_an_agent_hears_what_was_said_before_it_came(
+    seats: Seats, join: Join, room: str, single: bool
+) -> None:
+    seat = seats("chromium")
+    ann = await meanwhile(lambda: join(seat, "ann", single=single))
+    await meanwhile(ann.call, "publishFromTheFirstWord")
+    opened: asyncio.Queue[rtc.ByteStreamReader] = asyncio.Queue()
+    topic = "lk.agent.pre-connect-audio-buffer"
+    scribe = Party("scribe")
+    scribe.room.register_byte_stream_handler(topic, lambda reader, _: opened.put_nowait(reader))
+    await scribe.join(seat.server, room, single=single, kind="agent")
+    try:
+        async with asyncio.timeout(10):
+            reader = await opened.get()
+            sound = b"".join([chunk async for chunk in reader])
+        microphone = await scribe.publication("ann", "tone")
+        assert reader.info.attributes is not None
+        assert reader.info.attributes["trackId"] == microphone.sid
+        assert AudioTrackFeature.TF_PRECONNECT_BUFFER in microphone.audio_features
+        assert sound.startswith(b"\x1aE\xdf\xa3")  # WebM
+    finally:
+        await scribe.leave()
 
 
 async def test_metadata_behind_frames_are_for_those_who_know_them(

@@ -68,6 +68,29 @@ def test_two_who_use_only_the_relay_see_and_hear_each_other(
             assert_relayed(one, way)
 
 
+def test_a_client_that_is_to_use_tls_alone_comes_back_by_the_relay(
+    certificates: tuple[Path, Path, Path],
+    trusting: Browser,
+    page_folder: Path,
+    start_server: Start,
+    join: Join,
+    single: bool,
+) -> None:
+    server = start_server(settings={"turn": turn_settings("tls", certificates)})
+    with closing(Site(page_folder, None)) as site:
+        seat = Seat(trusting, site, server)
+        ann, ben = join(seat, "ann", single=single), join(seat, "ben", single=single)
+        ann.call("publishVideo")
+        ben.sees(ann)
+        assert "relay" not in {path["candidateType"] for path in ann.call("paths")}
+
+        ann.call("simulate", "force-tls")
+
+        ann.call("waitEvent", "reconnected", 1, 30_000)
+        ben.sees(ann)
+        assert_relayed(ann, "tls")
+
+
 def assert_relayed(one: Client, way: str) -> None:
     paths = one.call("paths")
     assert paths

@@ -187,8 +187,8 @@ class Talker:
         if protection is None or 64 <= data[1] & 0x7F < 96 or data[1] & 0x7F != OPUS:
             return
         plain = protection.unprotect(data)
-        if plain is None:
-            return
+        if plain is None or len(plain) < PAYLOAD.size:
+            return  # the silence that the server puts behind a track that ends is short
         came = next(
             seconds * 1_000_000_000 + rest
             for level, kind, stamp in stamps

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from typing import Any, Self
 
 from livekit import rtc
@@ -10,6 +11,7 @@ from livekit import rtc
 from tests.harness.server import Server
 from tests.interop import media
 
+LIVEKIT = "1.2.0"  # what the tests claim to prove
 PATIENCE = 10.0  # seconds for anything that is not timed by itself
 SOURCES = {
     "tone": rtc.TrackSource.SOURCE_MICROPHONE,
@@ -60,6 +62,7 @@ class Party:
             settings.rtc_config = rtc.RtcConfiguration(
                 ice_transport_type=rtc.IceTransportType.TRANSPORT_RELAY
             )
+        assert version("livekit") == LIVEKIT
         await self.room.connect(server.url, token, settings)
         return self
 

@@ -3,13 +3,10 @@
 import asyncio
 import random
 import socket
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from itertools import pairwise
-from pathlib import Path
-from subprocess import PIPE, Popen
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -17,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.harness.server import Server
 from tests.harness.signal import refusal, signal
 from tests.interop import media
+from tests.interop.member import member
 from tests.interop.party import Party, parties
 
 pytestmark = pytest.mark.anyio
@@ -141,22 +139,6 @@ async def test_strangers_at_the_door_disturb_no_call(server: Server, room: str) 
 
             assert watch.longest_gap(before) < GAP
             assert watch.unclear == unclear
-
-
-@contextmanager
-def member(server: Server, room: str, identity: str, mode: str) -> Iterator[Popen[str]]:
-    """A client process that has joined and published."""
-    arguments = [server.url, server.key, server.secret, room, identity, mode]
-    line = [sys.executable, "-m", "tests.interop.member", *arguments]
-    process = Popen(line, stdout=PIPE, text=True, cwd=Path(__file__).parents[2])
-    assert process.stdout is not None
-    try:
-        assert process.stdout.readline() == "in\n"
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
 
 
 async def test_killed_clients_are_gone_for_the_others_within_25_seconds(

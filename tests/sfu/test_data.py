@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from livekit.protocol.metrics import MetricsBatch
 from livekit.protocol.models import (
     ChatMessage,
     DataPacket,
@@ -78,6 +79,14 @@ def test_without_permission_nothing_is_relayed() -> None:
 
     assert router.receive("PA_a", RELIABLE, user()) == []
     assert router.dropped == {DataDrop.NOT_ALLOWED: 1}
+
+
+def test_metrics_of_clients_go_to_nobody() -> None:
+    """livekit-server 1.13.5 collects them only by a switch that nothing turns on."""
+    router = room_of_three()
+    packet = DataPacket(metrics=MetricsBatch(timestamp_ms=1)).SerializeToString()
+    assert router.receive("PA_a", RELIABLE, packet) == []
+    assert router.dropped[DataDrop.NOT_RELAYED] == 1
 
 
 def test_transcriptions_come_from_agents_only() -> None:

@@ -1,6 +1,6 @@
 import itertools
 
-from sfu.events import LayersChanged, TrackStarted
+from sfu.events import LayersChanged, LayerStream, TrackStarted
 from sfu.media import Encoding, Kind
 from tests.sim.media import Call
 from tests.sim.sources import OPUS_CODEC, VP8_CODEC, Microphone, Vp8Layer, camera
@@ -42,4 +42,4 @@ def test_a_single_layer_of_video_reaches_a_subscriber() -> None:
     assert gaps(bob.got[80]) == []
     pictures = [view.picture for view in views if view.starts]
     assert {b - a & 0x7FFF for a, b in itertools.pairwise(pictures)} == {1}
-    assert LayersChanged("alice", "TR_v", [2]) in call.events
+    assert LayersChanged("alice", "TR_v", [2], [LayerStream(2, 8)]) in call.events

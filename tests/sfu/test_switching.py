@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from sfu import rtcp
 from sfu.commands import MutePublication, UpdateSubscription
-from sfu.events import LayersChanged
+from sfu.events import LayersChanged, LayerStream
 from sfu.media import Kind
 from tests.sim.media import DOWN, Call, Person
 from tests.sim.sources import VP8_CODEC, Vp8Layer, camera
@@ -114,7 +114,8 @@ def test_a_layer_that_stops_is_replaced_by_the_best_that_flows() -> None:
     show.play(45)
 
     assert last_layer(bob) == 1
-    assert show.call.events[-1] == LayersChanged("alice", "TR_v", [0, 1])
+    came = [LayerStream(quality, ssrc) for quality, ssrc in enumerate((10, 11, 12))]
+    assert show.call.events[-1] == LayersChanged("alice", "TR_v", [0, 1], came)
     assert gaps(bob.got[80]) == []
 
 

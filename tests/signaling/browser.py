@@ -50,6 +50,7 @@ class Offers:
     def __init__(self, audios: int = 3, videos: int = 3) -> None:
         self.ice = 1
         self.has_vp9 = False  # beside VP8
+        self.has_red = True  # beside Opus
         self.lines = [Line("audio") for _ in range(audios)]
         self.lines += [Line("video") for _ in range(videos)]
         self.lines.append(Line("application"))
@@ -88,6 +89,9 @@ class Offers:
         numbers, formats = FORMATS[line.kind]
         if self.has_vp9 and line.kind == "video":
             numbers += " 98"
+        if line.kind == "audio" and not self.has_red:
+            numbers = numbers.removesuffix(" 63")
+            formats = "\n".join(one for one in formats.splitlines() if ":63 " not in one)
         first = f"m={line.kind} 9 UDP/TLS/RTP/SAVPF {numbers}"
         section = [first, *transport, f"a={line.direction}", "a=rtcp-mux", "a=rtcp-rsize"]
         section += formats.splitlines()

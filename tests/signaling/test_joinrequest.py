@@ -89,6 +89,12 @@ def test_attributes_must_be_an_object_of_strings(value: str) -> None:
         from_query({"attributes": value})
 
 
+def test_obs_says_its_name_in_the_user_agent() -> None:
+    client = models.ClientInfo()
+    complete(client, "Mozilla/5.0 (OBS-Studio/31.0.2; Linux x86_64; en-US)", "")
+    assert (client.browser, client.os) == ("OBS-Studio", "Linux")
+
+
 def test_the_user_agent_completes_what_a_client_did_not_say() -> None:
     client = models.ClientInfo(os="Plan 9")
     complete(client, "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko Firefox/153.0", "192.0.2.7")

@@ -4,10 +4,13 @@ from typing import Any
 import pytest
 from livekit.protocol import models, rtc
 
-from signaling.config import Limits
+from sfu.commands import AddSubscription
+from signaling.config import Limits, RoomDefaults, SignalingConfig
 from signaling.messages import Reason
 from signaling.negotiation.outcome import Published
-from signaling.publications import Publications, track_info
+from signaling.publications import Publications
+from signaling.trackinfo import track_info
+from tests.signaling.stage import Stage
 
 
 def add(cid: str = "cam", **fields: Any) -> rtc.AddTrackRequest:
@@ -80,7 +83,7 @@ def test_a_track_becomes_live_with_its_media_section() -> None:
 
     assert pubs.pending == []
     assert pubs.find(info.sid) is publication.info
-    assert (info.mid, info.mime_type) == ("7", "video/vp8")
+    assert (info.mid, info.mime_type) == ("7", "video/VP8")
     assert publication.stream == f"PA_1|{info.sid}"
 
 
@@ -166,7 +169,7 @@ def test_who_names_no_codec_has_one_that_its_media_tells() -> None:
     assert codec.video_layer_mode == models.VideoLayer.Mode.ONE_SPATIAL_LAYER_PER_STREAM
 
     pubs.confirm(published("cam", info))
-    assert (codec.mime_type, codec.mid, codec.sdp_cid) == ("video/vp8", "7", "cam")
+    assert (codec.mime_type, codec.mid, codec.sdp_cid) == ("video/VP8", "7", "cam")
 
 
 def test_a_second_codec_is_on_no_section_before_it_is_sent() -> None:
@@ -178,3 +181,26 @@ def test_a_second_codec_is_on_no_section_before_it_is_sent() -> None:
         ("video/vp9", "7"),
         ("video/vp8", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "adds_red", "mimes"),
+    [
+        ({}, True, ["audio/red", "audio/opus"]),
+        ({}, False, ["audio/opus"]),
+        ({"disable_red": True}, True, ["audio/opus"]),
+        ({"encryption": "GCM"}, True, ["audio/opus"]),
+    ],
+)
+def test_plain_opus_can_be_repeated_where_it_can_be_read(
+    single: bool, fields: dict[str, Any], adds_red: bool, mimes: list[str]
+) -> None:
+    stage = Stage(SignalingConfig(room=RoomDefaults(adds_red=adds_red)))
+    ann, ben = (stage.join(name, single=single) for name in ("ann", "ben"))
+    ann.offers.has_red = False
+    track = ann.publish("mic", "audio", **fields)
+    stage.wait(1)
+    ben.settle()
+
+    got = [s for s in stage.sent(AddSubscription) if (s.peer, s.track) == (ben.sid, track)]
+    assert [codec.mime for codec in got[-1].codecs] == mimes

@@ -1,10 +1,10 @@
-"""What is told to those who come back after their media node was lost."""
+"""What is told to those who begin anew: after the loss of their media node, or by themselves."""
 
 import pytest
 from livekit.protocol import models, rtc
 
 from sfu import commands
-from signaling.restart import DEAF
+from signaling.restart import DEAF, RETURN, Returns
 from tests.signaling.stage import Client, Stage, join_request
 from tests.signaling.test_nodes import two
 
@@ -86,16 +86,74 @@ def test_other_clients_and_strangers_wait_for_nothing() -> None:
         assert "dan" in client.participants()
 
 
-def test_a_second_join_is_no_return() -> None:
-    stage, _ = lost()
+@pytest.mark.parametrize("way", ["leaves", "is replaced", "is told to", "comes too late"])
+def test_whoever_begins_anew_by_itself_is_spared_the_news_too(way: str, single: bool) -> None:
+    """A full reconnect: the client leaves if it can, else its old session is there still."""
+    stage = Stage()
+    ann = stage.join("ann", single=single)
+    ann.connect()
+    match way:
+        case "leaves":
+            ann.say(leave=rtc.LeaveRequest())
+        case "is told to":
+            ann.say(simulate=rtc.SimulateScenario(leave_request_full_reconnect=True))
+        case "comes too late":
+            ann.say(simulate=rtc.SimulateScenario(node_failure=True))
+            assert ann.resume().last("leave").action == rtc.LeaveRequest.Action.RECONNECT
+    ben = stage.join("ben", single=single)
+    ben.connect()
+    early = ben.publish("c1", "audio")
+
+    again = stage.join("ann", single=single)
+    again.connect()
+    late = ben.publish("c2")
+
+    assert [info.sid for info in again.participants()["ben"].tracks] == [early]
+    again.settle()
+    assert gets(again) == [early]
+    stage.wait(DEAF)
+    again.settle()
+    assert [info.sid for info in again.participants()["ben"].tracks] == [early, late]
+    assert gets(again) == [early, late]
+
+
+def test_tracks_beyond_the_first_offer_wait_too() -> None:
+    """They would come by another negotiation, in the middle of the deaf seconds."""
+    stage = Stage()
+    ben = stage.join("ben")
+    ben.connect()
+    tracks = [ben.publish(f"c{number}") for number in range(5)]
+    stage.join("ann").say(leave=rtc.LeaveRequest())
+
     again = stage.join("ann")
+    again.connect()
+    stage.wait(DEAF - 0.01)
+    assert "media_sections_requirement" not in again.news()
+    assert gets(again) == tracks[:3]
+
+    stage.wait(0.02)
+    again.settle()
+    assert gets(again) == tracks
+
+
+def test_those_who_never_come_back_are_forgotten() -> None:
+    returns, client = Returns(), models.ClientInfo(sdk="JS")
+    returns.expect("ann", client, 0)
+    returns.expect("ben", client, RETURN)
+    assert not returns.is_deaf("ann", client, 1)
+    assert returns.is_deaf("ben", client, RETURN + 1)
+
+
+def test_a_first_join_hears_everything_at_once() -> None:
+    stage = Stage()
+    ann = stage.join("ann")
     stage.join("ben")
-    assert "ben" in again.participants()
+    assert "ben" in ann.participants()
 
 
 def test_whoever_comes_back_late_hears_everything_at_once() -> None:
     stage, _ = lost()
-    stage.wait(15.1)
+    stage.wait(RETURN + 0.1)
     ben = stage.join("ben")
     stage.join("cat")
     assert "cat" in ben.participants()

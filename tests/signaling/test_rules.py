@@ -105,3 +105,10 @@ def test_a_client_says_whether_it_knows_metadata_behind_frames() -> None:
     knows = models.ClientInfo(capabilities=[models.ClientInfo.CAP_PACKET_TRAILER])
     for client, takes in ((knows, True), (models.ClientInfo(), False)):
         assert rules_for(client, SignalingConfig(), SETTINGS, b"").takes_trailers == takes
+
+
+def test_obs_is_known_by_its_name() -> None:
+    for browser, lacks in (("OBS-Studio", True), ("Chrome", False)):
+        client = models.ClientInfo(browser=browser)
+        rules = rules_for(client, SignalingConfig(), SETTINGS, b"")
+        assert rules.lacks_reports == lacks

@@ -12,6 +12,7 @@ import {
   type TrackPublishOptions,
   type VideoCodec,
   type VideoQuality,
+  version,
 } from 'livekit-client';
 import { Screen } from './screen';
 import { chord, pictures, tone } from './sources';
@@ -90,6 +91,10 @@ export class Client {
     await this.room.disconnect();
   }
 
+  version(): string {
+    return version;
+  }
+
   state(): string {
     return this.room.state;
   }
@@ -147,6 +152,19 @@ export class Client {
       forceStereo: false,
     });
     return publication.trackSid;
+  }
+
+  /** A microphone in a silent room, whose encoder may leave out what nobody hears. */
+  async publishQuiet(): Promise<void> {
+    const source = Track.Source.Microphone;
+    await this.publish(chord([440], 0), { source, forceStereo: false, dtx: true, red: false });
+  }
+
+  /** The device's microphone, recorded from now on for an agent that comes later. */
+  async publishFromTheFirstWord(): Promise<void> {
+    const options = { preConnectBuffer: true };
+    // livekit-client 2.23 looks for it among the options of the first kind.
+    await this.room.localParticipant.setMicrophoneEnabled(true, options as object, options);
   }
 
   /** One tone for each ear. */
@@ -227,6 +245,22 @@ export class Client {
       last = (await this.received(identity, source))[0]?.mimeType;
     };
     await this.polled(look, () => last === codec, `codec ${codec}`, timeout);
+  }
+
+  /** Wait until at most so many packets of it come in a second. */
+  async waitRate(identity: string, source: string, most: number, timeout = PATIENCE) {
+    const counts: { at: number; packets: number }[] = [];
+    let rate = Infinity;
+    const look = async () => {
+      const [stream] = await this.received(identity, source);
+      if (!stream?.packetsReceived) return;
+      const last = { at: stream.timestamp as number, packets: stream.packetsReceived as number };
+      counts.unshift(last);
+      const before = counts.find((one) => last.at - one.at >= 1000);
+      if (before) rate = ((last.packets - before.packets) * 1000) / (last.at - before.at);
+    };
+    await this.polled(look, () => rate <= most, `${most} packets a second of ${source}`, timeout);
+    return rate;
   }
 
   async waitTone(identity: string, timeout = PATIENCE): Promise<number> {

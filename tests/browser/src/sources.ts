@@ -33,14 +33,14 @@ export function pictures(width: number, height: number, fps: number): MediaStrea
 }
 
 /** A tone for each channel. */
-export function chord(frequencies: number[]): MediaStreamTrack {
+export function chord(frequencies: number[], gain = 0.5): MediaStreamTrack {
   const context = new AudioContext({ sampleRate: 48000 });
   const merger = new ChannelMergerNode(context, { numberOfInputs: frequencies.length });
   const destination = context.createMediaStreamDestination();
   destination.channelCount = frequencies.length;
   frequencies.forEach((frequency, channel) => {
     const oscillator = new OscillatorNode(context, { frequency });
-    const volume = new GainNode(context, { gain: 0.5 });
+    const volume = new GainNode(context, { gain });
     oscillator.connect(volume).connect(merger, 0, channel);
     oscillator.start();
   });

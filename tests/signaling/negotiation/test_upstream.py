@@ -86,7 +86,7 @@ def test_a_publication_tells_what_the_client_may_send() -> None:
     assert (published.cid, published.track, published.mid) == (CHROMIUM_CAMERA, "TR_v", "8")
     assert published.mimes == ["video/vp8"]
     assert outcome.published[0].mimes == ["audio/red", "audio/opus"]
-    assert published.rids == ["q", "h", "f"]
+    assert [encoding.rid for encoding in published.encodings] == ["q", "h", "f"]
 
 
 def test_nothing_is_said_of_what_has_not_changed() -> None:

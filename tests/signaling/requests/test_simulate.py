@@ -117,8 +117,10 @@ def test_where_there_is_a_relay_it_serves_for_tls() -> None:
         stage = Stage(config)
         ann = stage.join("ann")
         simulate(ann, switch_candidate_protocol=rtc.CandidateProtocol.TLS)
-        joined = stage.join("ann").last("join")
-        assert joined.client_configuration.force_relay == expected
+        again = stage.join("ann")
+        assert again.last("join").client_configuration.force_relay == expected
+        # A relay reaches us by UDP.
+        assert (" udp " in again.last("answer").sdp) == bool(expected)
 
 
 def test_other_scenarios_change_nothing() -> None:

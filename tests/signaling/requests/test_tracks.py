@@ -3,8 +3,8 @@ from typing import Any
 from livekit.protocol import models, rtc
 
 from signaling.messages import Reason
-from signaling.publications import MAX_CODECS
 from signaling.requests.tracks import TOO_MANY
+from signaling.trackinfo import MAX_CODECS
 from tests.signaling.stage import Client, Stage
 
 
