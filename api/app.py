@@ -4,6 +4,7 @@ The one place where the folders meet. Everything gets what it needs here.
 """
 
 import os
+import socket
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
@@ -15,6 +16,7 @@ from starlette.routing import Route
 
 from api.config import engine_configs, own_relay, signaling_config, webhook_config
 from api.deadletters import DeadLetters
+from api.front import Guests
 from api.health import Health
 from api.listen import ListenError, explain_media
 from api.metrics.access import neighbour_route
@@ -32,7 +34,9 @@ from api.plan import Plan
 from api.relay import Relay, start_beside
 from api.rest.tokens import RoomTokens
 from api.rest.whip import Whip
+from api.sharing import Sharing
 from api.site import Site, wants_page
+from api.tls import by_name
 from api.traffic import Traffic
 from api.twirp.server import PATH as TWIRP
 from api.twirp.server import TwirpServer
@@ -60,6 +64,7 @@ class Media(Protocol):
 
     @property
     def nodes(self) -> Sequence[MediaNode]: ...
+    def accept(self, sock: socket.socket, source: str) -> None: ...
     async def close(self) -> None: ...
 
 
@@ -97,6 +102,20 @@ class Application:
         )
         return application
 
+    def guests(self, plan: Plan) -> Guests | None:
+        """Who comes by the web server's port, if anybody does."""
+        takes_media = Sharing.of(plan).has(plan.settings.rtc.tcp_port)
+        plain, in_tls = self.relay.accepts if self.relay is not None else (None, None)
+        if not (takes_media or plain or in_tls):
+            return None
+        relay_tls = self.relay.plan.tls if self.relay is not None and in_tls else None
+        return Guests(
+            tls=by_name(plan.tls, relay_tls, plan.settings.turn.domain),
+            relay=plain,
+            relay_in_tls=in_tls,
+            media=self.media.accept if takes_media else None,
+        )
+
     async def close(self) -> None:
         """End all calls politely, then the media."""
         await self.signaling.close()
@@ -111,6 +130,9 @@ class Embedded:
 
     def __init__(self, engine: "Engine") -> None:
         self.nodes = [engine]
+
+    def accept(self, sock: socket.socket, source: str) -> None:
+        self.nodes[0].adopt(sock, b"")
 
     async def close(self) -> None:
         await self.nodes[0].close()
