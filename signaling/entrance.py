@@ -122,7 +122,7 @@ def _join_response(participant: Participant, now: float) -> rtc.SignalResponse:
             server_version=config.version,
             server_region=config.region,
             server_info=messages.server_info(config, context.node.node_id),
-            ice_servers=messages.ice_servers(config, participant.sid, context.unix(now)),
+            ice_servers=_ice_servers(participant, now),
             subscriber_primary=is_dual and participant.grant.may_subscribe,
             client_configuration=_client_configuration(participant),
             ping_timeout=config.timers.ping_timeout,
@@ -139,29 +139,28 @@ def _publish_codecs(participant: Participant) -> list[models.Codec]:
     return [models.Codec(mime=codec.mime, fmtp_line=codec.fmtp) for codec in codecs]
 
 
+def _ice_servers(participant: Participant, now: float) -> list[rtc.ICEServer]:
+    context = participant.context
+    return messages.ice_servers(
+        context.config, participant.sid, context.unix(now), by_tls=participant.needs_relay
+    )
+
+
 def _client_configuration(participant: Participant) -> models.ClientConfiguration | None:
     """Which codecs the client had better not publish, and whether it shall use the relay."""
     rules = participant.rules
-    needs_relay = participant.fallback == Protocol.TLS and _has_relay(participant.context)
     has_rules = bool(rules.no_publish or rules.barred)
-    if not has_rules and not needs_relay:
+    if not has_rules and not participant.needs_relay:
         return None
     disabled = models.DisabledCodecs(
         codecs=[models.Codec(mime=mime) for mime in rules.barred],
         publish=[models.Codec(mime=mime) for mime in rules.no_publish],
     )
-    relay = models.ClientConfigSetting.ENABLED if needs_relay else models.ClientConfigSetting.UNSET
+    setting = models.ClientConfigSetting
+    relay = setting.ENABLED if participant.needs_relay else setting.UNSET
     return models.ClientConfiguration(
         disabled_codecs=disabled if has_rules else None, force_relay=relay
     )
-
-
-def _has_relay(context: Context) -> bool:
-    config = context.config
-    urls = [url for server in config.ice_servers for url in server.urls]
-    if config.relay is not None:
-        urls += config.relay.urls
-    return any(url.startswith("turns:") for url in urls)
 
 
 def _tell_all(participant: Participant, missed_since: float, sequence: int, now: float) -> None:
@@ -170,9 +169,7 @@ def _tell_all(participant: Participant, missed_since: float, sequence: int, now:
     participant.send(
         rtc.SignalResponse(
             reconnect=rtc.ReconnectResponse(
-                ice_servers=messages.ice_servers(
-                    context.config, participant.sid, context.unix(now)
-                ),
+                ice_servers=_ice_servers(participant, now),
                 client_configuration=_client_configuration(participant),
                 server_info=messages.server_info(context.config, context.node.node_id),
                 last_message_seq=sequence,

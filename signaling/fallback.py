@@ -8,6 +8,7 @@ from dataclasses import replace
 from livekit.protocol import rtc
 
 from sfu.media import NodeInfo
+from signaling.config import SignalingConfig
 
 TTL = 300.0  # seconds (LiveKit)
 
@@ -32,9 +33,24 @@ class Fallbacks:
         return protocol if now < until else Protocol.UDP
 
 
-def restricted(node: NodeInfo, protocol: Protocol) -> NodeInfo:
-    """The node with those of its addresses that may be used; all, when there is no other way."""
-    if protocol == Protocol.UDP:
+def has_relay(config: SignalingConfig) -> bool:
+    """One that clients reach by TLS."""
+    urls = [url for server in config.ice_servers for url in server.urls]
+    if config.relay is not None:
+        urls += config.relay.urls
+    return any(map(is_by_tls, urls))
+
+
+def is_by_tls(url: str) -> bool:
+    return url.startswith("turns:")
+
+
+def restricted(node: NodeInfo, protocol: Protocol, *, relayed: bool) -> NodeInfo:
+    """The node with those of its addresses that may be used; all, when there is no other way.
+
+    `relayed`: it is the relay that uses them, and relays go on by UDP.
+    """
+    if protocol == Protocol.UDP or relayed:
         return node
     candidates = [one for one in node.candidates if one.protocol == "tcp"]
     return replace(node, candidates=candidates) if candidates else node
