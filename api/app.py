@@ -32,6 +32,7 @@ from api.middleware import (
 )
 from api.plan import Plan
 from api.relay import Relay, start_beside
+from api.rest.passwords import Minting, RelayPasswords
 from api.rest.tokens import RoomTokens
 from api.rest.whip import Whip
 from api.sharing import Sharing
@@ -97,8 +98,10 @@ class Application:
         limits = signaling_config(plan.settings).limits
         application = cls(media, signaling, Health(), webhooks, limits, relay)
         twirp = TwirpServer(signaling.administer, plan.keys, limits, time.time)
+        passwords = RelayPasswords(minting(plan, relay), plan.keys, time.time)
+        more = [*Whip(signaling).routes, passwords.route]
         application.asgi = assemble(
-            plan, signaling, twirp, application.health, application.metrics, Whip(signaling).routes
+            plan, signaling, twirp, application.health, application.metrics, more
         )
         return application
 
@@ -153,6 +156,14 @@ async def start_media(plan: Plan, signaling: SignalingApp) -> Media:
         raise ListenError(str(error)) from None
     signaling.add_node(engine)
     return Embedded(engine)
+
+
+def minting(plan: Plan, relay: Relay | None) -> Minting | None:
+    """Of passwords for programs that ask for one."""
+    if relay is None or not relay.urls:
+        return None
+    ttl = own_relay(plan, relay.urls).ttl
+    return Minting(relay.urls, plan.keys, plan.settings.turn.secrets, ttl)
 
 
 def make_webhooks(plan: Plan) -> WebhookSender:

@@ -1,6 +1,8 @@
 """A server whose page, relay and media over TCP have one port."""
 
+import json
 import ssl
+import urllib.request
 from datetime import UTC, datetime
 
 import pytest
@@ -42,18 +44,34 @@ def one_port(
 
 @pytest.mark.parametrize("tls", [False, True], ids=["tcp", "tls"])
 async def test_the_relay_is_there(one_port: RunningServer, tls: bool) -> None:
+    assert await allocates(one_port, USER, PASSWORD, tls=tls)
+
+
+async def test_a_password_of_the_api_is_taken(one_port: RunningServer) -> None:
+    asking = urllib.request.Request(
+        f"http://{one_port.host}:{one_port.port}/api/v1/relay/credentials",
+        method="POST",
+        headers={"Authorization": f"Bearer {one_port.token('ann', 'ward')}"},
+    )
+    with urllib.request.urlopen(asking, timeout=5) as answer:
+        (server,) = json.load(answer)["iceServers"]
+    assert await allocates(one_port, server["username"], server["credential"], tls=True)
+
+
+async def allocates(one_port: RunningServer, user: str, password: str, *, tls: bool) -> bool:
     context: ssl.SSLContext | bool = unverified() if tls else False
     relayed, inbox = await turn.create_turn_endpoint(
         Inbox,
         server_addr=(one_port.host, one_port.port),
-        username=USER,
-        password=PASSWORD,
+        username=user,
+        password=password,
         ssl=context,
         transport="tcp",
     )
-    assert relayed.get_extra_info("sockname")[0] == one_port.host
+    host: str = relayed.get_extra_info("sockname")[0]
     relayed.close()
     await inbox.closed.wait()
+    return host == one_port.host
 
 
 async def test_the_page_is_there(one_port: RunningServer) -> None:
