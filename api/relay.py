@@ -53,6 +53,11 @@ class RelayPlan:
     shared: Sharing | None = None  # with the web server beside
     media_ports: set[int] = field(default_factory=set)  # of our own media
 
+    @property
+    def urls(self) -> list[str]:
+        """What clients are told."""
+        return urls(self.told, self.ports.outside(self.public), self.tls_host, self.told_tcp)
+
     def let_reach(self, media: Iterable[NodeInfo]) -> None:
         """The ports that the system chose for our media too."""
         found = {c.port for node in media for c in node.candidates if c.protocol == "udp"}
@@ -188,8 +193,7 @@ class Relay:
 
     @property
     def urls(self) -> list[str]:
-        ports = self.plan.ports.outside(self.plan.public)
-        return urls(self.plan.told, ports, self.plan.tls_host, self.plan.told_tcp)
+        return self.plan.urls
 
     @property
     def accepts(self) -> tuple[Callable[[], asyncio.Protocol] | None, ...]:
