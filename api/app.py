@@ -4,6 +4,7 @@ The one place where the folders meet. Everything gets what it needs here.
 """
 
 import os
+import socket
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
@@ -15,6 +16,7 @@ from starlette.routing import Route
 
 from api.config import engine_configs, own_relay, signaling_config, webhook_config
 from api.deadletters import DeadLetters
+from api.front import Guests
 from api.health import Health
 from api.listen import ListenError, explain_media
 from api.metrics.access import neighbour_route
@@ -30,9 +32,12 @@ from api.middleware import (
 )
 from api.plan import Plan
 from api.relay import Relay, start_beside
+from api.rest.passwords import Minting, RelayPasswords
 from api.rest.tokens import RoomTokens
 from api.rest.whip import Whip
+from api.sharing import Sharing
 from api.site import Site, wants_page
+from api.tls import by_name
 from api.traffic import Traffic
 from api.twirp.server import PATH as TWIRP
 from api.twirp.server import TwirpServer
@@ -60,6 +65,7 @@ class Media(Protocol):
 
     @property
     def nodes(self) -> Sequence[MediaNode]: ...
+    def accept(self, sock: socket.socket, source: str) -> None: ...
     async def close(self) -> None: ...
 
 
@@ -92,10 +98,26 @@ class Application:
         limits = signaling_config(plan.settings).limits
         application = cls(media, signaling, Health(), webhooks, limits, relay)
         twirp = TwirpServer(signaling.administer, plan.keys, limits, time.time)
+        passwords = RelayPasswords(minting(plan, relay), plan.keys, time.time)
+        more = [*Whip(signaling).routes, passwords.route]
         application.asgi = assemble(
-            plan, signaling, twirp, application.health, application.metrics, Whip(signaling).routes
+            plan, signaling, twirp, application.health, application.metrics, more
         )
         return application
+
+    def guests(self, plan: Plan) -> Guests | None:
+        """Who comes by the web server's port, if anybody does."""
+        takes_media = Sharing.of(plan).has(plan.settings.rtc.tcp_port)
+        plain, in_tls = self.relay.accepts if self.relay is not None else (None, None)
+        if not (takes_media or plain or in_tls):
+            return None
+        relay_tls = self.relay.plan.tls if self.relay is not None and in_tls else None
+        return Guests(
+            tls=by_name(plan.tls, relay_tls, plan.settings.turn.domain),
+            relay=plain,
+            relay_in_tls=in_tls,
+            media=self.media.accept if takes_media else None,
+        )
 
     async def close(self) -> None:
         """End all calls politely, then the media."""
@@ -111,6 +133,9 @@ class Embedded:
 
     def __init__(self, engine: "Engine") -> None:
         self.nodes = [engine]
+
+    def accept(self, sock: socket.socket, source: str) -> None:
+        self.nodes[0].adopt(sock, b"")
 
     async def close(self) -> None:
         await self.nodes[0].close()
@@ -131,6 +156,14 @@ async def start_media(plan: Plan, signaling: SignalingApp) -> Media:
         raise ListenError(str(error)) from None
     signaling.add_node(engine)
     return Embedded(engine)
+
+
+def minting(plan: Plan, relay: Relay | None) -> Minting | None:
+    """Of passwords for programs that ask for one."""
+    if relay is None or not relay.urls:
+        return None
+    ttl = own_relay(plan, relay.urls).ttl
+    return Minting(relay.urls, plan.keys, plan.settings.turn.secrets, ttl)
 
 
 def make_webhooks(plan: Plan) -> WebhookSender:

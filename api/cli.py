@@ -134,6 +134,39 @@ def turn(config: o.Config = None, log_level: o.LogLevel = None) -> None:
 
 
 @app.command()
+def doctor(
+    config: o.Config = None,
+    dev: o.Dev = False,
+    data: o.Data = None,
+    alone: o.Alone = False,
+    url: o.OutsideUrl = None,
+) -> None:
+    """Look whether the running server works for clients, and say what is to be done if not."""
+    import ssl
+
+    from api.doctor.alone import examine_alone
+    from api.doctor.examine import examine, examine_from_outside
+    from api.doctor.findings import Mark
+
+    settings = read({"dev": dev or None, "data": data}, config)
+    logs.configure(settings)
+    trusted = ssl.create_default_context()
+    if alone:
+        findings = examine_alone(settings, trusted)
+    elif url is not None:
+        keys = find_keys(settings, DataFolder(settings.data), has_file=has_file(config))
+        findings = examine_from_outside(keys, url, trusted)
+    else:
+        findings = examine(make_plan(settings, has_file=has_file(config)), trusted)
+    marks = []
+    for finding in findings:
+        out.print(str(finding))
+        marks.append(finding.mark)
+    if Mark.BAD in marks:
+        raise SystemExit(1)
+
+
+@app.command()
 def token(
     room: o.Room,
     identity: o.Identity,

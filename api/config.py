@@ -3,15 +3,18 @@
 import secrets
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from google.protobuf import json_format
 from livekit.protocol.room import RoomConfiguration
 
-from api.plan import Plan
+from api.plan import Plan, public_ports
+from api.rules.publicity import PublicPorts
 from api.rules.workers import udp_ports
 from api.schema import TurnServer
 from api.settings import Settings, SettingsError
+from api.sharing import Sharing, shared_candidates
 from sfu.aio.listening import EngineConfig
 from sfu.config import PlaneConfig
 from sfu.gather import GatherRule
@@ -34,9 +37,31 @@ UNLIMITED = sys.maxsize  # 0 in the file, as in LiveKit
 
 
 def engine_configs(plan: Plan) -> list[EngineConfig]:
-    """One for each media process; or the one for the main process, when there are none."""
+    """One for each media process; or the one for the main process, when there are none.
+
+    Raises SettingsError, ListenError.
+    """
     ports = plan.workers or udp_ports(plan.settings.rtc.udp_port)[:1]
-    return [engine_config(plan, port) for port in ports]
+    configs = [engine_config(plan, port) for port in ports]
+    outside = public_ports(plan.settings)
+    check_mapping(plan, outside, configs)
+    if (sharing := Sharing.of(plan)).has(plan.settings.rtc.tcp_port):
+        shared = shared_candidates(sharing, configs[0], outside)
+        return [replace(config, tcp_port=None, elsewhere=shared) for config in configs]
+    return configs
+
+
+def check_mapping(plan: Plan, outside: PublicPorts, configs: list[EngineConfig]) -> None:
+    """Raises SettingsError: what media itself listens on is what clients are told."""
+    mapped = [c.udp_port for c in configs if outside.udp(c.udp_port) != c.udp_port]
+    tcp = plan.settings.rtc.tcp_port
+    if not Sharing.of(plan).has(tcp) and outside.tcp(tcp) != tcp:
+        mapped.append(tcp)
+    if mapped:
+        raise SettingsError(
+            f"public.ports: media is told the port {mapped[0]} that it listens on: let it be the "
+            "same outside, or give media over TCP the port of HTTP"
+        )
 
 
 def engine_config(plan: Plan, udp_port: int) -> EngineConfig:

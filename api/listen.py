@@ -25,7 +25,7 @@ def listen(
     """
     sockets: list[socket.socket] = []
     try:
-        for host in _resolved(binds):
+        for host in resolved(binds):
             if (sock := _listener(host, port, optional, setting)) is not None:
                 sockets.append(sock)
                 port = sock.getsockname()[1]
@@ -38,7 +38,7 @@ def listen(
     return sockets
 
 
-def _resolved(binds: Sequence[str]) -> Iterator[str]:
+def resolved(binds: Sequence[str]) -> Iterator[str]:
     """Numeric addresses; LiveKit's files write an empty one for all."""
     for name in binds:
         if name in ("", "*"):

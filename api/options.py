@@ -62,6 +62,14 @@ Recorder = Annotated[bool, Option("--recorder", help="Records the room.")]
 Admin = Annotated[bool, Option("--admin", help="May manage the room.")]
 Create = Annotated[bool, Option("--create", help="May create rooms.")]
 
+Alone = Annotated[
+    bool, Option("--alone", help="Of a relay that runs without a server: `housecall turn`.")
+]
+
+OutsideUrl = Annotated[
+    str | None, Option("--url", help="The page's address, to look from another machine.")
+]
+
 NewKeyFile = Annotated[
     Path | None, Option("--file", help="Add the pair to this key file instead of printing it.")
 ]

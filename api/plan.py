@@ -13,6 +13,7 @@ from api.addresses import machine_addresses
 from api.datafolder import DataFolder, read_key_file, read_private
 from api.listen import EVERYWHERE, LOOPBACK
 from api.rules.addresses import Filter, MachineAddress, MediaAddresses, choose
+from api.rules.publicity import PublicPorts
 from api.rules.workers import place_workers, udp_ports
 from api.schema import ignored_keys, unknown_keys
 from api.settings import Settings, SettingsError
@@ -131,11 +132,26 @@ def media_addresses(
         interfaces=Filter(rtc.interfaces.includes, rtc.interfaces.excludes),
         ips=Filter([str(n) for n in rtc.ips.includes], [str(n) for n in rtc.ips.excludes]),
         loopback=local or rtc.enable_loopback_candidate,
-        node_ip=str(rtc.node_ip or ""),
+        public=public_addresses(settings),
     )
     if not chosen.bound:
         raise SettingsError("no address of this machine passes rtc.interfaces and rtc.ips")
     return chosen
+
+
+def public_addresses(settings: Settings) -> list[str]:
+    """What clients are told instead of the machine's own addresses."""
+    if settings.public.addresses:
+        return [str(ip) for ip in settings.public.addresses]
+    return [str(settings.rtc.node_ip)] if settings.rtc.node_ip else []
+
+
+def public_ports(settings: Settings) -> PublicPorts:
+    """Raises SettingsError."""
+    try:
+        return PublicPorts(settings.public.ports)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
 
 
 def media_workers(settings: Settings, cores: int) -> list[int]:

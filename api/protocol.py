@@ -6,7 +6,7 @@ Nor has it a bound on connections that have not asked for anything, or not again
 
 import asyncio
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -21,22 +21,26 @@ class HeadRefused(Exception):
     """The head of a request is not acceptable; the parser stops at it."""
 
 
+class Connection(Protocol):
+    def abort(self) -> None: ...
+
+
 class Waiting:
     """Connections of one server whose next head is not complete, the oldest first. Clients send
     theirs at once, so that the oldest of very many are those of an attack."""
 
     def __init__(self) -> None:
-        self._protocols: dict[HttpProtocol, None] = {}
+        self._connections: dict[Connection, None] = {}
 
-    def add(self, protocol: "HttpProtocol") -> None:
-        self._protocols[protocol] = None
-        if len(self._protocols) > MOST_WAITING:
-            oldest = next(iter(self._protocols))
+    def add(self, connection: Connection) -> None:
+        self._connections[connection] = None
+        if len(self._connections) > MOST_WAITING:
+            oldest = next(iter(self._connections))
             self.discard(oldest)
-            oldest.transport.abort()
+            oldest.abort()
 
-    def discard(self, protocol: "HttpProtocol") -> None:
-        self._protocols.pop(protocol, None)
+    def discard(self, connection: Connection) -> None:
+        self._connections.pop(connection, None)
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -53,6 +57,9 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._expect_head()
+
+    def abort(self) -> None:
+        self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._cancel_deadline()

@@ -3,17 +3,27 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from api.listen import ListenError, explain
 from api.metrics.relaying import RelayStats
-from api.plan import Plan
+from api.plan import Plan, public_ports
 from api.rules.addresses import MediaAddresses
-from api.rules.relaying import TLS_PORT, UDP_PORT, RelayPorts, by_family, relay_ports, urls
+from api.rules.publicity import PublicPorts
+from api.rules.relaying import (
+    TLS_PORT,
+    UDP_PORT,
+    RelayPorts,
+    by_family,
+    family_of,
+    relay_ports,
+    urls,
+)
 from api.rules.workers import udp_ports
 from api.settings import Settings, SettingsError
+from api.sharing import Sharing
 from api.tls import Reloading
 from sfu.media import NodeInfo
 from turn.aio.service import RelayService
@@ -35,9 +45,18 @@ class RelayPlan:
     near: dict[str, str]  # behind a NAT, our own address by the one that clients are told
     ports: RelayPorts
     told: list[str]  # the hosts of the URLs
+    told_tcp: list[str]  # of those of TCP
     tls_host: str
     tls: Reloading | None
+    external_tls: bool = False  # a proxy ends it
+    public: PublicPorts = field(default_factory=lambda: PublicPorts({}))
+    shared: Sharing | None = None  # with the web server beside
     media_ports: set[int] = field(default_factory=set)  # of our own media
+
+    @property
+    def urls(self) -> list[str]:
+        """What clients are told."""
+        return urls(self.told, self.ports.outside(self.public), self.tls_host, self.told_tcp)
 
     def let_reach(self, media: Iterable[NodeInfo]) -> None:
         """The ports that the system chose for our media too."""
@@ -77,20 +96,27 @@ def plan_relay(
     except (PolicyError, ValueError) as error:
         raise SettingsError(str(error)) from None
     reached = by_family(addresses.bound)
+    told = [turn.domain] if turn.domain else list(hosts.values())
     return RelayPlan(
         config=config,
         binds=turn.bind_addresses or sorted(set(addresses.bound)),
         relay_binds={family: reached[family] for family in hosts if family in reached},
-        near={
-            hosts[family]: local
-            for family, local in reached.items()
-            if hosts.get(family, local) not in addresses.bound
-        },
+        near=behind(addresses, reached),
         ports=listening(settings, has_certificate=certificate is not None),
-        told=[turn.domain] if turn.domain else list(hosts.values()),
+        told=told,
+        told_tcp=told,
         tls_host=turn.domain,
         tls=certificate,
+        external_tls=turn.external_tls,
+        public=public_ports(settings),
     )
+
+
+def behind(addresses: MediaAddresses, reached: Mapping[int, str]) -> dict[str, str]:
+    """Our own address by each outer one of its family; the one that is told for relaying last,
+    since on the way back it is the one that stands."""
+    outer = [ip for ip in addresses.advertised if ip not in addresses.bound]
+    return {ip: reached[family] for ip in reversed(outer) if (family := family_of(ip)) in reached}
 
 
 def own_certificate(settings: Settings) -> Reloading | None:
@@ -123,7 +149,22 @@ def plan_beside(plan: Plan) -> RelayPlan:
     media = dict.fromkeys(hosts, ports)
     made = plan_relay(plan.settings, plan.media, plan.keys, media, plan.tls)
     made.media_ports = ports
+    made.shared = share(made, Sharing.of(plan))
     return made
+
+
+def share(made: RelayPlan, sharing: Sharing) -> Sharing | None:
+    """Raises SettingsError."""
+    ours = list(made.relay_binds.values())
+    if sharing.has(made.ports.tls):
+        sharing.reached(ours, "turn.tls_port")
+    if sharing.has(made.ports.tcp):
+        reached = {family_of(ip) for ip in sharing.reached(ours, "turn.tcp_port")}
+        hosts = made.config.hosts
+        made.told_tcp = [
+            host for host in made.told if host not in hosts.values() or family_of(host) in reached
+        ]
+    return sharing if sharing.has(made.ports.tcp) or sharing.has(made.ports.tls) else None
 
 
 async def start_beside(plan: Plan) -> "Relay | None":
@@ -135,7 +176,7 @@ async def start_beside(plan: Plan) -> "Relay | None":
         return None
     turn = plan.settings.turn
     try:
-        return await Relay.start(plan_beside(plan), external_tls=turn.external_tls)
+        return await Relay.start(plan_beside(plan))
     except ListenError as error:
         if (turn.udp_port, turn.tcp_port, turn.tls_port) != (None, None, None):
             raise
@@ -152,16 +193,30 @@ class Relay:
 
     @property
     def urls(self) -> list[str]:
-        return urls(self.plan.told, self.plan.ports, self.plan.tls_host)
+        return self.plan.urls
+
+    @property
+    def accepts(self) -> tuple[Callable[[], asyncio.Protocol] | None, ...]:
+        """What the web server's port is to give connections to, plain ones and those in TLS."""
+        plan = self.plan
+        in_tls, plain = (
+            plan.shared is not None and plan.shared.has(port)
+            for port in (plan.ports.tls, plan.ports.tcp)
+        )
+        if plan.external_tls:
+            plain, in_tls = plain or in_tls, False
+        accept = self.service.accept
+        return accept if plain else None, accept if in_tls else None
 
     @classmethod
-    async def start(cls, plan: RelayPlan, *, external_tls: bool = False) -> "Relay":
+    async def start(cls, plan: RelayPlan) -> "Relay":
         """Raises ListenError."""
         service = RelayService(plan.config, plan.relay_binds, plan.near)
-        context = None if plan.tls is None or external_tls else plan.tls.context
+        context = None if plan.tls is None or plan.external_tls else plan.tls.context
+        ports = plan.ports if plan.shared is None else plan.ports.without(plan.shared.port)
         try:
             for host in plan.binds:
-                await listen(service, host, plan.ports, context)
+                await listen(service, host, ports, context)
         except ListenError:
             await service.close()
             raise

@@ -7,7 +7,7 @@ import uvloop
 
 from api.addresses import machine_addresses
 from api.handles import raise_limit
-from api.plan import media_addresses
+from api.plan import media_addresses, public_addresses
 from api.relay import Relay, RelayPlan, plan_relay, watch
 from api.rules.addresses import MediaAddresses
 from api.run import CERTIFICATE_CHECK, Signals
@@ -23,7 +23,7 @@ def plan_alone(settings: Settings) -> RelayPlan:
     addresses = MediaAddresses(
         [ip for ip in turn.bind_addresses if ip in addresses.bound] or addresses.bound,
         addresses.advertised
-        if settings.rtc.node_ip
+        if public_addresses(settings)
         else turn.bind_addresses or addresses.advertised,
     )
     return plan_relay(settings, addresses, settings.keys, {})
@@ -36,7 +36,7 @@ def run_alone(settings: Settings, announce: Callable[[list[str]], None]) -> None
 
     async def serve() -> None:
         signals = Signals()
-        relay = await Relay.start(plan, external_tls=settings.turn.external_tls)
+        relay = await Relay.start(plan)
         watching = asyncio.create_task(watch(plan.tls, CERTIFICATE_CHECK))
         announce(relay.urls)
         await signals.first.wait()

@@ -53,6 +53,7 @@ async def _serve(
         plan.tls.context if plan.tls else None,
         message_size=plan.settings.limit.signal_message_size_limit,
         farewell=application.close,
+        guests=application.guests(plan),
     )
     async with asyncio.TaskGroup() as tasks:
         serving = tasks.create_task(server.serve(sockets))

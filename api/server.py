@@ -8,12 +8,11 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from api.front import TLS_HANDSHAKE, TLS_SHUTDOWN, Front, Guests
 from api.middleware import App
 from api.protocol import HttpProtocol, Waiting
 from signaling.aio.protocol import WebSocketProtocol
 
-TLS_HANDSHAKE = 10.0  # seconds, as for the head of a request
-TLS_SHUTDOWN = 2.0  # seconds for the other side's close_notify
 PING_INTERVAL, PING_TIMEOUT = 10.0, 10.0  # seconds: who is silent is gone after 20 s
 BACKLOG = 1024
 
@@ -26,30 +25,41 @@ class Server(uvicorn.Server):
         *,
         message_size: int,
         farewell: Callable[[], Awaitable[None]],
+        guests: Guests | None = None,
     ) -> None:
+        """`guests`: who else comes by its port."""
         super().__init__(uvicorn_config(app, message_size))
         self._tls = tls
+        self._guests = guests
+        self._front: Front | None = None
         self._waiting = Waiting()
         self._farewell = farewell  # before the connections are cut
         self.ready = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        loop = asyncio.get_running_loop()
-        self.servers = [
-            await loop.create_server(
-                self._protocol,
-                sock=sock,
-                backlog=BACKLOG,
-                ssl=self._tls,
-                ssl_handshake_timeout=TLS_HANDSHAKE if self._tls else None,
-                ssl_shutdown_timeout=TLS_SHUTDOWN if self._tls else None,
-            )
-            for sock in sockets or []
-        ]
+        self.servers = []
+        if self._guests is not None:
+            secure = self._tls is not None
+            self._front = Front(self._protocol, self._guests, self._waiting, secure=secure)
+            self._front.open(sockets or [])
+        else:
+            self.servers = [await self._listen(sock) for sock in sockets or []]
         self.started = True
         self.ready.set()
 
+    async def _listen(self, sock: socket.socket) -> asyncio.Server:
+        return await asyncio.get_running_loop().create_server(
+            self._protocol,
+            sock=sock,
+            backlog=BACKLOG,
+            ssl=self._tls,
+            ssl_handshake_timeout=TLS_HANDSHAKE if self._tls else None,
+            ssl_shutdown_timeout=TLS_SHUTDOWN if self._tls else None,
+        )
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._front is not None:
+            self._front.close()
         for server in self.servers:
             server.close()
         await self._farewell()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import AfterValidator, BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, IPvAnyAddress, ValidationError
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -63,6 +63,13 @@ class Media(Section):
     portable: bool = False
 
 
+class Public(Section):
+    """How the outside reaches us, behind a NAT or in Docker."""
+
+    addresses: list[IPvAnyAddress] = Field(default=[])  # more than rtc.node_ip holds
+    ports: dict[str, Annotated[int, Field(gt=0, le=65535)]] = Field(default={})  # inside -> outside
+
+
 class Settings(LiveKit, BaseSettings):
     model_config = SettingsConfigDict(extra="allow", coerce_numbers_to_str=True)
 
@@ -71,6 +78,7 @@ class Settings(LiveKit, BaseSettings):
     dev: bool = False
     start_room: RoomName = "visit"  # of the link printed at the start
     page_url: str = ""  # of the links, when a proxy stands in front
+    public: Public = Public()
     tls: Tls = Tls()
     media: Media = Media()
 

@@ -76,6 +76,20 @@ def _load(certificate: Path, key: Path) -> ssl.SSLContext:
     return context
 
 
+def by_name(page: Reloading | None, relay: Reloading | None, name: str) -> ssl.SSLContext | None:
+    """On one port, with the relay's certificate for who asks for the relay's name (RFC 6066)."""
+    if page is None or relay is None or page is relay:
+        chosen = page or relay
+        return chosen.context if chosen else None
+
+    def choose(asking: ssl.SSLObject, asked: str | None, _: ssl.SSLContext) -> None:
+        if (asked or "").lower() == name.lower():
+            asking.context = relay.context
+
+    page.context.sni_callback = choose
+    return page.context
+
+
 def self_signed(folder: DataFolder, hosts: list[str], now: datetime) -> tuple[Path, Path]:
     """Our own certificate and its key, made once in the data folder and again before it ends."""
     paths = (folder.path / CERTIFICATE, folder.path / KEY)

@@ -8,8 +8,7 @@ from pathlib import Path
 from cryptography import x509
 
 from api.addresses import machine_addresses
-from api.plan import Plan
-from api.rules.addresses import MachineAddress
+from api.plan import Plan, public_addresses, public_ports
 from api.rules.links import make_fragment
 from api.settings import Settings
 
@@ -37,6 +36,7 @@ def page_address(settings: Settings, binds: Sequence[str], port: int) -> str:
         return settings.page_url.rstrip("/") + "/"
     scheme, usual = ("https", 443) if settings.tls.is_on else ("http", 80)
     host = _host(settings, binds)
+    port = public_ports(settings).tcp(port)
     return f"{scheme}://{host}/" if port == usual else f"{scheme}://{host}:{port}/"
 
 
@@ -45,8 +45,8 @@ def _host(settings: Settings, binds: Sequence[str]) -> str:
         return name
     first = next((bind for bind in binds if not is_wildcard(bind)), None)
     if first is None:
-        ordinary = [a for a in machine_addresses() if not ip_address(a.ip).is_loopback]
-        first = str(settings.rtc.node_ip or _preferred(ordinary))
+        ordinary = [a.ip for a in machine_addresses() if not ip_address(a.ip).is_loopback]
+        first = _preferred(public_addresses(settings) or ordinary)
     first = first.strip("[]")
     return f"[{first}]" if ":" in first else first
 
@@ -55,10 +55,10 @@ def is_wildcard(bind: str) -> bool:
     return bind.strip("[]") in ("", "*", "0.0.0.0", "::")
 
 
-def _preferred(addresses: list[MachineAddress]) -> str:
+def _preferred(addresses: list[str]) -> str:
     """IPv4 first: it is what people can read to each other."""
-    ordered = sorted(addresses, key=lambda address: ":" in address.ip)
-    return ordered[0].ip if ordered else "127.0.0.1"
+    ordered = sorted(addresses, key=lambda ip: ":" in ip)
+    return ordered[0] if ordered else "127.0.0.1"
 
 
 def first_name(certificate: Path) -> str | None:

@@ -7,7 +7,7 @@ from livekit.protocol import models, rtc
 from signaling import datatracks, messages, subscriber
 from signaling.admission import Admission, Refused
 from signaling.context import Context
-from signaling.fallback import Protocol, has_relay
+from signaling.fallback import Protocol
 from signaling.messages import Action
 from signaling.participant import Participant, Return, State, is_counted
 from signaling.requests.connection import sync_state
@@ -123,7 +123,7 @@ def _join_response(participant: Participant, now: float) -> rtc.SignalResponse:
             server_version=config.version,
             server_region=config.region,
             server_info=messages.server_info(config, context.node.node_id),
-            ice_servers=messages.ice_servers(config, participant.sid, context.unix(now)),
+            ice_servers=_ice_servers(participant, now),
             subscriber_primary=is_dual and participant.grant.may_subscribe,
             client_configuration=_client_configuration(participant),
             ping_timeout=config.timers.ping_timeout,
@@ -140,18 +140,25 @@ def _publish_codecs(participant: Participant) -> list[models.Codec]:
     return [models.Codec(mime=codec.mime, fmtp_line=codec.fmtp) for codec in codecs]
 
 
+def _ice_servers(participant: Participant, now: float) -> list[rtc.ICEServer]:
+    context = participant.context
+    return messages.ice_servers(
+        context.config, participant.sid, context.unix(now), by_tls=participant.needs_relay
+    )
+
+
 def _client_configuration(participant: Participant) -> models.ClientConfiguration | None:
     """Which codecs the client had better not publish, and whether it shall use the relay."""
     rules = participant.rules
-    needs_relay = participant.fallback == Protocol.TLS and has_relay(participant.context.config)
     has_rules = bool(rules.no_publish or rules.barred)
-    if not has_rules and not needs_relay:
+    if not has_rules and not participant.needs_relay:
         return None
     disabled = models.DisabledCodecs(
         codecs=[models.Codec(mime=mime) for mime in rules.barred],
         publish=[models.Codec(mime=mime) for mime in rules.no_publish],
     )
-    relay = models.ClientConfigSetting.ENABLED if needs_relay else models.ClientConfigSetting.UNSET
+    setting = models.ClientConfigSetting
+    relay = setting.ENABLED if participant.needs_relay else setting.UNSET
     return models.ClientConfiguration(
         disabled_codecs=disabled if has_rules else None, force_relay=relay
     )
@@ -163,9 +170,7 @@ def _tell_all(participant: Participant, missed_since: float, sequence: int, now:
     participant.send(
         rtc.SignalResponse(
             reconnect=rtc.ReconnectResponse(
-                ice_servers=messages.ice_servers(
-                    context.config, participant.sid, context.unix(now)
-                ),
+                ice_servers=_ice_servers(participant, now),
                 client_configuration=_client_configuration(participant),
                 server_info=messages.server_info(context.config, context.node.node_id),
                 last_message_seq=sequence,

@@ -39,12 +39,19 @@ def has_relay(config: SignalingConfig) -> bool:
     urls = [url for server in config.ice_servers for url in server.urls]
     if config.relay is not None:
         urls += config.relay.urls
-    return any(url.startswith("turns:") for url in urls)
+    return any(map(is_by_tls, urls))
 
 
-def restricted(node: NodeInfo, protocol: Protocol, config: SignalingConfig) -> NodeInfo:
-    """The node with those of its addresses that may be used; all, when there is no other way."""
-    if protocol == Protocol.UDP or (protocol == Protocol.TLS and has_relay(config)):
+def is_by_tls(url: str) -> bool:
+    return url.startswith("turns:")
+
+
+def restricted(node: NodeInfo, protocol: Protocol, *, relayed: bool) -> NodeInfo:
+    """The node with those of its addresses that may be used; all, when there is no other way.
+
+    `relayed`: it is the relay that uses them, and relays go on by UDP.
+    """
+    if protocol == Protocol.UDP or relayed:
         return node
     candidates = [one for one in node.candidates if one.protocol == "tcp"]
     return replace(node, candidates=candidates) if candidates else node

@@ -10,6 +10,7 @@ from livekit.protocol import models, rtc
 from signaling import protojson
 from signaling.config import IceServer, SignalingConfig
 from signaling.errors import SignalingError
+from signaling.fallback import is_by_tls
 from signaling.protojson import JsonError
 from signaling.tokens import VideoGrant
 from turn.credentials import mint_by_key, mint_by_secret
@@ -68,8 +69,10 @@ def server_info(config: SignalingConfig, node_id: str) -> models.ServerInfo:
     )
 
 
-def ice_servers(config: SignalingConfig, sid: str, unix: float) -> list[rtc.ICEServer]:
-    """For the participant of this sid; `unix` is the wall clock."""
+def ice_servers(
+    config: SignalingConfig, sid: str, unix: float, *, by_tls: bool = False
+) -> list[rtc.ICEServer]:
+    """For the participant of this sid; `unix` is the wall clock. `by_tls`: no others."""
     servers = [_ice_server(server, sid, unix) for server in config.ice_servers]
     relay = config.relay
     if relay is not None:
@@ -77,7 +80,11 @@ def ice_servers(config: SignalingConfig, sid: str, unix: float) -> list[rtc.ICES
         servers.append(
             rtc.ICEServer(urls=relay.urls, username=pair.username, credential=pair.password)
         )
-    return servers
+    if not by_tls:
+        return servers
+    for server in servers:
+        server.urls[:] = filter(is_by_tls, server.urls)
+    return [server for server in servers if server.urls]
 
 
 def _ice_server(server: IceServer, sid: str, unix: float) -> rtc.ICEServer:

@@ -16,7 +16,7 @@ from signaling.calls import Calls
 from signaling.context import NodeContext
 from signaling.datatracks import DataPublications, DataSubscriptions
 from signaling.dualconnection import DualConnection
-from signaling.fallback import restricted
+from signaling.fallback import Protocol, has_relay, restricted
 from signaling.lifecycle import Lifecycle
 from signaling.limits import Bucket, Throttle
 from signaling.messages import Action, Reason, refusal
@@ -108,7 +108,8 @@ class Participant:
         self._permissions = Throttle(context.timers, self._fanouts, self._reconsider_all)
         self._refresh: Timer | None = None
         self.fallback = room.fallbacks.of(self.identity, now)
-        self.node = restricted(context.node, self.fallback, context.config)
+        self.needs_relay = self.fallback == Protocol.TLS and has_relay(context.config)
+        self.node = restricted(context.node, self.fallback, relayed=self.needs_relay)
         self.rules = rules_for(self.client, context.config, room.settings, room.sif_trailer)
         context.commands.append(self._add_peer())
         self.connection = self._connection()

@@ -34,29 +34,31 @@ def choose(
     interfaces: Filter,
     ips: Filter,
     loopback: bool,
-    node_ip: str = "",
+    public: Sequence[str] = (),
 ) -> MediaAddresses:
     """Loopback counts when asked for, or when the machine has nothing else.
 
-    `node_ip` is what clients shall use instead: one of the machine's own addresses, or that of a
-    NAT in front of it.
+    `public` is what clients shall use instead: addresses of the machine's own, or those of a NAT
+    in front of it.
     """
     usable = [a.ip for a in machine if _passes(a, interfaces, ips) and is_usable(a.ip)]
     ordinary = [ip for ip in dict.fromkeys(usable) if not ip_address(ip).is_loopback]
     local = [ip for ip in dict.fromkeys(usable) if ip_address(ip).is_loopback]
-    if not node_ip:
+    if not public:
         chosen = (ordinary + (local if loopback or not ordinary else []))[:MAX_ADDRESSES]
         return MediaAddresses(chosen, list(chosen))
-    return _behind(node_ip, ordinary, local, loopback)
+    told = list(dict.fromkeys(public))
+    beside = [ip for ip in local if loopback and ip not in told]
+    bound = [own for ip in told for own in _behind(ip, ordinary, local)]
+    return MediaAddresses([*dict.fromkeys(bound), *beside], [*told, *beside])
 
 
-def _behind(node_ip: str, ordinary: list[str], local: list[str], loopback: bool) -> MediaAddresses:
-    beside = [ip for ip in local if loopback and ip != node_ip]
-    if node_ip in ordinary or node_ip in local:
-        return MediaAddresses([node_ip, *beside], [node_ip, *beside])
-    family = ip_address(node_ip).version
-    reached = [ip for ip in ordinary if ip_address(ip).version == family]
-    return MediaAddresses([*reached[:MAX_ADDRESSES], *beside], [node_ip, *beside])
+def _behind(public: str, ordinary: list[str], local: list[str]) -> list[str]:
+    """Which of our own a public address leads to."""
+    if public in ordinary or public in local:
+        return [public]
+    family = ip_address(public).version
+    return [ip for ip in ordinary if ip_address(ip).version == family][:MAX_ADDRESSES]
 
 
 def is_usable(ip: str) -> bool:

@@ -108,6 +108,7 @@ class Engine:
             for sock in socks
             for ip in advertised(config, sock.getsockname()[0])
         ]
+        candidates += config.elsewhere
         edges = open_edges(udp, self._ring, self._send_tcp, portable=config.portable)
         self.media = MediaNode(
             config.node_id,

@@ -67,11 +67,15 @@ class Door:
             except OSError as error:
                 return self._rest(error)
             sock.setblocking(False)
-            if self.unproven.admit(source):
-                self.arrivals.add(Arrival(self, sock, source))
-            else:
-                self.refused += 1
-                sock.close()
+            self.take(sock, source)
+
+    def take(self, sock: socket.socket, source: str) -> None:
+        """A connection from which nothing has been read yet, wherever it was accepted."""
+        if self.unproven.admit(source):
+            self.arrivals.add(Arrival(self, sock, source))
+        else:
+            self.refused += 1
+            sock.close()
 
     def _rest(self, error: OSError) -> None:
         """Out of handles or memory: the connections wait, and the loop must not spin meanwhile."""

@@ -22,6 +22,7 @@ class EngineConfig:
     udp_port: int = 7882  # 0: any free one
     tcp_port: int | None = 7881  # None: no ICE-TCP
     advertise: Sequence[str] = ()  # addresses for clients instead of the bound ones (NAT)
+    elsewhere: Sequence[Candidate] = ()  # where others accept TCP for the node
     plane: PlaneConfig = field(default_factory=PlaneConfig)
     gather: GatherRule = field(default_factory=GatherRule)
     portable: bool = False  # receive, seal and send one by one, as on systems without better ways

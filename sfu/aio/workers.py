@@ -80,7 +80,12 @@ class Workers:
             await self._reserve.dismiss()
         await asyncio.gather(*(node.close() for node in self.nodes))
 
+    def accept(self, sock: socket.socket, source: str) -> None:
+        """A client's connection that somebody else has accepted, and read nothing from."""
+        self._door.take(sock, source)
+
     def _listen(self, config: EngineConfig) -> None:
+        self._candidates = list(config.elsewhere)
         if config.tcp_port is None:
             return
         sockets: list[socket.socket] = []
@@ -92,7 +97,7 @@ class Workers:
                 sock.close()
             raise
         self._door.open(sockets)
-        self._candidates = unique(
+        self._candidates += unique(
             [
                 Candidate("tcp", ip, sock.getsockname()[1])
                 for sock in sockets
@@ -101,7 +106,8 @@ class Workers:
         )
 
     async def _start(self, config: EngineConfig) -> RemoteNode:
-        fresh = replace(config, node_id=f"ND_{secrets.token_hex(6)}", tcp_port=None)
+        name = f"ND_{secrets.token_hex(6)}"
+        fresh = replace(config, node_id=name, tcp_port=None, elsewhere=())
         reserve, self._reserve = self._reserve, None
         node = await RemoteNode.start(
             fresh, self._audience.receive_event, self._credentials, reserve

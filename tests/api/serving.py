@@ -1,9 +1,11 @@
 """Our HTTP server on a loopback port of this process, with a small ASGI callable behind it."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+from api.front import Guests
 from api.listen import listen
 from api.middleware import Message, Receive, Scope, Send, respond
 from api.server import Server
@@ -25,14 +27,16 @@ def _echo(message: Message) -> Message:
 
 
 @asynccontextmanager
-async def serving() -> AsyncIterator[int]:
+async def serving(
+    guests: Guests | None = None, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[int]:
     """The port of a running server."""
 
     async def farewell() -> None:
         pass
 
     sockets = listen(["127.0.0.1"], 0)
-    server = Server(answer, None, message_size=1 << 16, farewell=farewell)
+    server = Server(answer, tls, message_size=1 << 16, farewell=farewell, guests=guests)
     task = asyncio.create_task(server.serve(sockets))
     await server.ready.wait()
     try:

@@ -8,15 +8,17 @@ from typing import Any
 import pytest
 
 from tests.browser.chromium import trust
-from tests.browser.conftest import Join
+from tests.browser.conftest import Join, Seats
 from tests.browser.page import Site
 from tests.browser.seat import Client, Seat
 from tests.browser.tab import Browser
 from tests.conftest import Start
 from tests.harness.authority import issue
+from tests.harness.netns import Cable
 from tests.harness.server import free_ports
 
 NAME = "localhost"  # resolved without a name server
+FIREFOX_PORTS = {"udp": (7980, 7981, 7982), "tcp": (7983, 7984, 7985)}
 WAYS = {"udp": "turn:", "tcp": "turn:", "tls": "turns:"}
 
 
@@ -68,7 +70,7 @@ def test_two_who_use_only_the_relay_see_and_hear_each_other(
             assert_relayed(one, way)
 
 
-def test_a_client_that_is_to_use_tls_alone_comes_back_by_the_relay(
+def test_a_client_that_is_confined_to_tls_goes_on_by_the_relay(
     certificates: tuple[Path, Path, Path],
     trusting: Browser,
     page_folder: Path,
@@ -79,16 +81,41 @@ def test_a_client_that_is_to_use_tls_alone_comes_back_by_the_relay(
     server = start_server(settings={"turn": turn_settings("tls", certificates)})
     with closing(Site(page_folder, None)) as site:
         seat = Seat(trusting, site, server)
-        ann, ben = join(seat, "ann", single=single), join(seat, "ben", single=single)
+        ann, ben = (join(seat, name, single=single) for name in ("ann", "ben"))
         ann.call("publishVideo")
+        ben.call("publishVideo")
         ben.sees(ann)
         assert "relay" not in {path["candidateType"] for path in ann.call("paths")}
 
         ann.call("simulate", "force-tls")
 
         ann.call("waitEvent", "reconnected", 1, 30_000)
+        ann.sees(ben)
         ben.sees(ann)
         assert_relayed(ann, "tls")
+
+
+@pytest.mark.parametrize("way", ["udp", "tcp"])
+def test_firefox_calls_by_the_relay(
+    way: str, seats: Seats, cable: Cable, page_folder: Path, start_server: Start, join: Join
+) -> None:
+    ports = {"udp_port": 0, "tcp_port": 0} | {f"{way}_port": 3478}
+    server = start_server(
+        namespace=cable.near,
+        addresses=[Cable.NEAR],
+        ports=FIREFOX_PORTS[way],
+        settings={"turn": ports},
+    )
+    firefox = seats("firefox")
+    seat = Seat(firefox.browser, firefox.site, server)
+    ann, ben = join(seat, "ann", relayed=True), join(seat, "ben", relayed=True)
+    ann.call("publishVideo")
+    tone = ben.plays(440)
+
+    ben.sees(ann)
+    assert ann.hears(ben) == pytest.approx(tone, abs=10)
+    for one in (ann, ben):
+        assert {path["candidateType"] for path in one.call("paths")} == {"relay"}
 
 
 def assert_relayed(one: Client, way: str) -> None:

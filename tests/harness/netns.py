@@ -51,6 +51,19 @@ class Namespace:
         subprocess.run(self.command("ip", *arguments), check=True)
 
     @contextmanager
+    def walled(self, rules: str) -> Iterator[None]:
+        """Meanwhile what comes by the wire passes these rules of nft first."""
+        chain = f'type filter hook input priority 0; iifname != "eth0" accept; {rules}'
+        self._nft(f"table inet wall {{\nchain in {{\n{chain}\n}}\n}}\n")
+        try:
+            yield
+        finally:
+            self._nft("delete table inet wall")
+
+    def _nft(self, rules: str) -> None:
+        subprocess.run(self.command("nft", "-f", "-"), input=rules, text=True, check=True)
+
+    @contextmanager
     def entered(self) -> Iterator[None]:
         """Move this thread inside: sockets and processes made here stay there for good."""
         with open("/proc/thread-self/ns/net") as home, open(self.path) as inside:

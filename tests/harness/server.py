@@ -188,6 +188,8 @@ def _wait_until_ready(server: RunningServer) -> None:
             return False
 
     def answers() -> bool:
+        code = server.process.poll()
+        assert code is None, f"the server ended with {code}:\n{server.text()}"
         try:
             return server.get("/") == (200, "OK")
         except OSError:  # it listens before its media processes are there

@@ -78,6 +78,10 @@ class RelayService:
         found: Address = listener.sockets[0].getsockname()[:2]
         return found
 
+    def accept(self) -> tcp.Stream:
+        """For a client's connection that comes by a listener of somebody else."""
+        return tcp.Stream(self)
+
     async def close(self) -> None:
         self._is_closed = True
         self._clock.cancel()

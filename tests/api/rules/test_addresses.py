@@ -1,5 +1,7 @@
 """Which addresses are bound and which are told, from what the machine has and the file says."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from api.rules.addresses import Filter, MachineAddress, MediaAddresses, choose, is_usable
@@ -19,10 +21,10 @@ def chosen(
     interfaces: Filter = ALL,
     ips: Filter = ALL,
     loopback: bool = False,
-    node_ip: str = "",
+    public: Sequence[str] = (),
     machine: list[MachineAddress] = MACHINE,
 ) -> MediaAddresses:
-    return choose(machine, interfaces=interfaces, ips=ips, loopback=loopback, node_ip=node_ip)
+    return choose(machine, interfaces=interfaces, ips=ips, loopback=loopback, public=public)
 
 
 def test_ordinary_addresses_are_bound_and_told() -> None:
@@ -47,16 +49,23 @@ def test_includes_name_all_and_excludes_take_away() -> None:
 
 
 def test_a_node_ip_of_our_own_is_the_only_ordinary_one() -> None:
-    found = chosen(node_ip="192.0.2.5", loopback=True)
+    found = chosen(public=["192.0.2.5"], loopback=True)
 
     assert found.bound == found.advertised == ["192.0.2.5", "127.0.0.1", "::1"]
 
 
 def test_the_address_of_a_nat_stands_for_those_behind_it() -> None:
-    found = chosen(node_ip="203.0.113.9")
+    found = chosen(public=["203.0.113.9"])
 
     assert found.bound == ["192.0.2.5", "172.17.0.1"]
     assert found.advertised == ["203.0.113.9"]
+
+
+def test_public_addresses_may_be_several_and_of_both_families() -> None:
+    found = chosen(public=["203.0.113.9", "203.0.113.10", "2001:db8::5"])
+
+    assert found.bound == ["192.0.2.5", "172.17.0.1", "2001:db8::5"]
+    assert found.advertised == ["203.0.113.9", "203.0.113.10", "2001:db8::5"]
 
 
 def test_no_more_candidates_than_a_client_should_try() -> None:

@@ -30,6 +30,7 @@ export interface JoinOptions {
   dynacast?: boolean;
   lacks?: string; // a codec that this browser shall not decode
   relayed?: boolean; // media goes by a relay only
+  unaided?: boolean; // by none, whatever the server offers
 }
 
 export interface VideoOptions {
@@ -83,6 +84,7 @@ export class Client {
 
   async join(url: string, token: string): Promise<void> {
     const rtcConfig: RTCConfiguration = this.options.relayed ? { iceTransportPolicy: 'relay' } : {};
+    if (this.options.unaided) rtcConfig.iceServers = [];
     const autoSubscribe = this.options.autoSubscribe ?? true;
     await this.room.connect(url, token, { autoSubscribe, rtcConfig });
   }

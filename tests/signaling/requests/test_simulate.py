@@ -109,6 +109,25 @@ def test_a_confinement_ends_after_a_while() -> None:
     assert stage.join("ann").last("join").fast_publish
 
 
+def test_who_is_confined_to_tls_is_told_of_no_other_relay_and_of_all_our_ports(
+    single: bool,
+) -> None:
+    plain, by_tls = "turn:relay.example:3478?transport=udp", "turns:relay.example:443?transport=tcp"
+    ours = OwnRelay((plain, by_tls), "devkey", "secret")
+    others = IceServer(("stun:a.example", plain, by_tls), "u", "c")
+    stage = Stage(SignalingConfig(relay=ours, ice_servers=(others, IceServer((plain,)))))
+    ann = stage.join("ann", single=single)
+    told = [set(server.urls) for server in ann.last("join").ice_servers]
+    assert told == [{"stun:a.example", plain, by_tls}, {plain}, {plain, by_tls}]
+
+    simulate(ann, switch_candidate_protocol=rtc.CandidateProtocol.TLS)
+
+    again = stage.join("ann", single=single)
+    assert [list(server.urls) for server in again.last("join").ice_servers] == [[by_tls]] * 2
+    sdp = again.last("answer" if single else "offer").sdp
+    assert any(line.split()[2] == "udp" for line in sdp.splitlines() if "a=candidate" in line)
+
+
 def test_where_there_is_a_relay_it_serves_for_tls() -> None:
     urls = ("turns:relay.example:443?transport=tcp",)
     others = SignalingConfig(ice_servers=(IceServer(urls),))
