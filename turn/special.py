@@ -108,7 +108,7 @@ def embedded(address: IP) -> list[ipaddress.IPv4Address]:
         return []
     low = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
     found = [isatap(address), address.sixtofour, *(address.teredo or ())]
-    if contains(AT_THE_END, address):
+    if contains(AT_THE_END, address) and not address.is_loopback:  # ::1 is no IPv4 (RFC 4291)
         found.append(low)
     return [ipv4 for ipv4 in found if ipv4 is not None]
 

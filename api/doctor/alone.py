@@ -22,6 +22,7 @@ from turn.credentials import Pair, mint_by_key, mint_by_secret
 from turn.stun import Class, Message, Method
 
 USER = "doctor"
+VERSIONS = {1: 4, 2: 6}  # of IP, by family as STUN has it
 VALIDITY = 300  # seconds
 
 
@@ -38,8 +39,9 @@ def examine_alone(settings: Settings, tls: ssl.SSLContext) -> Findings:
     pair = password(settings, int(time.time()))
     for url in plan.urls:
         server = IceServer(url, pair.username, pair.password)
-        with Peer(plan, own) as peer:
-            yield attempt(server, peer.version, peer.use, own, tls)
+        for family in sorted(plan.config.hosts):
+            with Peer(plan, own, VERSIONS[family]) as peer:
+                yield attempt(server, peer.version, peer.use, own, tls)
 
 
 def password(settings: Settings, unix: int) -> Pair:
@@ -55,9 +57,8 @@ def password(settings: Settings, unix: int) -> Pair:
 class Peer:
     """A socket of ours at an address that the relay may send to, if there is one."""
 
-    def __init__(self, plan: RelayPlan, own: list[str]) -> None:
-        families = plan.config.hosts
-        self.version = 4 if 1 in families else 6
+    def __init__(self, plan: RelayPlan, own: list[str], version: int) -> None:
+        self.version = version
         self._sock: socket.socket | None = None
         for ip in own:
             if ip_address(ip).version != self.version or not plan.config.policy.allows_host(ip):
@@ -79,8 +80,8 @@ class Peer:
         """Raises RelayRefused, OSError."""
         if self._sock is None:
             return (
-                "gives an address; no packet was tried, since turn.allow_peers holds no address "
-                "of this machine"
+                f"gives an IPv{self.version} address; no packet was tried, since turn.allow_peers "
+                "holds none of this machine"
             )
         host, port = self._sock.getsockname()[:2]
         transaction = os.urandom(12)
@@ -89,4 +90,4 @@ class Peer:
         data, source = self._sock.recvfrom(2048)
         self._sock.sendto(data, source)
         client.hear(transaction)
-        return "relays to this machine and back"
+        return f"relays to this machine and back by IPv{self.version}"

@@ -144,7 +144,7 @@ def test_ordinary_addresses_are_opened_by_any_network(host: str) -> None:
     assert not Policy(opened=EVERYTHING, closed={(host, 5000)}).allows((host, 5000))
 
 
-@pytest.mark.parametrize("host", ["10.1.2.3", "127.0.0.1", "fd00::1", "169.254.169.254"])
+@pytest.mark.parametrize("host", ["10.1.2.3", "127.0.0.1", "::1", "fd00::1", "169.254.169.254"])
 def test_special_addresses_are_opened_by_name(host: str) -> None:
     assert Policy(opened=networks([host], "")).allows((host, 5000))
     assert Policy(opened=networks([host], "")).allows_host(host)

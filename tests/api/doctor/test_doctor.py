@@ -156,16 +156,20 @@ def test_a_server_that_does_not_run_and_a_port_that_is_somebody_else_s(tmp_path:
     assert "start it with `housecall up`" in said
 
 
-def test_a_relay_alone(tmp_path: Path) -> None:
-    with relay.running(tmp_path):
+def test_a_relay_alone_by_both_families(tmp_path: Path) -> None:
+    """Clients and peers: each by IPv4 and by IPv6."""
+    both = {"bind": [HOST, "::1"], "allow_peers": ["127.0.0.0/8", "::1/128"], "tls_port": 0}
+    with relay.running(tmp_path, both):
         arguments = ["--alone", "--config", "relay.yaml"]
         status, said = doctor(tmp_path, *arguments)
 
     assert (status, failures(said)) == (0, []), said
-    assert said.count("relays to this machine and back") == 2
+    for version in (4, 6):
+        assert said.count(f"relays to this machine and back by IPv{version}") == 4
+    assert "turn:[::1]:" in said
     status, said = doctor(tmp_path, *arguments)
     assert status == 1
-    assert said.count("is not listened on: does the relay run") == 2
+    assert said.count("is not listened on: does the relay run") == 8
 
 
 def test_a_relay_that_refuses_and_one_that_is_silent(
