@@ -36,10 +36,15 @@ class Guests:
 
 
 class Front:
-    """Accepts for everybody. `http` is served inside TLS where there is TLS for it."""
+    """Accepts for everybody. `http`, if there is such, is served inside TLS alone when `secure`."""
 
     def __init__(
-        self, http: MakeProtocol, guests: Guests, waiting: Waiting, *, secure: bool
+        self,
+        http: MakeProtocol | None,
+        guests: Guests,
+        waiting: Waiting,
+        *,
+        secure: bool,
     ) -> None:
         self.guests = guests
         self.waiting = waiting
@@ -74,7 +79,7 @@ class Front:
         match kind:
             case Kind.TLS if guests.tls is not None:
                 self._connect(lambda: Inside(self), sock, guests.tls)
-            case Kind.HTTP if not self._is_secure:
+            case Kind.HTTP if self._http is not None and not self._is_secure:
                 self._connect(self._http, sock)
             case Kind.RELAY if guests.relay is not None:
                 self._connect(guests.relay, sock)
@@ -85,7 +90,7 @@ class Front:
 
     def inside(self, kind: Kind) -> asyncio.Protocol | None:
         """Who speaks inside TLS."""
-        if kind is Kind.HTTP:
+        if kind is Kind.HTTP and self._http is not None:
             return self._http()
         if kind is Kind.RELAY and self.guests.relay_in_tls is not None:
             return self.guests.relay_in_tls()

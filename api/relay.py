@@ -3,13 +3,15 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from api.front import Front, Guests
 from api.listen import ListenError, explain
 from api.metrics.relaying import RelayStats
 from api.plan import Plan, public_ports
+from api.protocol import Waiting
 from api.rules.addresses import MediaAddresses
 from api.rules.publicity import PublicPorts
 from api.rules.relaying import (
@@ -25,6 +27,7 @@ from api.rules.workers import udp_ports
 from api.settings import Settings, SettingsError
 from api.sharing import Sharing
 from api.tls import Reloading
+from sfu.aio.tcp import bind_tcp
 from sfu.media import NodeInfo
 from turn.aio.service import RelayService
 from turn.config import REALM, RelayConfig
@@ -187,9 +190,12 @@ async def start_beside(plan: Plan) -> "Relay | None":
 class Relay:
     """One that listens."""
 
-    def __init__(self, service: RelayService, plan: RelayPlan) -> None:
+    def __init__(
+        self, service: RelayService, plan: RelayPlan, doors: Sequence["Door"] = ()
+    ) -> None:
         self.service = service
         self.plan = plan
+        self._doors = doors
 
     @property
     def urls(self) -> list[str]:
@@ -214,20 +220,48 @@ class Relay:
         service = RelayService(plan.config, plan.relay_binds, plan.near)
         context = None if plan.tls is None or plan.external_tls else plan.tls.context
         ports = plan.ports if plan.shared is None else plan.ports.without(plan.shared.port)
+        doors: list[Door] = []
+        relay = cls(service, plan, doors)
         try:
             for host in plan.binds:
-                await listen(service, host, ports, context)
+                if context is not None and ports.tcp == ports.tls:
+                    doors.append(Door(service, host, ports.tls, context))
+                    await listen(service, host, RelayPorts(ports.udp, None, None), None)
+                else:
+                    await listen(service, host, ports, context)
         except ListenError:
-            await service.close()
+            await relay.close()
             raise
-        return cls(service, plan)
+        return relay
 
     def stats(self) -> RelayStats:
         server = self.service.server
         return RelayStats(server.allocations(), server.dropped, server.errors, self.service.unsent)
 
     async def close(self) -> None:
+        for door in self._doors:
+            door.close()
         await self.service.close()
+
+
+class Door:
+    """One port for clients with TLS and without."""
+
+    def __init__(
+        self, service: RelayService, host: str, port: int | None, context: ssl.SSLContext
+    ) -> None:
+        """Raises ListenError."""
+        guests = Guests(tls=context, relay=service.accept, relay_in_tls=service.accept)
+        try:
+            self._socket = bind_tcp(host, port or 0)
+        except OSError as error:
+            raise ListenError(explain(error, host, port or 0, "turn.tls_port")) from None
+        self._front = Front(None, guests, Waiting(), secure=True)
+        self._front.open([self._socket])
+
+    def close(self) -> None:
+        self._front.close()
+        self._socket.close()
 
 
 async def listen(

@@ -9,12 +9,28 @@ from aioice import turn
 
 from tests.harness import relay
 from tests.harness.relay import HOST, PASSWORD, USER, RunningRelay
+from tests.harness.server import free_ports
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRelay]:
     with relay.running(tmp_path_factory.mktemp("relay")) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def one_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRelay]:
+    """A relay that has TCP and TLS on the same port."""
+    port, _, _ = free_ports()
+    settings = {"domain": "localhost", "tcp_port": port, "tls_port": port}
+    with relay.running(tmp_path_factory.mktemp("relay"), settings) as started:
+        started.port = started.tls_port = port
+        yield started
+
+
+@pytest.mark.parametrize("way", ["tcp", "tls"])
+def test_it_relays_by_a_port_for_tcp_and_tls(one_port: RunningRelay, way: str) -> None:
+    test_it_allocates_and_relays(one_port, way)
 
 
 class Inbox(asyncio.DatagramProtocol):
