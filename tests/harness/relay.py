@@ -13,12 +13,14 @@ from typing import Any
 import yaml
 
 from api.tls import make_certificate
-from tests.harness.server import STARTS_WITHIN, free_ports
+from bench.pinning import pinned
+from tests.harness.server import free_ports
 from tests.harness.wait import until
 
 COMMAND = Path(sys.executable).parent / "housecall"
 USER, PASSWORD = "ann", "a-password"
 HOST = "127.0.0.1"
+STARTS_WITHIN = 60.0  # seconds: on a new machine it compiles its loops first
 
 
 @dataclass
@@ -30,8 +32,13 @@ class RunningRelay:
 
 
 @contextmanager
-def running(folder: Path, settings: Mapping[str, Any] | None = None) -> Iterator[RunningRelay]:
-    """`settings` are more keys of `turn`. Loopback is opened, since peers of tests are there."""
+def running(
+    folder: Path, settings: Mapping[str, Any] | None = None, *, core: int | None = None
+) -> Iterator[RunningRelay]:
+    """`settings` are more keys of `turn`. Loopback is opened, since peers of tests are there.
+
+    `core`: the only one that it runs on.
+    """
     port, tls_port, _ = free_ports()
     for name, pem in zip(("cert", "key"), make_certificate([HOST], datetime.now(UTC)), strict=True):
         (folder / f"{name}.pem").write_bytes(pem)
@@ -47,9 +54,10 @@ def running(folder: Path, settings: Mapping[str, Any] | None = None) -> Iterator
     }
     config, log = folder / "relay.yaml", folder / "relay.log"
     config.write_text(yaml.safe_dump({"turn": keys | dict(settings or {})}))
+    line = [str(COMMAND), "turn", "--config", str(config)]
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [COMMAND, "turn", "--config", config], stdout=out, stderr=subprocess.STDOUT
+            line if core is None else pinned(core, line), stdout=out, stderr=subprocess.STDOUT
         )
 
     def is_ready() -> bool:
