@@ -165,6 +165,35 @@ def take(
 
 
 @compiled
+def take_stream(
+    tables: Tables, octets: Octets, size: int, number: int, rate: float, now: float, key: Words,
+    taken: Taken, most: int,
+) -> tuple[int, int, int]:  # fmt: skip
+    """ChannelData that stands at the beginning of what came by this connection, one after another.
+
+    Returns how many messages there are, at most so many; the bytes that they take with their
+    padding; and how many of them the core has to be asked for. A message that is not complete, or
+    is none of these, and all behind it, is left.
+    """
+    count, begin, left = 0, 0, 0
+    for word in range(NAME):
+        key[word] = 0
+    key[NAME + 1] = number
+    while count < most and size - begin >= HEADER and FIRST <= octets[begin] < END:
+        whole = HEADER + big_16(octets, begin + 2)
+        if begin + whole + -whole % 4 > size:
+            break
+        if not take_from_client(
+            tables, octets, begin, whole, key, rate, now, taken, count
+        ):  # fmt: skip
+            taken.at[count], taken.sizes[count], taken.owners[count] = begin, whole, NONE
+            left += 1
+        begin += whole + -whole % 4
+        count += 1
+    return count, begin, left
+
+
+@compiled
 def gather(tables: Tables, taken: Taken, count: int, turn: int, targets: Ints) -> int:
     """Chain what leaves by the same socket, and list these sockets. Returns how many there are."""
     found = 0

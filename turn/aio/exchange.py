@@ -101,9 +101,12 @@ class Exchange:
         self._at: Ints = np.zeros(passing.NUMBERS, np.int64)
         self._numbers: memoryview[int] = self._at.data
         self._wake = Direct(passing.wake)
+        self._pass_stream = Direct(passing.pass_stream)
         self._set_once(calls)
         self._point()
-        self._drain()  # nothing is there yet; the loops are loaded, or made, before anybody waits
+        # Nothing is there yet; the loops are loaded, or made, before anybody waits.
+        self._drain()
+        self.pass_on(0, b"")
         self._loop.add_reader(self._epoll.fileno(), self._drain)
 
     @property
@@ -147,6 +150,31 @@ class Exchange:
             if lesson.door in self._places and lesson.relay in self._places:
                 self.lanes.teach(lesson, now)
 
+    def pass_on(self, number: int, data: bytes) -> tuple[list[bytes], int]:
+        """ChannelData that a client has sent by its connection: the bytes that it takes, and what
+        of it the core has to be asked for.
+        """
+        numbers, octets, end = self._numbers, np.frombuffer(data, np.uint8), 0
+        left: list[bytes] = []
+        self._point_anew()
+        now = self._loop.time()
+        while True:
+            begin = end
+            end = self._pass_stream.call(self._at, octets, begin, number, now, self._rate)
+            if numbers[passing.TOLD]:
+                left += self._left_of(data, begin)
+            if numbers[passing.CAME] < SLOTS:
+                return left, end
+
+    def _left_of(self, data: bytes, begin: int) -> list[bytes]:
+        numbers = self._numbers
+        if numbers[passing.UNSENT_N]:
+            self._send_again(numbers[passing.UNSENT_N])
+        return [
+            data[begin + at : begin + at + size]
+            for _, at, size in self._left(numbers[passing.CAME])
+        ]
+
     def close(self) -> None:
         self._loop.remove_reader(self._epoll.fileno())
         self._epoll.close()
@@ -163,9 +191,10 @@ class Exchange:
 
     def _drain(self) -> None:
         numbers = self._numbers
-        if self._growths != self.lanes.growths or self._meters.rows is not self._known_meters:
-            self._point()
+        self._point_anew()
         self._wake.call(self._at, self._loop.time(), self._rate)
+        if not numbers[passing.TOLD]:
+            return
         if numbers[passing.UNSENT_N]:
             self._send_again(numbers[passing.UNSENT_N])
         if numbers[passing.WRITTEN_N]:
@@ -173,6 +202,12 @@ class Exchange:
         # Last, since the core may close sockets and let others have their places.
         if numbers[passing.LEFT] or numbers[passing.FAULTS_N]:
             self._ask(numbers[passing.CAME], numbers[passing.FAULTS_N])
+
+    def _left(self, came: int) -> list[tuple[int, int, int]]:
+        """Of what the core has to be asked for: its place, where it begins, its bytes."""
+        at, sizes = self._columns[passing.AT], self._columns[passing.SIZES]
+        places = np.flatnonzero(self._columns[passing.OWNERS][:came] < 0)
+        return [*zip(places.tolist(), at[places].tolist(), sizes[places].tolist(), strict=True)]
 
     def _send_again(self, count: int) -> None:
         sender = self._sender
@@ -190,8 +225,7 @@ class Exchange:
         sockets, left = self._sockets["number"], defaultdict[int, list[tuple[bytes, Address]]](list)
         columns = self._columns
         faulty = [int(sockets[place]) for place in columns[passing.FAULTS][:faults].tolist()]
-        for place in np.flatnonzero(columns[passing.OWNERS][:came] < 0).tolist():
-            at, size = int(columns[passing.AT][place]), int(columns[passing.SIZES][place])
+        for place, at, size in self._left(came):
             number = int(sockets[columns[passing.ORIGINS][place]])
             name = self._memory.names[place].tobytes()
             left[number].append((bytes(self._bytes[at : at + size]), address_of(name)))
@@ -235,6 +269,10 @@ class Exchange:
         for number, array in fixed.items():
             assert array.flags.c_contiguous
             numbers[number] = array.ctypes.data
+
+    def _point_anew(self) -> None:
+        if self._growths != self.lanes.growths or self._meters.rows is not self._known_meters:
+            self._point()
 
     def _point(self) -> None:
         """Tell the loops where the tables are that grow."""

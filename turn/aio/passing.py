@@ -28,13 +28,15 @@ from turn.passing import (
     arrange,
     gather,
     take,
+    take_stream,
     write_out,
 )
 from turn.segments import Packets
 
-SLOTS = 256  # datagrams of one wake at most
+SLOTS = 256  # datagrams of one round at most
 BURST = 64  # of one socket
 READY = 64  # sockets
+ROUNDS = 8  # in one wake
 HEAD = 64  # bytes before a datagram, for a header
 LARGEST = 65_535  # of a datagram
 # A whole datagram and its padding; starts of slots spread over all sets of the processor's cache.
@@ -56,8 +58,9 @@ IN, ERROR = 1, 8
     ORIGINS, AT, SIZES, OWNERS, CHAIN, TARGETS, KEYS, POINTERS, LENGTHS, PACKET_OWNERS, STARTS,
     SEND_MESSAGES, SEND_CONTROL, WRITTEN, STREAM_OCTETS, UNSENT, FAULTS,
     # and what it tells: datagrams that came, those that have no lane, what was not taken (rows of
-    # UNSENT), what is to be written to connections (rows of WRITTEN), sockets with errors.
-    CAME, LEFT, UNSENT_N, WRITTEN_N, FAULTS_N, SENT,
+    # UNSENT), what is to be written to connections (rows of WRITTEN), sockets with errors; and
+    # whether there is any of these four.
+    CAME, LEFT, UNSENT_N, WRITTEN_N, FAULTS_N, TOLD,
     NUMBERS,
 ) = range(47)  # fmt: skip
 
@@ -89,6 +92,20 @@ def taken(at: Ints) -> Taken:
 
 @compiled
 def wake(at: Ints, now: float, rate: float) -> None:
+    """As long as something comes, up to so many times, and nothing is left for Python.
+
+    More has come meanwhile, and what was sent may be for another address of the relay. To look
+    once more costs a tenth of another wake.
+    """
+    for _ in range(ROUNDS):
+        pass_on(at, now, rate)
+        at[TOLD] = at[LEFT] + at[UNSENT_N] + at[WRITTEN_N] + at[FAULTS_N]
+        if at[CAME] == 0 or at[TOLD]:
+            break
+
+
+@compiled
+def pass_on(at: Ints, now: float, rate: float) -> None:
     """All that is there, up to so many: received, and sent on where a lane says to whom."""
     at[CAME] = at[LEFT] = at[UNSENT_N] = at[WRITTEN_N] = at[FAULTS_N] = 0
     ready = call(at[WAIT], (at[EPOLL], at[EVENTS], READY, 0))
@@ -127,11 +144,33 @@ def wake(at: Ints, now: float, rate: float) -> None:
             key, took,
         )  # fmt: skip
     if at[CAME] > at[LEFT]:
-        leave(at, known, took, octets, at[CAME])
+        leave(at, known, took, octets, at[OCTETS], at[CAME])
 
 
 @compiled
-def leave(at: Ints, known: Tables, took: Taken, octets: Octets, count: int) -> None:
+def pass_stream(
+    at: Ints, data: Octets, begin: int, number: int, now: float, rate: float
+) -> int:  # fmt: skip
+    """What a client has sent by its connection, from `begin` on; returns where it goes on.
+
+    CAME: messages, of which LEFT the core has to be asked for.
+    """
+    at[UNSENT_N] = at[WRITTEN_N] = at[FAULTS_N] = 0
+    known, took = tables(at), taken(at)
+    where = i64(data.ctypes.data) + begin
+    octets = view(where, (len(data) - begin,), np.uint8)  # which may be written to, as others may
+    at[CAME], end, at[LEFT] = take_stream(
+        known, octets, i64(len(octets)), number, rate, now, view(at[KEYS], (KEY,), np.uint32), took,
+        i64(SLOTS),
+    )  # fmt: skip
+    if at[CAME] > at[LEFT]:
+        leave(at, known, took, octets, where, at[CAME])
+    at[TOLD] = at[LEFT] + at[UNSENT_N]
+    return begin + end
+
+
+@compiled
+def leave(at: Ints, known: Tables, took: Taken, octets: Octets, octets_at: int, count: int) -> None:
     """Send what has a lane, by each socket together."""
     targets = column(at[TARGETS])
     at[TURN] += 1
@@ -145,7 +184,7 @@ def leave(at: Ints, known: Tables, took: Taken, octets: Octets, count: int) -> N
         if known.sockets[target].kind == STREAM:
             written = write(at, known, took, octets, i64(target), i64(written))
         else:
-            end = arrange(known, took, i64(target), at[OCTETS], packets, i64(begin))
+            end = arrange(known, took, i64(target), octets_at, packets, i64(begin))
             post(at, packets, i64(known.sockets[target].file), i64(begin), i64(end))
             begin = end
 

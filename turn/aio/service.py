@@ -162,6 +162,9 @@ class RelayService:
     def is_in_use(self, number: int) -> bool:
         return self.server.is_in_use(number)
 
+    def pass_on(self, number: int, data: bytes) -> tuple[list[bytes], int]:
+        return self._exchange.pass_on(number, data) if self._exchange else ([], 0)
+
     def receive(self, number: int, client: Address, messages: list[bytes]) -> None:
         now = self._loop.time()
         for message in messages:

@@ -46,6 +46,8 @@ class Host(Protocol):
     def close_stream(self, number: int) -> None: ...
     def is_in_use(self, number: int) -> bool: ...
     def receive(self, number: int, client: Address, messages: list[bytes]) -> None: ...
+    def pass_on(self, number: int, data: bytes) -> tuple[list[bytes], int]:
+        """What passes without a question: of it messages to be received, and the bytes of all."""
 
 
 class Stream(asyncio.Protocol):
@@ -74,7 +76,12 @@ class Stream(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._number is None:
             return
-        messages = self._splitter.feed(data)
+        splitter = self._splitter
+        rest = splitter.take_rest()
+        data = rest + data if rest else data
+        messages, end = self._host.pass_on(self._number, data)
+        if end < len(data):
+            messages += splitter.feed(data[end:] if end else data)
         if messages:
             self._host.receive(self._number, self._client, messages)
             if self._is_stranger and self._host.is_in_use(self._number):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.turn.aio.visitors import (
+    BINDING,
     HOST,
     UDP,
     Distant,
@@ -194,32 +195,78 @@ def test_an_allocation_that_has_ended_carries_nothing_more() -> None:
     play(scenario)
 
 
+@dataclass
+class Caller:
+    """A client that comes by TCP, with one channel to a peer."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    peer: Wire
+
+    @classmethod
+    async def begin(cls, door: Address) -> "Caller":
+        caller = cls(*await asyncio.open_connection(*door), await endpoint())
+        client = Distant()
+        client.learn(await caller.ask(client.request(Method.ALLOCATE)))
+        assert (await caller.ask(client.request(Method.ALLOCATE, UDP))).code == 0
+        channel = Attribute.CHANNEL_NUMBER, b"\x40\x00\0\0"
+        binding = client.about(Method.CHANNEL_BIND, address(caller.peer), channel)
+        assert (await caller.ask(binding)).code == 0
+        return caller
+
+    async def ask(self, request: bytes) -> Answer:
+        self.writer.write(request)
+        return Answer(await read_message(self.reader))
+
+    def close(self) -> None:
+        self.writer.close()
+        self.peer.transport.close()
+
+
+def padded(data: bytes) -> bytes:
+    return packed(0x4000, data) + bytes(-len(data) % 4)
+
+
 def test_a_client_that_comes_by_tcp_has_padded_messages_both_ways() -> None:
     async def scenario(service: RelayService) -> None:
-        host, port = await service.listen_tcp(HOST, 0)
-        peer = await endpoint()
-        reader, writer = await asyncio.open_connection(host, port)
-        client = Distant()
-        writer.write(client.request(Method.ALLOCATE))
-        client.learn(Answer(await read_message(reader)))
-        writer.write(client.request(Method.ALLOCATE, UDP))
-        assert Answer(await read_message(reader)).code == 0
-        channel = Attribute.CHANNEL_NUMBER, b"\x40\x00\0\0"
-        writer.write(client.about(Method.CHANNEL_BIND, address(peer), channel))
-        assert Answer(await read_message(reader)).code == 0
-        for data in payloads():
-            writer.write(packed(0x4000, data) + bytes(-len(data) % 4))
+        caller = await Caller.begin(await service.listen_tcp(HOST, 0))
         relayed: Address = "", 0
         for data in payloads():
-            heard, relayed = await hear(peer)
+            caller.writer.write(padded(data))
+            heard, relayed = await hear(caller.peer)
             assert heard == data
         for data in payloads()[1:]:
-            peer.transport.sendto(data, relayed)
+            caller.peer.transport.sendto(data, relayed)
         for data in payloads()[1:]:
-            expected = packed(0x4000, data) + bytes(-len(data) % 4)
-            assert await asyncio.wait_for(reader.readexactly(len(expected)), 5) == expected
-        writer.close()
-        peer.transport.close()
+            expected = padded(data)
+            assert await asyncio.wait_for(caller.reader.readexactly(len(expected)), 5) == expected
+        caller.close()
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("piece", [3, 700, 1 << 20])
+def test_messages_of_a_stream_come_through_however_it_is_cut(piece: int) -> None:
+    """More of them than one turn of the loops takes, with others in between."""
+
+    async def scenario(service: RelayService) -> None:
+        caller = await Caller.begin(await service.listen_tcp(HOST, 0))
+        sent = [b"%d " % number + bytes(number % 7) for number in range(600)]
+        parts = [padded(data) for data in sent]
+        parts[20:20] = [packed(0x4001, b"nobody's"), packed(0x4001, b"nor this")]
+        parts[400:400] = [BINDING, packed(0x4001, b"nor that")]
+        stream = b"".join(parts)
+        for at in range(0, len(stream), piece):
+            caller.writer.write(stream[at : at + piece])
+            await asyncio.sleep(0)
+        assert [(await hear(caller.peer))[0] for _ in sent] == sent
+        assert Answer(await read_message(caller.reader)).code == 0
+        assert service.server.dropped == {"no_channel": 3}
+        caller.writer.write(padded(b"before") + b"\xff\xff\xff\xff")
+        assert (await hear(caller.peer))[0] == b"before"
+        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+            await asyncio.wait_for(caller.reader.readexactly(1), 5)
+        caller.close()
 
     play(scenario)
 

@@ -7,6 +7,7 @@ from typing import cast
 from tests.turn.office import Answer, Client, Office, make_config
 from turn.addresses import Address
 from turn.aio.service import RelayService
+from turn.aio.udp import bind_udp
 from turn.config import RelayConfig
 from turn.policy import Policy, networks
 from turn.quota import Limits
@@ -61,7 +62,7 @@ class Wire(asyncio.DatagramProtocol):
 
 async def endpoint() -> Wire:
     loop = asyncio.get_running_loop()
-    _, wire = await loop.create_datagram_endpoint(Wire, local_addr=(HOST, 0))
+    _, wire = await loop.create_datagram_endpoint(Wire, sock=bind_udp(HOST, 0))
     return wire
 
 
