@@ -11,23 +11,22 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from turn.addresses import AF_INET, Address
 from turn.aio import passing
-from turn.aio.mmsg import Calls, Memory, Unavailable
-from turn.aio.passing import SLOT, SLOTS
+from turn.aio.desk import Desk
+from turn.aio.mmsg import Calls, Unavailable
+from turn.aio.passing import SLOTS
 from turn.aio.probe import probe
-from turn.aio.sender import Sender
 from turn.compiling import Direct, is_compiling
-from turn.lanes import KEY, NAME, Lanes
+from turn.lanes import Lanes
 from turn.passing import DOOR, RELAY, SOCKET, STREAM, Ints
 from turn.quota import Meters
 from turn.relaying import Lesson
-from turn.segments import Packets
 
 PLACES = 64  # sockets and connections, at first
 
@@ -79,31 +78,12 @@ class Exchange:
         self._files: Ints = np.zeros(PLACES, np.int64)  # place of the socket of each file
         self.lanes = Lanes(self._places, near)
         self._growths = -1
-        self._memory = Memory(SLOTS, SLOTS, 4 * NAME, 0)
-        self._sender = Sender(SLOTS, calls, segments=segments)
-        self._octets: NDArray[np.uint8] = np.empty(SLOTS * SLOT, np.uint8)
-        self._bytes = self._octets.data
-        self._stream_octets: NDArray[np.uint8] = np.empty(SLOTS * SLOT, np.uint8)
-        self._stream_bytes = self._stream_octets.data
-        self._packets = Packets.room(SLOTS)
-        self._columns: dict[int, Ints] = {
-            number: np.zeros(SLOTS, np.int64)
-            for number in (
-                passing.ORIGINS, passing.AT, passing.SIZES, passing.OWNERS, passing.CHAIN,
-                passing.TARGETS, passing.FAULTS,
-            )
-        }  # fmt: skip
-        self._unsent: Ints = np.zeros((SLOTS, passing.UNSENT_FIELDS), np.int64)
-        self._written: Ints = np.zeros((SLOTS, passing.WRITTEN_FIELDS), np.int64)
-        self._key: NDArray[np.uint32] = np.zeros(KEY, np.uint32)
-        self._events: NDArray[np.uint32] = np.zeros((passing.READY, passing.EVENT_WORDS), np.uint32)
+        self._desk = Desk(calls, segments=segments)
         self._epoll = select.epoll()
-        self._at: Ints = np.zeros(passing.NUMBERS, np.int64)
-        self._numbers: memoryview[int] = self._at.data
+        self._at, self._numbers = self._desk.at, self._desk.numbers
+        self._numbers[passing.EPOLL] = self._epoll.fileno()
         self._wake = Direct(passing.wake)
         self._pass_stream = Direct(passing.pass_stream)
-        self._set_once(calls)
-        self._point()
         # Nothing is there yet; the loops are loaded, or made, before anybody waits.
         self._drain()
         self.pass_on(0, b"")
@@ -112,7 +92,7 @@ class Exchange:
     @property
     def unsent(self) -> int:
         """Packets that the system did not take."""
-        return self._sender.unsent
+        return self._desk.sender.unsent
 
     def add_door(self, number: int, sock: socket.socket) -> None:
         """`number` as the core knows it."""
@@ -167,13 +147,10 @@ class Exchange:
                 return left, end
 
     def _left_of(self, data: bytes, begin: int) -> list[bytes]:
-        numbers = self._numbers
-        if numbers[passing.UNSENT_N]:
-            self._send_again(numbers[passing.UNSENT_N])
-        return [
-            data[begin + at : begin + at + size]
-            for _, at, size in self._left(numbers[passing.CAME])
-        ]
+        desk = self._desk
+        if self._numbers[passing.UNSENT_N]:
+            desk.send_again()
+        return [data[begin + at : begin + at + size] for _, at, size in desk.left()]
 
     def close(self) -> None:
         self._loop.remove_reader(self._epoll.fileno())
@@ -196,79 +173,30 @@ class Exchange:
         if not numbers[passing.TOLD]:
             return
         if numbers[passing.UNSENT_N]:
-            self._send_again(numbers[passing.UNSENT_N])
+            self._desk.send_again()
         if numbers[passing.WRITTEN_N]:
-            self._write(numbers[passing.WRITTEN_N])
+            self._write()
         # Last, since the core may close sockets and let others have their places.
         if numbers[passing.LEFT] or numbers[passing.FAULTS_N]:
-            self._ask(numbers[passing.CAME], numbers[passing.FAULTS_N])
+            self._ask()
 
-    def _left(self, came: int) -> list[tuple[int, int, int]]:
-        """Of what the core has to be asked for: its place, where it begins, its bytes."""
-        at, sizes = self._columns[passing.AT], self._columns[passing.SIZES]
-        places = np.flatnonzero(self._columns[passing.OWNERS][:came] < 0)
-        return [*zip(places.tolist(), at[places].tolist(), sizes[places].tolist(), strict=True)]
+    def _write(self) -> None:
+        numbers = self._sockets["number"]
+        for place, data, messages in self._desk.written():
+            self._host.write(int(numbers[place]), data, messages)
 
-    def _send_again(self, count: int) -> None:
-        sender = self._sender
-        for file, begin, end in self._unsent[:count].tolist():
-            sender.send_some(file, self._packets, begin, end)
-        if sender.segments != bool(self._numbers[passing.JOINS]):
-            self._numbers[passing.JOINS] = sender.segments
-
-    def _write(self, count: int) -> None:
-        for place, begin, end, packets in self._written[:count].tolist():
-            number = int(self._sockets[place]["number"])
-            self._host.write(number, bytes(self._stream_bytes[begin:end]), packets)
-
-    def _ask(self, came: int, faults: int) -> None:
-        sockets, left = self._sockets["number"], defaultdict[int, list[tuple[bytes, Address]]](list)
-        columns = self._columns
-        faulty = [int(sockets[place]) for place in columns[passing.FAULTS][:faults].tolist()]
-        for place, at, size in self._left(came):
-            number = int(sockets[columns[passing.ORIGINS][place]])
-            name = self._memory.names[place].tobytes()
-            left[number].append((bytes(self._bytes[at : at + size]), address_of(name)))
+    def _ask(self) -> None:
+        desk, numbers = self._desk, self._sockets["number"]
+        left = defaultdict[int, list[tuple[bytes, Address]]](list)
+        faulty = [int(numbers[place]) for place in desk.faults()]
+        for slot, at, size in desk.left():
+            data = desk.octets(at, size)
+            left[int(numbers[desk.origin(slot)])].append((data, address_of(desk.name(slot))))
         if left:
             self._host.receive_left(left)
         for number in faulty:
             if number in self._places:
                 self._host.look(number)
-
-    def _set_once(self, calls: Calls) -> None:
-        numbers, sent = self._numbers, self._sender.memory
-        self._memory.messages[:, 2] = self._memory.vectors_address + 16 * np.arange(
-            SLOTS, dtype=np.uint64
-        )
-        self._memory.messages[:, 3] = 1
-        self._memory.messages[:, 1] = 4 * NAME
-        where = self._octets.ctypes.data + passing.HEAD
-        self._memory.vectors[:, 0] = where + SLOT * np.arange(SLOTS, dtype=np.uint64)
-        self._memory.vectors[:, 1] = passing.LARGEST
-        numbers[passing.EPOLL] = self._epoll.fileno()
-        numbers[passing.WAIT], numbers[passing.RECEIVE] = calls.wait_at, calls.receive_at
-        numbers[passing.SEND], numbers[passing.JOINS] = calls.send_at, self._sender.segments
-        fixed: dict[int, NDArray[Any]] = {
-            **self._columns,
-            passing.EVENTS: self._events,
-            passing.RECEIVE_MESSAGES: self._memory.messages,
-            passing.RECEIVE_NAMES: self._memory.names,
-            passing.OCTETS: self._octets,
-            passing.SEND_VECTORS: sent.vectors,
-            passing.SEND_MESSAGES: sent.messages,
-            passing.SEND_CONTROL: sent.control,
-            passing.STARTS: self._sender.starts,
-            passing.KEYS: self._key,
-            passing.POINTERS: self._packets.pointers,
-            passing.LENGTHS: self._packets.lengths,
-            passing.PACKET_OWNERS: self._packets.owners,
-            passing.UNSENT: self._unsent,
-            passing.WRITTEN: self._written,
-            passing.STREAM_OCTETS: self._stream_octets,
-        }
-        for number, array in fixed.items():
-            assert array.flags.c_contiguous
-            numbers[number] = array.ctypes.data
 
     def _point_anew(self) -> None:
         if self._growths != self.lanes.growths or self._meters.rows is not self._known_meters:
@@ -277,21 +205,15 @@ class Exchange:
     def _point(self) -> None:
         """Tell the loops where the tables are that grow."""
         self._growths, self._known_meters = self.lanes.growths, self._meters.rows
-        grown: dict[int, NDArray[Any]] = {
-            passing.ENTRIES: self.lanes.entries,
-            passing.LANES: self.lanes.rows,
-            passing.METERS: self._meters.rows,
-            passing.SOCKETS: self._sockets,
-            passing.FILES: self._files,
-        }
-        for number, array in grown.items():
-            assert array.flags.c_contiguous
-            self._numbers[number], self._numbers[number + 1] = array.ctypes.data, len(array)
-        names = self.lanes.names
-        self._sender.set_destinations(names)
-        self._numbers[passing.ADDRESSES], self._numbers[passing.NAMES_N] = (
-            names.ctypes.data,
-            len(names),
+        self._desk.point(
+            {
+                passing.ENTRIES: self.lanes.entries,
+                passing.LANES: self.lanes.rows,
+                passing.METERS: self._meters.rows,
+                passing.SOCKETS: self._sockets,
+                passing.FILES: self._files,
+            },
+            self.lanes.names,
         )
 
 
