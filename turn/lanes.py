@@ -138,16 +138,21 @@ class Lanes:
         return socket_name((self._near.get(host, host), port)), name
 
     def _take(self, now: float) -> int:
-        """A row that nobody has, after a look for those that have ended."""
-        if not self._free:
-            for known in self._of_relay.values():
-                for pair in [p for p, row in known.items() if self.rows[row]["until"] <= now]:
-                    self._drop(pair, known.pop(pair))
-        if not self._free:
-            size = len(self.rows)
+        """A row that nobody has, after a look for those that have ended.
+
+        When these are few there are to be more rows, so that one need not look each time.
+        """
+        if self._free:
+            return self._free.pop()
+        until = self.rows["until"].tolist()
+        for known in self._of_relay.values():
+            for pair in [p for p, row in known.items() if until[row] <= now]:
+                self._drop(pair, known.pop(pair))
+        size = len(self.rows)
+        if 4 * len(self._free) < size:
             self.rows = np.concatenate([self.rows, np.zeros_like(self.rows)])
             self.names = np.concatenate([self.names, np.zeros_like(self.names)])
-            self._free = list(range(size, 2 * size))
+            self._free += range(size, 2 * size)
             self.growths += 1
         return self._free.pop()
 

@@ -208,6 +208,29 @@ def test_lanes_that_have_ended_make_room() -> None:
     assert len(lanes.entries) <= 8 * SMALLEST
 
 
+def test_one_does_not_look_for_ended_lanes_at_each_new_one() -> None:
+    lanes = Lanes({1: 0, 2: 1}, {})
+    for number in range(SMALLEST):
+        lanes.teach(lesson(number, until=2 if number == 0 else 10), now=1)
+    lanes.teach(lesson(SMALLEST), now=3)
+
+    assert len(lanes.rows) == 2 * SMALLEST
+    assert len(lanes) == SMALLEST
+
+
+def test_a_lane_that_has_ended_takes_nothing_from_the_one_in_its_place() -> None:
+    """The channel had another peer before."""
+    lanes = Lanes({1: 0, 2: 1}, {})
+    lanes.teach(lesson(1, until=2), now=1)
+    lanes.teach(lesson(1)._replace(peer=(PEER[0], 999)), now=3)
+    for number in range(2, SMALLEST + 2):
+        lanes.teach(lesson(number), now=3)
+
+    assert found(lanes, 1) < 0
+    outward = key_of(socket_name(CLIENT), 0x4001, 1)
+    assert lane_of(lanes.entries, words(outward)) == found(lanes, 998)
+
+
 def test_what_is_good_on_one_link_only_has_no_lane() -> None:
     lanes = Lanes({1: 0, 2: 1}, {})
     lanes.teach(lesson(1)._replace(client=("fe80::1%eth0", 5)), now=1)
