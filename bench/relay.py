@@ -29,6 +29,7 @@ LOST = re.compile(r"Total lost packets (\d+)")
 WAYS = {"udp": [], "tcp": ["-t"]}
 UNBOUNDED = {"per_user_relay_allocation_limit": 0, "per_user_bandwidth": 0}
 SERVERS = "ours", "coturn"
+ENOUGH = 1000  # messages of a client, beside which its requests do not count
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Load:
 
 def press(scenario: Scenario, port: int, options: Namespace) -> Load:
     """What was sent passed once at least; what came back passed twice."""
-    each = max(50, options.messages // scenario.clients)
+    each = max(ENOUGH, options.messages // scenario.clients)
     line = ["turnutils_uclient", "-y", "-c", "-m", str(scenario.clients), "-n", str(each)]
     line += ["-l", str(scenario.size), "-z", str(options.interval), "-p", str(port)]
     line += ["-u", USER, "-w", PASSWORD, *WAYS[scenario.way], HOST]
