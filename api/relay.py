@@ -179,7 +179,8 @@ async def start_beside(plan: Plan) -> "Relay | None":
         return None
     turn = plan.settings.turn
     try:
-        return await Relay.start(plan_beside(plan))
+        # Where no media runs in this process there are no loops, and they cost 35 MB.
+        return await Relay.start(plan_beside(plan), by_loops=not plan.workers)
     except ListenError as error:
         if (turn.udp_port, turn.tcp_port, turn.tls_port) != (None, None, None):
             raise
@@ -215,9 +216,9 @@ class Relay:
         return accept if plain else None, accept if in_tls else None
 
     @classmethod
-    async def start(cls, plan: RelayPlan) -> "Relay":
+    async def start(cls, plan: RelayPlan, *, by_loops: bool = False) -> "Relay":
         """Raises ListenError."""
-        service = RelayService(plan.config, plan.relay_binds, plan.near)
+        service = RelayService(plan.config, plan.relay_binds, plan.near, by_loops=by_loops)
         context = None if plan.tls is None or plan.external_tls else plan.tls.context
         ports = plan.ports if plan.shared is None else plan.ports.without(plan.shared.port)
         doors: list[Door] = []

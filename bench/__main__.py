@@ -4,6 +4,7 @@
     python -m bench engine --against HEAD~5                this tree and another one in turns
     python -m bench server --peer PATH                     ours and livekit-server in turns
     python -m bench foreign --peer PATH --lk PATH          likewise, loaded by lk
+    python -m bench relay                                  our relay and coturn in turns
     python -m bench micro engine server --save             take a new baseline
     python -m bench plots                                  draw the curves of docs/performance.md
 
@@ -15,7 +16,7 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import baseline, engine, foreign, micro, plots, server
+from bench import baseline, engine, foreign, micro, plots, relay, server
 from bench.calibration import calibrate
 from bench.report import Found, Report, compare
 
@@ -25,6 +26,7 @@ PARTS: dict[str, Callable[[Namespace, Report], Found]] = {
     "engine": engine.measure,
     "server": server.measure,
     "foreign": foreign.measure,
+    "relay": relay.measure,
 }
 DEFAULT = ["micro", "engine"]
 
@@ -43,6 +45,7 @@ def parser() -> ArgumentParser:
     engine.add_options(arguments)
     server.add_options(arguments)
     foreign.add_options(arguments)
+    relay.add_options(arguments)
     return arguments
 
 

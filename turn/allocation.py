@@ -69,6 +69,10 @@ class Allocation:
         number = self.numbers.get(peer)
         return number if number is not None and self.bound[number] > now else None
 
+    def holds_until(self, channel: Channel) -> float:
+        """Nothing of it ends before; it may be made to last longer."""
+        return min(self.expires, self.bound[channel.number], self.permissions[channel.peer[0]])
+
     def bind(self, channel: Channel, now: float) -> None:
         """Or do so for longer; it permits too (RFC 8656, section 12.2)."""
         self.channels[channel.number] = channel

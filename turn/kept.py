@@ -18,7 +18,8 @@ log = logging.getLogger(__name__)
 HERE = Path(__file__).parents[1]
 SOURCES = "turn", "sfu"  # whose constants and functions may be compiled in
 PREFIX = "compiled-"  # begins the names of the folders
-COMPLETE = "complete"  # a file that says that nothing is missing
+COMPLETE = "complete"  # a file that says that nothing is missing for media
+RELAY = "relay"  # likewise for the relay
 
 
 @cache
@@ -56,20 +57,20 @@ def folder() -> Path | None:
     return None
 
 
-def is_complete() -> bool:
-    """Whether a process finds all that it needs."""
+def is_complete(mark: str = COMPLETE) -> bool:
+    """Whether a process finds all that it needs; the `mark` says for what."""
     found = folder()
-    return found is not None and (found / COMPLETE).exists()
+    return found is not None and (found / mark).exists()
 
 
-def announce() -> None:
+def announce(mark: str = COMPLETE) -> None:
     """Say so when whoever starts will have to wait."""
-    if not is_complete():
+    if not is_complete(mark):
         log.warning("the loops for packets are compiled for this machine, once: some 15 seconds")
 
 
-def complete() -> None:
+def complete(mark: str = COMPLETE) -> None:
     """It does from now on."""
     found = folder()
     if found is not None:
-        (found / COMPLETE).touch()
+        (found / mark).touch()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from turn import channeldata
 from turn.addresses import Address
-from turn.allocation import Allocation, Door, family_of
+from turn.allocation import Allocation, Channel, Door, family_of
 from turn.drop import Drop
 from turn.policy import Policy
 from turn.registry import Registry
@@ -33,8 +33,27 @@ class Transmit(NamedTuple):
     is_whole: bool = False  # IP must not cut it (DONT-FRAGMENT)
 
 
+class Lesson(NamedTuple):
+    """What holds of a channel, both ways, until then: who relays there need not ask again.
+
+    It ends before its time only with the allocation's address: when the relay's socket is closed.
+    """
+
+    door: int
+    client: Address
+    is_stream: bool  # that the client comes by
+    channel: int
+    relay: int
+    peer: Address
+    meter: int  # the row of the user's
+    until: float
+
+
 class Relaying:
-    """`rate`: bytes per second that a user may relay; 0 is no limit."""
+    """`rate`: bytes per second that a user may relay; 0 is no limit.
+
+    `teaches`: it notes a lesson with each packet that went through a channel.
+    """
 
     def __init__(
         self,
@@ -43,8 +62,12 @@ class Relaying:
         rate: float,
         random: Callable[[int], bytes],
         dropped: Counter[Drop],
+        *,
+        teaches: bool = False,
     ) -> None:
         self.transmits: list[Transmit] = []
+        self.lessons: list[Lesson] = []
+        self._teaches = teaches
         self._by_relay = registry.by_relay
         self._policy = policy
         self._rate = rate
@@ -71,6 +94,7 @@ class Relaying:
             self._dropped[Drop.BANDWIDTH] += 1
         else:
             self.transmits.append(Transmit(channel.relay, channel.peer, payload))
+            self._teach(allocation, channel)
 
     def relay_send(self, door: Door, client: Address, message: Message, now: float) -> None:
         """A Send indication (RFC 8656, section 11.2)."""
@@ -107,6 +131,7 @@ class Relaying:
         if number is not None:
             packed = channeldata.pack(number, data, padded=allocation.door.is_stream)
             self.transmits.append(Transmit(allocation.door.number, allocation.client, packed))
+            self._teach(allocation, allocation.channels[number])
         else:
             self._indicate(allocation, peer, (Attribute.DATA, data))
 
@@ -119,6 +144,17 @@ class Relaying:
             # Type and code share 16 bits: seven for the type, nine for the code; then 32 bits.
             value = struct.pack("!HHI", 0, (kind & 0x7F) << 9 | code & 0x1FF, info & 0xFFFFFFFF)
             self._indicate(allocation, peer, (Attribute.ICMP, value))
+
+    def _teach(self, allocation: Allocation, channel: Channel) -> None:
+        if self._teaches:
+            door, user = allocation.door, allocation.user
+            until = allocation.holds_until(channel)
+            self.lessons.append(
+                Lesson(
+                    door.number, allocation.client, door.is_stream,
+                    channel.number, channel.relay, channel.peer, user.row, until,
+                )
+            )  # fmt: skip
 
     def _permitting(self, relay: int, peer: Address, now: float) -> Allocation | None:
         allocation = self._by_relay.get(relay)

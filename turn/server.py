@@ -19,7 +19,7 @@ from turn.nonces import Nonces
 from turn.ports import Ports, Sockets
 from turn.quota import Users
 from turn.registry import Registry
-from turn.relaying import Relaying, Transmit
+from turn.relaying import Lesson, Relaying, Transmit
 from turn.requests import HANDLERS
 from turn.stun import (
     Attribute,
@@ -38,12 +38,19 @@ class Server:
     """Driven by `receive` (clients), `receive_from_peer`, `receive_icmp` and `handle_timeout`.
 
     After any of them take the transmits and look at the next timeout. `wall` is the wall clock
-    less `now`, for passwords that end; the shell keeps it right.
+    less `now`, for passwords that end; the shell keeps it right. Who asks it to teach takes its
+    lessons too, and may relay by them without asking, within `rate` and counting in `meters`.
     """
 
     def __init__(
-        self, config: RelayConfig, sockets: Sockets, random: Callable[[int], bytes]
+        self,
+        config: RelayConfig,
+        sockets: Sockets,
+        random: Callable[[int], bytes],
+        *,
+        teaches: bool = False,
     ) -> None:
+        self.rate = config.limits.bandwidth
         self.wall = 0.0
         self.dropped: Counter[Drop] = Counter()
         self.errors: Counter[int] = Counter()  # by code, what requests were answered
@@ -52,9 +59,11 @@ class Server:
         self._credit = Credit(config.rates)
         self._doors: dict[int, Door] = {}
         ports = Ports(sockets, config.hosts, config.ports, random)
-        self._registry = Registry(ports, Users(config.limits), random)
+        users = Users(config.limits)
+        self.meters = users.meters
+        self._registry = Registry(ports, users, random)
         self._relaying = Relaying(
-            self._registry, config.policy, config.limits.bandwidth, random, self.dropped
+            self._registry, config.policy, self.rate, random, self.dropped, teaches=teaches
         )
         self.receive_from_peer = self._relaying.receive_from_peer
         self.receive_icmp = self._relaying.receive_icmp
@@ -76,6 +85,11 @@ class Server:
 
     def take_transmits(self) -> list[Transmit]:
         taken, self._relaying.transmits = self._relaying.transmits, []
+        return taken
+
+    def take_lessons(self) -> list[Lesson]:
+        """What whoever `teaches` has to teach."""
+        taken, self._relaying.lessons = self._relaying.lessons, []
         return taken
 
     def next_timeout(self) -> float | None:

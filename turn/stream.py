@@ -42,6 +42,11 @@ class Splitter:
         self.is_broken = False
         self._rest = b""
 
+    def take_rest(self) -> bytes:
+        """What has come of a message that is not complete, for whoever cuts on by itself."""
+        rest, self._rest = self._rest, b""
+        return rest
+
     def feed(self, data: bytes) -> list[bytes]:
         """The messages that are complete now, without padding."""
         data = self._rest + data if self._rest else data

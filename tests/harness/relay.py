@@ -13,12 +13,15 @@ from typing import Any
 import yaml
 
 from api.tls import make_certificate
-from tests.harness.server import STARTS_WITHIN, free_ports
+from bench.pinning import pinned
+from tests.harness.server import free_ports
 from tests.harness.wait import until
 
 COMMAND = Path(sys.executable).parent / "housecall"
 USER, PASSWORD = "ann", "a-password"
 HOST = "127.0.0.1"
+STARTS_WITHIN = 60.0  # seconds: on a new machine it compiles its loops first
+ENDS_WITHIN = 20.0  # on two busy cores
 
 
 @dataclass
@@ -30,8 +33,13 @@ class RunningRelay:
 
 
 @contextmanager
-def running(folder: Path, settings: Mapping[str, Any] | None = None) -> Iterator[RunningRelay]:
-    """`settings` are more keys of `turn`. Loopback is opened, since peers of tests are there."""
+def running(
+    folder: Path, settings: Mapping[str, Any] | None = None, *, core: int | None = None
+) -> Iterator[RunningRelay]:
+    """`settings` are more keys of `turn`. Loopback is opened, since peers of tests are there.
+
+    `core`: the only one that it runs on.
+    """
     port, tls_port, _ = free_ports()
     for name, pem in zip(("cert", "key"), make_certificate([HOST], datetime.now(UTC)), strict=True):
         (folder / f"{name}.pem").write_bytes(pem)
@@ -47,9 +55,10 @@ def running(folder: Path, settings: Mapping[str, Any] | None = None) -> Iterator
     }
     config, log = folder / "relay.yaml", folder / "relay.log"
     config.write_text(yaml.safe_dump({"turn": keys | dict(settings or {})}))
+    line = [str(COMMAND), "turn", "--config", str(config)]
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [COMMAND, "turn", "--config", config], stdout=out, stderr=subprocess.STDOUT
+            line if core is None else pinned(core, line), stdout=out, stderr=subprocess.STDOUT
         )
 
     def is_ready() -> bool:
@@ -62,7 +71,7 @@ def running(folder: Path, settings: Mapping[str, Any] | None = None) -> Iterator
     finally:
         process.send_signal(signal.SIGTERM)
         try:
-            assert process.wait(5) == 0
+            assert process.wait(ENDS_WITHIN) == 0
         finally:
             process.kill()
             process.wait()

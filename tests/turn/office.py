@@ -1,5 +1,6 @@
 """A relay in simulated time, with sockets that are numbers, and clients that know its language."""
 
+from collections.abc import Callable
 from itertools import count
 
 from turn.addresses import Address
@@ -47,6 +48,7 @@ class Sockets:
     def __init__(self) -> None:
         self.open_now: dict[int, tuple[int, int]] = {}
         self.busy: set[int] = set()
+        self.on_close: Callable[[int], None] = lambda number: None
         self._numbers = count(1000)
 
     def open(self, family: int, port: int) -> int | None:
@@ -58,15 +60,16 @@ class Sockets:
 
     def close(self, number: int) -> None:
         del self.open_now[number]
+        self.on_close(number)
 
 
 class Office:
     """A relay; `now` is the time there."""
 
-    def __init__(self, config: RelayConfig | None = None) -> None:
+    def __init__(self, config: RelayConfig | None = None, *, teaches: bool = False) -> None:
         self.now = 1000.0
         self.sockets = Sockets()
-        self.server = Server(config or make_config(), self.sockets, Randomness())
+        self.server = Server(config or make_config(), self.sockets, Randomness(), teaches=teaches)
         self.server.open_door(UDP_DOOR, is_stream=False)
 
     def send(self, data: bytes, client: Address = CLIENT, door: int = UDP_DOOR) -> list[Transmit]:

@@ -46,6 +46,7 @@ TIMER_FLAGS = os.O_NONBLOCK | os.O_CLOEXEC if sys.platform == "linux" else 0
 DECLARATIONS = """
 int recvmmsg(int socket, uintptr_t messages, unsigned count, int flags, uintptr_t timeout);
 int sendmmsg(int socket, uintptr_t messages, unsigned count, int flags);
+int epoll_wait(int epoll, uintptr_t events, int most, int milliseconds);
 int timerfd_create(int clock, int flags);
 int timerfd_settime(int timer, int flags, uintptr_t value, uintptr_t before);
 """
@@ -65,6 +66,7 @@ class Calls:
     set_timer: Callable[[int, int], int]  # timer, address of two timespecs: again after, after
     receive_at: int = 0  # recvmmsg itself, for compiled loops; 0: they are not to call it
     send_at: int = 0
+    wait_at: int = 0  # epoll_wait
 
 
 def load() -> Calls:
@@ -75,7 +77,7 @@ def load() -> Calls:
     try:
         ffi.cdef(DECLARATIONS)
         lib: Any = ffi.dlopen(None)
-        for name in ("recvmmsg", "sendmmsg", "timerfd_create", "timerfd_settime"):
+        for name in ("recvmmsg", "sendmmsg", "epoll_wait", "timerfd_create", "timerfd_settime"):
             getattr(lib, name)
     except (OSError, AttributeError) as error:
         raise Unavailable(f"the C library lacks a call: {error}") from None
@@ -95,7 +97,8 @@ def load() -> Calls:
     def set_timer(timer: int, value: int) -> int:
         return 0 if lib.timerfd_settime(timer, 0, value, 0) == 0 else -ffi.errno
 
-    addresses = (int(ffi.cast("uintptr_t", call)) for call in (lib.recvmmsg, lib.sendmmsg))
+    called = lib.recvmmsg, lib.sendmmsg, lib.epoll_wait
+    addresses = (int(ffi.cast("uintptr_t", call)) for call in called)
     return Calls(receive, send, make_timer, set_timer, *addresses)
 
 

@@ -45,6 +45,10 @@ class Sender:
         """The first so many, at most as many as there are rows."""
         self._send(file, packets, 0, count, segments=True)
 
+    def send_some(self, file: int, packets: Packets, first: int, end: int) -> None:
+        """Those from `first` to `end`."""
+        self._send(file, packets, first, end, segments=True)
+
     def go_on(self, file: int, packets: Packets, count: int, messages: int, done: int) -> None:
         """So many of the messages that were prepared for all packets have left already."""
         first = self._post(file, packets, count, messages, done)

@@ -7,16 +7,20 @@ import asyncio
 import os
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from itertools import count
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from turn import kept
 from turn.addresses import Address
 from turn.aio import tcp
-from turn.aio.icmp import Report
 from turn.aio.udp import PeerSocket, UdpSocket, bind_udp
 from turn.config import RelayConfig
 from turn.server import Server
+
+if TYPE_CHECKING:
+    from turn.aio.exchange import Exchange
 
 CLOCK = 60.0  # seconds between two looks at the wall clock
 
@@ -36,10 +40,17 @@ class RelayService:
     `near`: behind a NAT, the local address of each of our own that clients are told. Peers there
     are reached directly, since not every NAT lets its own side in by the outer address.
     It listens nowhere until it is told to.
+    `by_loops`: packets of channels go by compiled loops, where the system has what they need. To
+    load them takes memory and time; without them all packets go one by one, with the same outcome.
     """
 
     def __init__(
-        self, config: RelayConfig, bind: dict[int, str], near: Mapping[str, str] | None = None
+        self,
+        config: RelayConfig,
+        bind: dict[int, str],
+        near: Mapping[str, str] | None = None,
+        *,
+        by_loops: bool = False,
     ) -> None:
         self._near = near or {}
         self._far = {local: told for told, local in self._near.items()}
@@ -48,25 +59,37 @@ class RelayService:
         self._bind = bind
         self._numbers = count(1)
         self._ways: dict[int, Way] = {}
+        self._peers: set[int] = set()  # numbers of those that lead to peers
         self._listeners: list[asyncio.Server] = []
         self._timer: asyncio.TimerHandle | None = None
         self._due: float | None = None  # when the timer rings
         self._is_closed = False
         self._unsent = 0  # of ways that are closed
-        self.server = Server(config, PeerSockets(self), os.urandom)
+        make_exchange = ready_exchange() if by_loops else None
+        self.server = Server(
+            config, PeerSockets(self), os.urandom, teaches=make_exchange is not None
+        )
+        self._exchange: Exchange | None = None
+        if make_exchange is not None:
+            self._exchange = make_exchange(self, self.server, self._near)
         self._set_clock()
 
     @property
     def unsent(self) -> int:
         """Packets that the system or a slow connection did not take."""
-        return self._unsent + sum(way.unsent for way in self._ways.values())
+        exchanged = self._exchange.unsent if self._exchange else 0
+        return self._unsent + exchanged + sum(way.unsent for way in self._ways.values())
 
     def listen_udp(self, host: str, port: int) -> Address:
         """Returns where it listens. OSError."""
         number = next(self._numbers)
-        door = UdpSocket(number, bind_udp(host, port), self._receive_all)
+        door = UdpSocket(number, bind_udp(host, port))
         self._ways[number] = door
         self.server.open_door(number, is_stream=False)
+        if self._exchange:
+            self._exchange.add_door(number, door.sock)
+        else:
+            door.watch(self._receive_all)
         return door.address
 
     async def listen_tcp(
@@ -90,6 +113,9 @@ class RelayService:
         for listener in self._listeners:
             listener.close()
         ways, self._ways = self._ways, {}
+        if self._exchange:
+            self._exchange.close()
+            self._exchange = None
         for way in ways.values():
             way.close()
 
@@ -99,21 +125,29 @@ class RelayService:
         except OSError:
             return None
         number = next(self._numbers)
-        self._ways[number] = PeerSocket(
-            number, sock, self._receive_from_peers, self._receive_reports, self._near, self._far
-        )
+        self._ways[number] = way = PeerSocket(number, sock, self._near, self.look)
+        self._peers.add(number)
+        if self._exchange:
+            self._exchange.add_relay(number, sock)
+        else:
+            way.watch(self._receive_from_peers)
         return number
 
     def close_relay(self, number: int) -> None:
         way = self._ways.pop(number, None)
+        self._peers.discard(number)
         if way is not None:
             self._unsent += way.unsent
+            if self._exchange:
+                self._exchange.remove(number)
             way.close()
 
     def open_stream(self, stream: tcp.Stream) -> int:
         number = next(self._numbers)
         self._ways[number] = stream
         self.server.open_door(number, is_stream=True)
+        if self._exchange:
+            self._exchange.add_stream(number)
         return number
 
     def close_stream(self, number: int) -> None:
@@ -121,10 +155,15 @@ class RelayService:
         if stream is not None:
             self._unsent += stream.unsent
         self.server.close_door(number)
+        if self._exchange:
+            self._exchange.remove(number)
         self._flush()
 
     def is_in_use(self, number: int) -> bool:
         return self.server.is_in_use(number)
+
+    def pass_on(self, number: int, data: bytes) -> tuple[list[bytes], int]:
+        return self._exchange.pass_on(number, data) if self._exchange else ([], 0)
 
     def receive(self, number: int, client: Address, messages: list[bytes]) -> None:
         now = self._loop.time()
@@ -132,23 +171,51 @@ class RelayService:
             self.server.receive(number, client, message, now)
         self._flush()
 
+    def receive_left(self, left: Mapping[int, list[tuple[bytes, Address]]]) -> None:
+        """What the loops have not passed on, by the socket that it came by."""
+        for number, datagrams in left.items():
+            if number in self._peers:
+                self._take_from_peers(number, datagrams)
+            elif number in self._ways:
+                self._take(number, datagrams)
+        self._flush()
+
+    def look(self, number: int) -> None:
+        """There is an error at this socket."""
+        way = self._ways.get(number)
+        if not isinstance(way, PeerSocket):
+            return
+        now = self._loop.time()
+        for (host, port), kind, code, info in way.look():
+            peer = self._far.get(host, host), port
+            self.server.receive_icmp(number, peer, kind, code, info, now)
+        self._flush()
+
+    def write(self, number: int, data: bytes, messages: int) -> None:
+        """Messages that the loops have for a connection."""
+        way = self._ways.get(number)
+        if isinstance(way, tcp.Stream):
+            way.write(data, messages)
+
     def _receive_all(self, number: int, datagrams: list[tuple[bytes, Address]]) -> None:
-        now, receive = self._loop.time(), self.server.receive
-        for data, client in datagrams:
-            receive(number, client, data, now)
+        self._take(number, datagrams)
         self._flush()
 
     def _receive_from_peers(self, number: int, datagrams: list[tuple[bytes, Address]]) -> None:
-        now, receive = self._loop.time(), self.server.receive_from_peer
-        for data, peer in datagrams:
-            receive(number, peer, data, now)
+        self._take_from_peers(number, datagrams)
         self._flush()
 
-    def _receive_reports(self, number: int, reports: list[Report]) -> None:
-        now = self._loop.time()
-        for peer, kind, code, info in reports:
-            self.server.receive_icmp(number, peer, kind, code, info, now)
-        self._flush()
+    def _take(self, number: int, datagrams: list[tuple[bytes, Address]]) -> None:
+        now, receive = self._loop.time(), self.server.receive
+        for data, client in datagrams:
+            receive(number, client, data, now)
+
+    def _take_from_peers(self, number: int, datagrams: list[tuple[bytes, Address]]) -> None:
+        now, receive, far = self._loop.time(), self.server.receive_from_peer, self._far
+        for data, peer in datagrams:
+            if far:
+                peer = far.get(peer[0], peer[0]), peer[1]
+            receive(number, peer, data, now)
 
     def _flush(self) -> None:
         ways = self._ways
@@ -156,6 +223,8 @@ class RelayService:
             way = ways.get(via)
             if way is not None:
                 way.send(to, data, is_whole)
+        if self._exchange:
+            self._exchange.teach(self.server.take_lessons(), self._loop.time())
         due = self.server.next_timeout()
         if due is not None and (self._due is None or due < self._due):
             self._arm(due)
@@ -176,6 +245,28 @@ class RelayService:
         """Passwords end by the wall clock, which people and servers put right."""
         self.server.wall = time.time() - self._loop.time()
         self._clock = self._loop.call_later(CLOCK, self._set_clock)
+
+
+Make = Callable[[RelayService, Server, Mapping[str, str]], "Exchange"]
+
+
+def ready_exchange() -> Make | None:
+    """What makes one; None: it would not work here."""
+    exchange = import_module("turn.aio.exchange")  # which loads what compiles
+    found = exchange.available()
+    if found is None:
+        return None
+    calls, segments = found
+    kept.announce(kept.RELAY)
+
+    def make(service: RelayService, server: Server, near: Mapping[str, str]) -> "Exchange":
+        made: Exchange = exchange.Exchange(
+            service, calls, server.meters, server.rate, near, segments=segments
+        )
+        kept.complete(kept.RELAY)
+        return made
+
+    return make
 
 
 class PeerSockets:

@@ -3,12 +3,13 @@
 import asyncio
 import ssl
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol, cast
 
 from turn.addresses import Address
 from turn.credit import source
-from turn.stream import Splitter
+from turn.stream import Splitter, message_size
 
 PATIENCE = 10.0  # seconds that a connection may be without an allocation
 BACKLOG = 256_000  # bytes that wait for one client; more would be too late anyway
@@ -45,6 +46,8 @@ class Host(Protocol):
     def close_stream(self, number: int) -> None: ...
     def is_in_use(self, number: int) -> bool: ...
     def receive(self, number: int, client: Address, messages: list[bytes]) -> None: ...
+    def pass_on(self, number: int, data: bytes) -> tuple[list[bytes], int]:
+        """What passes without a question: of it messages to be received, and the bytes of all."""
 
 
 class Stream(asyncio.Protocol):
@@ -65,6 +68,7 @@ class Stream(asyncio.Protocol):
             transport.abort()
             return
         self._client: Address = peer[:2]
+        self._is_tls = transport.get_extra_info("sslcontext") is not None
         self._is_stranger = True
         self._number = self._host.open_stream(self)
         self._arm()
@@ -72,7 +76,12 @@ class Stream(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._number is None:
             return
-        messages = self._splitter.feed(data)
+        splitter = self._splitter
+        rest = splitter.take_rest()
+        data = rest + data if rest else data
+        messages, end = self._host.pass_on(self._number, data)
+        if end < len(data):
+            messages += splitter.feed(data[end:] if end else data)
         if messages:
             self._host.receive(self._number, self._client, messages)
             if self._is_stranger and self._host.is_in_use(self._number):
@@ -92,8 +101,15 @@ class Stream(asyncio.Protocol):
         self._number = None
 
     def send(self, to: Address, data: bytes, is_whole: bool) -> None:
+        self.write(data, 1)
+
+    def write(self, data: bytes, messages: int) -> None:
+        """So many of them."""
         if self._transport.get_write_buffer_size() > BACKLOG:
-            self.unsent += 1
+            self.unsent += messages
+        elif self._is_tls and messages > 1:
+            # Coturn's client takes no more than the first message of a record.
+            self._transport.writelines(split(data))
         else:
             self._transport.write(data)
 
@@ -108,6 +124,14 @@ class Stream(asyncio.Protocol):
             self._arm()
         else:
             self._transport.abort()
+
+
+def split(data: bytes) -> Iterator[bytes]:
+    """Whole messages, each by itself and with its padding."""
+    at = 0
+    while sizes := message_size(data, at):
+        yield data[at : at + sizes[1]]
+        at += sizes[1]
 
 
 async def listen(

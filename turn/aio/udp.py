@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from fcntl import ioctl
 from termios import FIONREAD
-from typing import Any
 
 from turn.addresses import Address
 from turn.aio import icmp
@@ -52,22 +51,26 @@ def enlarge(sock: socket.socket) -> None:
 
 
 class UdpSocket:
-    """Gives `on_datagrams` what has come, all of a wake together."""
+    """Sends one by one. What has come is read here only from `watch` on."""
 
-    def __init__(self, number: int, sock: socket.socket, on_datagrams: Datagrams) -> None:
+    def __init__(self, number: int, sock: socket.socket) -> None:
         self.unsent = 0
+        self.sock = sock
         self._number = number
-        self._sock = sock
         self._file = sock.fileno()
         self._waiting = array("i", [0])
-        self._on_datagrams = on_datagrams
-        self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(sock, self._drain)
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def address(self) -> Address:
-        host, port = self._sock.getsockname()[:2]
+        host, port = self.sock.getsockname()[:2]
         return host, port
+
+    def watch(self, on_datagrams: Datagrams) -> None:
+        """Give it what has come, all of a wake together."""
+        self._on_datagrams = on_datagrams
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self.sock, self._drain)
 
     def send(self, to: Address, data: bytes, is_whole: bool) -> None:
         """Media is real time: what cannot leave now is lost, as it would be on the wire."""
@@ -75,34 +78,35 @@ class UdpSocket:
             if is_whole:
                 self._send_whole(to, data)
             else:
-                self._sock.sendto(data, to)
+                self.sock.sendto(data, to)
         except OSError:
             self.unsent += 1
 
     def close(self) -> None:
-        self._loop.remove_reader(self._sock)
-        self._sock.close()
+        if self._loop is not None:
+            self._loop.remove_reader(self.sock)
+        self.sock.close()
 
     def _send_whole(self, to: Address, data: bytes) -> None:
-        level, option, do, want = DISCOVERY[self._sock.family]
-        self._sock.setsockopt(level, option, do)
+        level, option, do, want = DISCOVERY[self.sock.family]
+        self.sock.setsockopt(level, option, do)
         try:
-            self._sock.sendto(data, to)
+            self.sock.sendto(data, to)
         finally:
-            self._sock.setsockopt(level, option, want)
+            self.sock.setsockopt(level, option, want)
 
     def _drain(self) -> None:
         """All that waits, up to a limit. To ask whether there is more costs less than to try."""
-        receive, file, waiting = self._sock.recvfrom, self._file, self._waiting
+        receive, file, waiting = self.sock.recvfrom, self._file, self._waiting
         datagrams: list[tuple[bytes, Address]] = []
         try:
             data, source = receive(DATAGRAM)
-            datagrams.append((data, self._name(source)))
+            datagrams.append((data, source[:2]))  # IPv6 has two more
             ioctl(file, FIONREAD, waiting)
             if waiting[0]:
                 for _ in range(READS):
                     data, source = receive(DATAGRAM)
-                    datagrams.append((data, self._name(source)))
+                    datagrams.append((data, source[:2]))
         except BlockingIOError:
             pass  # nothing is there
         except OSError:
@@ -113,31 +117,24 @@ class UdpSocket:
     def _look(self) -> None:
         """What has kept us from receiving? Of clients we need not know."""
 
-    def _name(self, source: tuple[Any, ...]) -> Address:
-        return source[0], source[1]  # IPv6 has two more
-
-
-Reports = Callable[[int, list[icmp.Report]], None]
-
 
 class PeerSocket(UdpSocket):
-    """Leads to peers: tells what ICMP says of them, and knows some by another address.
+    """Leads to peers: hears what ICMP says of them, and knows some by another address.
 
-    `near` and `far`: behind a NAT, our own addresses by those that clients are told, and back.
+    `near`: behind a NAT, our own addresses by those that clients are told. `on_error` is called
+    when there is something to `look` at.
     """
 
     def __init__(
         self,
         number: int,
         sock: socket.socket,
-        on_datagrams: Datagrams,
-        on_reports: Reports,
         near: Mapping[str, str],
-        far: Mapping[str, str],
+        on_error: Callable[[int], None],
     ) -> None:
-        super().__init__(number, sock, on_datagrams)
-        self._on_reports = on_reports
-        self._near, self._far = near, far
+        super().__init__(number, sock)
+        self._near = near
+        self._on_error = on_error
         self._is_in_doubt = False
         icmp.ask(sock)
 
@@ -146,11 +143,20 @@ class PeerSocket(UdpSocket):
             to = self._near.get(to[0], to[0]), to[1]
         unsent = self.unsent
         super().send(to, data, is_whole)
-        if self.unsent != unsent and not self._is_in_doubt:
-            # It may have been refused for an earlier one, which it is told once.
+        if self.unsent != unsent:
+            # It may have been refused for an earlier one, to whomever, which is told once.
             self._is_in_doubt = True
             self.unsent = unsent
             super().send(to, data, is_whole)
+
+    def look(self) -> list[icmp.Report]:
+        """Libuv stops to watch a socket that has an error; only who asks anew is told more."""
+        self._is_in_doubt = False
+        reports = list(icmp.read(self.sock))
+        if self._loop is not None:
+            self._loop.remove_reader(self.sock)
+            self._loop.add_reader(self.sock, self._drain)
+        return reports
 
     def _drain(self) -> None:
         super()._drain()
@@ -158,13 +164,4 @@ class PeerSocket(UdpSocket):
             self._look()
 
     def _look(self) -> None:
-        """Libuv stops to watch a socket that has an error; only who asks anew is told more."""
-        self._is_in_doubt = False
-        reports = [r._replace(peer=self._name(r.peer)) for r in icmp.read(self._sock)]
-        self._loop.remove_reader(self._sock)
-        self._loop.add_reader(self._sock, self._drain)
-        if reports:
-            self._on_reports(self._number, reports)
-
-    def _name(self, source: tuple[Any, ...]) -> Address:
-        return self._far.get(source[0], source[0]), source[1]
+        self._on_error(self._number)

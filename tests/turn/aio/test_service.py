@@ -1,103 +1,37 @@
 """The relay's sockets: what comes in goes out, and nothing stays open."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
-from typing import cast
 
 import pytest
 import uvloop
 
-from tests.turn.office import Answer, Client, Office, make_config
+from tests.turn.aio.visitors import (
+    BINDING,
+    HOST,
+    UDP,
+    Distant,
+    allocate,
+    config,
+    endpoint,
+    play,
+    talk,
+    ways,
+)
+from tests.turn.office import Answer, make_config
 from turn.addresses import Address
 from turn.aio import tcp
 from turn.aio.service import RelayService
 from turn.aio.tcp import Strangers
-from turn.config import RelayConfig
 from turn.policy import Policy, networks
-from turn.stun import Attribute, Class, Message, Method, pack_xor_address
+from turn.stun import Attribute, Message, Method
 
-HOST = "127.0.0.1"
-BINDING = bytes(Message(Method.BINDING, Class.REQUEST, bytes(12)))
-Scenario = Callable[[RelayService], Awaitable[None]]
-
-
-def config() -> RelayConfig:
-    policy = Policy(opened=networks(["127.0.0.0/8"], "opened"))
-    return make_config(hosts={1: HOST}, policy=policy, ports=range(40_500, 40_600))
-
-
-def play(scenario: Scenario) -> None:
-    async def main() -> None:
-        service = RelayService(config(), {1: HOST})
-        try:
-            await scenario(service)
-        finally:
-            await service.close()
-
-    asyncio.run(main())
+pytestmark = pytest.mark.usefixtures("by_loops")
 
 
 def files() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
-
-
-class Wire(asyncio.DatagramProtocol):
-    def __init__(self) -> None:
-        self.got: asyncio.Queue[tuple[bytes, Address]] = asyncio.Queue()
-
-    def datagram_received(self, data: bytes, address: Address) -> None:
-        self.got.put_nowait((data, address))
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.DatagramTransport, transport)
-
-
-async def endpoint() -> Wire:
-    loop = asyncio.get_running_loop()
-    _, wire = await loop.create_datagram_endpoint(Wire, local_addr=(HOST, 0))
-    return wire
-
-
-async def talk(wire: Wire, to: Address, data: bytes) -> Answer:
-    wire.transport.sendto(data, to)
-    answer, source = await asyncio.wait_for(wire.got.get(), 5)
-    assert source == to
-    return Answer(answer)
-
-
-class Distant(Client):
-    """Makes requests; what carries them is up to the test."""
-
-    def __init__(self) -> None:
-        super().__init__(Office())
-
-    def request(self, method: Method, *attributes: tuple[int, bytes]) -> bytes:
-        message = Message(method, Class.REQUEST, self.transaction(), list(attributes))
-        return bytes(message) if self.nonce is None else self.seal(message)
-
-    def about(self, method: Method, peer: Address, *more: tuple[int, bytes]) -> bytes:
-        """A request that names a peer."""
-        transaction = self.transaction()
-        address = Attribute.XOR_PEER_ADDRESS, pack_xor_address(peer, transaction)
-        return self.seal(Message(method, Class.REQUEST, transaction, [address, *more]))
-
-    def indication(self, peer: Address, data: bytes) -> bytes:
-        transaction = self.transaction()
-        address = Attribute.XOR_PEER_ADDRESS, pack_xor_address(peer, transaction)
-        attributes = [address, (Attribute.DATA, data)]
-        return bytes(Message(Method.SEND, Class.INDICATION, transaction, list(attributes)))
-
-
-UDP = Attribute.REQUESTED_TRANSPORT, bytes([17, 0, 0, 0])
-
-
-async def allocate(wire: Wire, door: Address) -> Distant:
-    client = Distant()
-    client.learn(await talk(wire, door, client.request(Method.ALLOCATE, UDP)))
-    answer = await talk(wire, door, client.request(Method.ALLOCATE, UDP))
-    assert answer.code == 0
-    return client
 
 
 def test_sockets_are_closed_with_what_they_were_for() -> None:
@@ -203,7 +137,7 @@ def test_a_canary_on_loopback_hears_nothing() -> None:
     closed = make_config(hosts={1: HOST}, policy=Policy(opened=networks(["0.0.0.0/0"], "opened")))
 
     async def main() -> None:
-        service = RelayService(closed, {1: HOST})
+        service = ways.service(closed)
         door = service.listen_udp(HOST, 0)
         wire, canary = await endpoint(), await endpoint()
         client = await allocate(wire, door)
@@ -231,7 +165,7 @@ def test_what_icmp_says_of_a_peer_is_told_and_the_others_are_still_heard(
     loop: Callable[[], asyncio.AbstractEventLoop],
 ) -> None:
     async def main() -> None:
-        service = RelayService(config(), {1: HOST})
+        service = ways.service(config())
         door = service.listen_udp(HOST, 0)
         wire, peer, gone = await endpoint(), await endpoint(), await endpoint()
         there: Address = peer.transport.get_extra_info("sockname")[:2]
