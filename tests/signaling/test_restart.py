@@ -3,7 +3,7 @@
 import pytest
 from livekit.protocol import models, rtc
 
-from sfu import commands
+from sfu import commands, events
 from signaling.restart import DEAF, RETURN, Returns
 from tests.signaling.browser import Offers
 from tests.signaling.stage import Client, Stage, join_request
@@ -61,6 +61,27 @@ def test_what_happens_meanwhile_is_told_in_order() -> None:
     versions = [p.version for u in ann.heard("update") for p in u.participants if p.sid == ben.sid]
     assert versions == sorted(versions)
     assert not ann.participants()["ben"].tracks
+
+
+def test_nothing_that_the_application_would_not_hear_is_told() -> None:
+    """That a recording begins, say."""
+    stage, ann = lost()
+    ben = stage.join("ben")
+    ben.connect()
+    ann.news()
+    stage.join("tape", recorder=True, hidden=True)
+    stage.tell(events.SpeakersChanged(stage.conference.rooms["ward"].sid, [speaks(ann)]))
+    stage.wait(DEAF - 0.5)
+    assert not {"room_update", "speakers_changed"} & set(ann.news())
+
+    stage.wait(0.5)
+
+    assert {"room_update", "speakers_changed"} <= set(ann.news())
+    assert ann.last("room_update").room.active_recording
+
+
+def speaks(client: Client) -> events.Speaker:
+    return events.Speaker(peer=client.sid, level=0.5, active=True)
 
 
 def test_the_join_response_tells_of_those_who_were_faster() -> None:
