@@ -156,11 +156,16 @@ def end_all(publisher: "Participant", now: float) -> None:
         end(publisher, handle, now)
 
 
-def reconsider(participant: "Participant") -> None:
+def reconsider(participant: "Participant", *, may_begin: bool = True) -> None:
     """Something has changed: tracks, wishes, or permissions."""
-    if not participant.room.data_tracks and not participant.data_subscriptions.active:
+    active = participant.data_subscriptions.active
+    if not participant.room.data_tracks and not active:
         return
-    wanted = dict(_wanted(participant))
+    wanted = {
+        track: publisher
+        for track, publisher in _wanted(participant)
+        if may_begin or track in active
+    }
     begun, ended = participant.data_subscriptions.replace(wanted)
     for track in ended:
         participant.context.commands.append(

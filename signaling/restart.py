@@ -1,10 +1,11 @@
 """The first seconds of a client that begins anew: a full reconnect, whoever asked for it.
 
-livekit-client (2.23) then calls itself connected as soon as its media is, but for two seconds after
-the JoinResponse it keeps every event about others from its application, and forgets those that came
-after "reconnected": a camera that was published then would never be shown. What the JoinResponse
-tells of is safe, and goes to the client at once; all that comes later waits for these seconds.
-After the loss of a media node nearly all do, since all of a room come back at the same moment.
+livekit-client (2.23) then calls itself connected as soon as its media is, but for two seconds
+after the JoinResponse it keeps every event about others from its application, and forgets those
+that came after "reconnected": a camera that was published then would never be shown. After the
+loss of a media node nearly all are, since all of a room come back at the same moment. What the
+JoinResponse tells of is safe, and goes to the client at once; all that begins later waits for
+these seconds. What ends does so at once, though it is told when they are over.
 
 A full reconnect is told from a first join by who was here a moment ago. A page that is loaded
 again looks the same; it loses nothing but these seconds of others' news.
@@ -23,7 +24,15 @@ RETURN = (
 
 _SDK = models.ClientInfo.SDK
 _AFFECTED = (_SDK.JS, _SDK.REACT_NATIVE)  # the same client inside
-_NEWS = ("update", "media_sections_requirement")  # by the second the client gets further tracks
+_NEWS = (
+    "update",
+    "room_update",
+    "speakers_changed",
+    "connection_quality",
+    "stream_state_update",
+    "subscription_permission_update",
+    "media_sections_requirement",  # by this one the client gets further tracks
+)
 
 
 class Restart:

@@ -29,11 +29,11 @@ def reconsider(participant: "Participant", now: float) -> None:
 def change(participant: "Participant", now: float) -> list[Publication]:
     """The same without `weigh`, which whoever changes many subscribers does once for all: the
     publications that are to be weighed."""
-    if participant.is_deaf:
-        return []
-    datatracks.reconsider(participant)
-    wanted = _wanted(participant)
     before = set(participant.subscriptions.active)
+    wanted = _wanted(participant)
+    if participant.is_deaf:  # what ends does so at once, and nothing begins
+        wanted = [publication for publication in wanted if publication.info.sid in before]
+    datatracks.reconsider(participant, may_begin=not participant.is_deaf)
     ended = participant.subscriptions.replace(wanted)
     begun = participant.subscriptions.active.keys() - before
     if not ended and not begun:

@@ -1,6 +1,7 @@
 """An agent that says what it hears; run by the worker of an unmodified livekit-agents."""
 
 import asyncio
+import math
 from importlib.metadata import version
 
 from livekit import rtc
@@ -33,4 +34,11 @@ async def entrypoint(job: JobContext) -> None:
 
 if __name__ == "__main__":
     print("livekit-agents", version("livekit-agents"), flush=True)
-    cli.run_app(WorkerOptions(entrypoint_fnc=entrypoint, agent_name="echo", num_idle_processes=1))
+    cli.run_app(
+        WorkerOptions(
+            entrypoint_fnc=entrypoint,
+            agent_name="echo",
+            num_idle_processes=1,
+            load_threshold=math.inf,  # it takes jobs on a busy machine too
+        )
+    )

@@ -1,5 +1,6 @@
 """Where a client sits: a browser in some network, with the test page and a server in reach."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +17,18 @@ class Seat:
     site: Site
     server: Server
 
-    def join(self, identity: str, room: str, *, single: bool = True, **options: Any) -> "Client":
+    def join(
+        self,
+        identity: str,
+        room: str,
+        *,
+        single: bool = True,
+        grants: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> "Client":
         """Open the test page and join; options as the page's `JoinOptions`."""
         client = Client(self.browser.open(self.site.url), identity)
-        token = self.server.token(identity, room)
+        token = self.server.token(identity, room, grants=grants)
         client.call("join", self.server.url, token, {"single": single, **options})
         assert client.call("version") == LIVEKIT_CLIENT
         return client

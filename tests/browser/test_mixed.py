@@ -1,6 +1,7 @@
 """A browser and a PyPI client in one room."""
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -49,6 +50,75 @@ async def test_messages_go_both_ways(seats: Seats, join: Join, room: str, single
         await ben.room.local_participant.send_text("good morning", topic="chat")
         texts = await meanwhile(ann.call, "waitTexts", 1)
         assert texts == [{"from": "ben", "text": "good morning"}]
+
+
+async def test_calls_streams_and_data_tracks_go_both_ways(
+    seats: Seats, join: Join, room: str, single: bool
+) -> None:
+    seat = seats("chromium")
+    ann = await meanwhile(lambda: join(seat, "ann", single=single))
+    async with parties(seat.server, room, "ben", single=single) as (ben,):
+        me = ben.room.local_participant
+        scans: asyncio.Queue[rtc.ByteStreamReader] = asyncio.Queue()
+        ben.room.register_byte_stream_handler("scan", lambda reader, _: scans.put_nowait(reader))
+        tracks: asyncio.Queue[rtc.RemoteDataTrack] = asyncio.Queue()
+        ben.room.on("data_track_published", tracks.put_nowait)
+
+        async def add(call: rtc.RpcInvocationData) -> str:
+            return f"{call.payload} and {call.caller_identity}"
+
+        me.register_rpc_method("add", add)
+        assert await meanwhile(ann.call, "ask", "ben", "add", "salt") == "salt and ann"
+        greeted = await me.perform_rpc(
+            destination_identity="ann", method="greet", payload="good day"
+        )
+        assert greeted == "good day, ben"
+
+        sent = await meanwhile(ann.call, "sendScan", 1_000_000)
+        async with asyncio.timeout(20):
+            got = b"".join([chunk async for chunk in await scans.get()])
+        assert hashlib.sha256(got).hexdigest() == sent
+        writer = await me.stream_bytes("x-ray", topic="scan")
+        await writer.write(got)
+        await writer.aclose()
+        assert await meanwhile(ann.call, "waitScans", 1) == [{"from": "ben", "digest": sent}]
+
+        await meanwhile(ann.call, "publishPulse", "72")
+        async with asyncio.timeout(10):
+            async for frame in (await tracks.get()).subscribe():
+                assert frame.payload == b"72"
+                break
+        mine = await me.publish_data_track(name="breath")
+        beating = asyncio.create_task(beat(mine, b"16"))
+        assert await meanwhile(ann.call, "waitPulses", 3) != []
+        beating.cancel()
+
+
+async def beat(track: rtc.LocalDataTrack, payload: bytes) -> None:
+    while True:
+        track.try_push(rtc.DataTrackFrame(payload))
+        await asyncio.sleep(0.05)
+
+
+async def test_a_browser_tells_of_itself_and_chooses_who_sees_it(
+    seats: Seats, join: Join, room: str, single: bool
+) -> None:
+    seat = seats("chromium")
+    grants = {"canUpdateOwnMetadata": True}
+    ann = await meanwhile(lambda: join(seat, "ann", single=single, grants=grants))
+    async with parties(seat.server, room, "ben", "cat", single=single) as (ben, cat):
+        await meanwhile(ann.call, "describe", "Ann", "tired", {"hand": "up"})
+        for one in (ben, cat):
+            seen = one.room.remote_participants["ann"]
+            await one.until(lambda s=seen: s.attributes.get("hand") == "up", "sees the hand")  # type: ignore[misc]
+            assert (seen.name, seen.metadata) == ("Ann", "tired")
+
+        await meanwhile(ann.call, "permit", ["ben"])
+        await meanwhile(ann.call, "publishVideo")
+        await ben.sees_pictures_of("ann")
+        assert (await cat.publication("ann", "picture")).track is None
+        await meanwhile(ann.call, "permit", ["ben", "cat"])
+        await cat.sees_pictures_of("ann")
 
 
 async def test_an_agent_hears_what_was_said_before_it_came(

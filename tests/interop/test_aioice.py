@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Iterator
+from importlib.metadata import version
 
 import pytest
 from aioice import turn
@@ -49,6 +50,8 @@ class Inbox(asyncio.DatagramProtocol):
 
 @pytest.mark.parametrize("way", ["udp", "tcp", "tls"])
 def test_it_allocates_and_relays(running: RunningRelay, way: str) -> None:
+    assert version("aioice") == "0.13.0"  # what the test claims to prove
+
     async def scenario() -> None:
         port = running.tls_port if way == "tls" else running.port
         relayed, inbox = await turn.create_turn_endpoint(

@@ -80,6 +80,7 @@ async def publishing(
     server: Server, token: str, heard: asyncio.Queue[Any] | None = None, codec: str = ""
 ) -> AsyncIterator[tuple[Any, Answer]]:
     """`heard`: gets the data channel, then what comes by it. `codec`: all that it can send."""
+    assert aiortc.__version__ == "1.16.0"  # what the tests claim to prove
     connection = aiortc.RTCPeerConnection()
     transceiver = connection.addTransceiver(Tone(600), direction="sendonly")
     if codec:

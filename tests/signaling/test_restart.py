@@ -3,9 +3,12 @@
 import pytest
 from livekit.protocol import models, rtc
 
-from sfu import commands
+from sfu import commands, events
 from signaling.restart import DEAF, RETURN, Returns
+from tests.signaling.browser import Offers
 from tests.signaling.stage import Client, Stage, join_request
+from tests.signaling.test_datatracks import AUTO, handles
+from tests.signaling.test_datatracks import publish as publish_data
 from tests.signaling.test_nodes import two
 
 
@@ -58,6 +61,27 @@ def test_what_happens_meanwhile_is_told_in_order() -> None:
     versions = [p.version for u in ann.heard("update") for p in u.participants if p.sid == ben.sid]
     assert versions == sorted(versions)
     assert not ann.participants()["ben"].tracks
+
+
+def test_nothing_that_the_application_would_not_hear_is_told() -> None:
+    """That a recording begins, say."""
+    stage, ann = lost()
+    ben = stage.join("ben")
+    ben.connect()
+    ann.news()
+    stage.join("tape", recorder=True, hidden=True)
+    stage.tell(events.SpeakersChanged(stage.conference.rooms["ward"].sid, [speaks(ann)]))
+    stage.wait(DEAF - 0.5)
+    assert not {"room_update", "speakers_changed"} & set(ann.news())
+
+    stage.wait(0.5)
+
+    assert {"room_update", "speakers_changed"} <= set(ann.news())
+    assert ann.last("room_update").room.active_recording
+
+
+def speaks(client: Client) -> events.Speaker:
+    return events.Speaker(peer=client.sid, level=0.5, active=True)
 
 
 def test_the_join_response_tells_of_those_who_were_faster() -> None:
@@ -115,6 +139,53 @@ def test_whoever_begins_anew_by_itself_is_spared_the_news_too(way: str, single: 
     again.settle()
     assert [info.sid for info in again.participants()["ben"].tracks] == [early, late]
     assert gets(again) == [early, late]
+
+
+@pytest.mark.parametrize("way", ["ends", "is forbidden", "leaves"])
+def test_what_ends_meanwhile_ends_at_once(way: str, single: bool) -> None:
+    stage = Stage()
+    ann, ben = (stage.join(name, single=single) for name in ("ann", "ben"))
+    ann.connect()
+    ben.connect()
+    track = ben.publish("c1", "audio")
+    ann.say(leave=rtc.LeaveRequest())
+    again = stage.join("ann", single=single)
+    again.connect()
+    again.settle()
+    assert gets(again) == [track]
+
+    match way:
+        case "ends":
+            ben.offers.stop("c1")
+            ben.offer()
+        case "is forbidden":
+            ben.say(subscription_permission=rtc.SubscriptionPermission(all_participants=False))
+        case "leaves":
+            ben.say(leave=rtc.LeaveRequest())
+
+    assert not stage.conference.rooms["ward"].participants[again.sid].subscriptions.active
+    stage.wait(DEAF)
+    again.settle()
+    ended = [c.track for c in stage.sent(commands.RemoveSubscription) if c.peer == again.sid]
+    assert ended == [track]
+
+
+def test_data_tracks_begin_later_and_end_at_once_too() -> None:
+    stage = Stage()
+    ben = stage.join("ben")
+    early = publish_data(ben, 1, "early").sid
+    offers = Offers()
+    visit = stage.visit("ann", join_request(offers.sdp(), settings=AUTO))
+    Client(stage, stage.enter(visit), offers, single=True).say(leave=rtc.LeaveRequest())
+
+    again = Client(stage, stage.enter(visit), offers, single=True)
+    late = publish_data(ben, 2, "late").sid
+    assert list(handles(again)) == [early]
+    ben.say(unpublish_data_track_request=rtc.UnpublishDataTrackRequest(pub_handle=1))
+    assert handles(again) == {}
+
+    stage.wait(DEAF)
+    assert list(handles(again)) == [late]
 
 
 def test_tracks_beyond_the_first_offer_wait_too() -> None:

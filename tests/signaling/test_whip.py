@@ -1,5 +1,6 @@
 """A WHIP publisher's offer as a session."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -61,6 +62,20 @@ def test_its_layers_are_known() -> None:
     video = next(c for c in stage.sent(AddPublication) if c.kind.value == "video")
 
     assert [(e.rid, e.quality) for e in video.encodings] == [("q", 0), ("h", 1), ("f", 2)]
+
+
+def test_obs_is_known_by_its_user_agent() -> None:
+    stage = Stage()
+    ann = stage.join("ann")
+    obs = "Mozilla/5.0 (OBS-Studio/31.0.2; Linux x86_64; en-US)"
+    visit = replace(stage.visit("camera"), user_agent=obs)
+    whip.begin(stage.conference, visit, offer(), stage.now)
+    stage.drain()
+
+    tracks = ann.participants()["camera"].tracks
+    video = next(track for track in tracks if track.type == models.TrackType.VIDEO)
+    mode = models.VideoLayer.Mode.ONE_SPATIAL_LAYER_PER_STREAM_INCOMPLETE_RTCP_SR
+    assert video.codecs[0].video_layer_mode == mode
 
 
 def test_the_answer_is_whole() -> None:

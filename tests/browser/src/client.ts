@@ -14,6 +14,7 @@ import {
   type VideoQuality,
   version,
 } from 'livekit-client';
+import { Letters } from './letters';
 import { Screen } from './screen';
 import { chord, pictures, tone } from './sources';
 import { Speaker } from './speaker';
@@ -60,6 +61,7 @@ export class Client {
   private readonly screens = new Map<string, Screen>();
   private readonly speakers = new Map<string, Speaker>();
   private readonly room: Room;
+  private readonly letters: Letters;
 
   constructor(private readonly options: JoinOptions) {
     this.room = new Room({
@@ -67,6 +69,7 @@ export class Client {
       adaptiveStream: options.adaptiveStream ?? false,
       dynacast: options.dynacast ?? false,
     });
+    this.letters = new Letters(this.room);
     for (const name of Object.values(RoomEvent)) {
       this.room.on(name, () => this.events.push({ name, at: performance.now() }));
     }
@@ -199,6 +202,38 @@ export class Client {
 
   async sendText(text: string): Promise<void> {
     await this.room.localParticipant.sendText(text, { topic: 'chat' });
+  }
+
+  async describe(name: string, metadata: string, attributes: Record<string, string>) {
+    await this.room.localParticipant.setName(name);
+    await this.room.localParticipant.setMetadata(metadata);
+    await this.room.localParticipant.setAttributes(attributes);
+  }
+
+  /** Whom we let subscribe. */
+  permit(identities: string[]): void {
+    const allowed = identities.map((one) => ({ participantIdentity: one, allowAll: true }));
+    this.room.localParticipant.setTrackSubscriptionPermissions(false, allowed);
+  }
+
+  async ask(identity: string, method: string, payload: string): Promise<string> {
+    return this.letters.ask(identity, method, payload);
+  }
+
+  async sendScan(size: number): Promise<string> {
+    return this.letters.send(size);
+  }
+
+  async publishPulse(text: string): Promise<void> {
+    await this.letters.pulse(text);
+  }
+
+  async waitScans(count: number, timeout = PATIENCE) {
+    return this.letters.received(count, timeout);
+  }
+
+  async waitPulses(count: number, timeout = PATIENCE) {
+    return this.letters.pulsed(count, timeout);
   }
 
   async simulate(scenario: Parameters<Room['simulateScenario']>[0]): Promise<void> {
