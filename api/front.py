@@ -14,11 +14,10 @@ from typing import Any, cast
 
 from api.protocol import HEAD_TIMEOUT, Waiting
 from api.rules.sorting import ENOUGH, Kind, kind_of
+from sfu.aio.accepting import Acceptor
 
 TLS_HANDSHAKE = 10.0  # seconds, as for the head of a request
 TLS_SHUTDOWN = 2.0  # seconds for the other side's close_notify
-ACCEPTED = 64  # at most between two looks at the other sockets
-EXHAUSTED = 1.0  # seconds without accepting when the system has no handles left
 
 MakeProtocol = Callable[[], asyncio.Protocol]
 
@@ -51,23 +50,17 @@ class Front:
         self.loop = asyncio.get_running_loop()
         self._http = http
         self._is_secure = secure
-        self._sockets: list[socket.socket] = []
+        self._acceptor = Acceptor(self._sort, "connections")
         self._unsorted: set[Unsorted] = set()
         self._connecting: set[asyncio.Task[Any]] = set()
-        self._resuming: asyncio.TimerHandle | None = None
 
     def open(self, sockets: Sequence[socket.socket]) -> None:
         """Accept from these listening sockets, which stay the caller's."""
-        self._sockets += sockets
-        self._watch()
+        self._acceptor.open(sockets)
 
     def close(self) -> None:
         """Connections that have been given away go on."""
-        if self._resuming is not None:
-            self._resuming.cancel()
-        for sock in self._sockets:
-            self.loop.remove_reader(sock.fileno())
-        self._sockets.clear()
+        self._acceptor.close()
         for unsorted in list(self._unsorted):
             unsorted.abort()
         for task in self._connecting:
@@ -100,31 +93,10 @@ class Front:
         self._unsorted.discard(unsorted)
         self.waiting.discard(unsorted)
 
-    def _watch(self) -> None:
-        self._resuming = None
-        for sock in self._sockets:
-            self.loop.add_reader(sock.fileno(), self._accept, sock)
-
-    def _accept(self, listening: socket.socket) -> None:
-        for _ in range(ACCEPTED):
-            try:
-                sock, (source, *_) = listening.accept()
-            except (BlockingIOError, ConnectionAbortedError):
-                return
-            except OSError as error:
-                return self._rest(error)
-            sock.setblocking(False)
-            unsorted = Unsorted(self, sock, source)
-            self._unsorted.add(unsorted)
-            self.waiting.add(unsorted)
-
-    def _rest(self, error: OSError) -> None:
-        """Out of handles or memory: the connections wait, and the loop must not spin meanwhile."""
-        log.error("connections cannot be accepted: %s", error.strerror)
-        for sock in self._sockets:
-            self.loop.remove_reader(sock.fileno())
-        if self._resuming is None:
-            self._resuming = self.loop.call_later(EXHAUSTED, self._watch)
+    def _sort(self, sock: socket.socket, source: str) -> None:
+        unsorted = Unsorted(self, sock, source)
+        self._unsorted.add(unsorted)
+        self.waiting.add(unsorted)
 
     def _connect(
         self, make: MakeProtocol, sock: socket.socket, tls: ssl.SSLContext | None = None

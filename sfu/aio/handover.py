@@ -4,19 +4,15 @@ Until a check has named the room's process, a connection is a few bytes here and
 """
 
 import asyncio
-import logging
 import socket
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from sfu.aio.accepting import Acceptor
 from sfu.aio.tcp import UNPROVEN_SECONDS, Unproven
 from sfu.transport.framing import LARGEST, Deframer, FramingError
 
 UNPROVEN_BYTES = 8192  # read from a connection, without a check among them, until it is closed
-ACCEPTED = 64  # at most between two looks at the other sockets
-EXHAUSTED = 1.0  # seconds without accepting when the system has no handles left
-
-log = logging.getLogger(__name__)
 
 
 class Adopter(Protocol):
@@ -35,39 +31,17 @@ class Door:
         self.refused = 0  # connections over the bounds
         self.unproven = Unproven()
         self.arrivals: set[Arrival] = set()
-        self._sockets: list[socket.socket] = []
-        self._resuming: asyncio.TimerHandle | None = None
+        self._acceptor = Acceptor(self.take, "TCP connections for media")
 
     def open(self, sockets: Sequence[socket.socket]) -> None:
         """Accept from these listening sockets, which are the door's to close."""
-        self._sockets += sockets
-        self._watch()
+        self._acceptor.open(sockets)
 
     def close(self) -> None:
-        if self._resuming is not None:
-            self._resuming.cancel()
-        for sock in self._sockets:
-            self.loop.remove_reader(sock.fileno())
+        for sock in self._acceptor.close():
             sock.close()
-        self._sockets.clear()
         for arrival in list(self.arrivals):
             arrival.end()
-
-    def _watch(self) -> None:
-        self._resuming = None
-        for sock in self._sockets:
-            self.loop.add_reader(sock.fileno(), self._accept, sock)
-
-    def _accept(self, listening: socket.socket) -> None:
-        for _ in range(ACCEPTED):
-            try:
-                sock, (source, *_) = listening.accept()
-            except (BlockingIOError, ConnectionAbortedError):
-                return
-            except OSError as error:
-                return self._rest(error)
-            sock.setblocking(False)
-            self.take(sock, source)
 
     def take(self, sock: socket.socket, source: str) -> None:
         """A connection from which nothing has been read yet, wherever it was accepted."""
@@ -76,14 +50,6 @@ class Door:
         else:
             self.refused += 1
             sock.close()
-
-    def _rest(self, error: OSError) -> None:
-        """Out of handles or memory: the connections wait, and the loop must not spin meanwhile."""
-        log.error("TCP connections for media cannot be accepted: %s", error.strerror)
-        for sock in self._sockets:
-            self.loop.remove_reader(sock.fileno())
-        if self._resuming is None:
-            self._resuming = self.loop.call_later(EXHAUSTED, self._watch)
 
 
 class Arrival:
