@@ -112,6 +112,7 @@ def signaling_config(settings: Settings, relay: OwnRelay | None = None) -> Signa
     )
     return SignalingConfig(
         region=settings.region,
+        allow_tcp_fallback=settings.rtc.allow_tcp_fallback,
         enable_data_tracks=settings.enable_data_tracks,
         enable_data_blobs=settings.enable_participant_data_blob,
         tells_events=bool(settings.webhook.urls),

@@ -80,7 +80,7 @@ class Rtc(Section):
     packet_buffer_size_audio: int = later(200)
     pli_throttle: PliThrottle = PliThrottle()
     congestion_control: dict[str, Any] = later({})
-    allow_tcp_fallback: bool = later(True)
+    allow_tcp_fallback: bool = True
     tcp_fallback_rtt_threshold: int = later(0)
     allow_udp_unstable_fallback: bool = later(False)
     reconnect_on_publication_error: bool = later(None)

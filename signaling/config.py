@@ -131,6 +131,7 @@ class SignalingConfig:
     agents_record: bool = False  # agents may keep what they hear (YAML `agents`)
     ice_servers: tuple[IceServer, ...] = ()
     relay: OwnRelay | None = None
+    allow_tcp_fallback: bool = True  # who loses UDP soon comes back by TCP, then by TLS
     enable_data_tracks: bool = True
     enable_data_blobs: bool = False  # YAML `enable_participant_data_blob`
     room: RoomDefaults = RoomDefaults()

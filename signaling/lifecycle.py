@@ -15,6 +15,7 @@ from signaling.timers import Timer, cancel
 Reason = models.DisconnectReason
 
 CLOSED = "closed"  # reason of a transport that the client has ended with DTLS's close_notify
+CONSENT = "consent"  # reason of one by which the client was not heard any more
 
 
 class Member(Protocol):
@@ -25,6 +26,7 @@ class Member(Protocol):
     @property
     def is_active(self) -> bool: ...
     def activate(self, now: float) -> None: ...
+    def fall_back(self, lasted: float, now: float) -> None: ...
     def end_session(
         self, reason: models.DisconnectReason, action: rtc.LeaveRequest.Action
     ) -> None: ...
@@ -39,7 +41,7 @@ class Lifecycle:
         self._times = member.context.config.timers
         self.needs_channels = True  # the client has offered data channels
         self._has_channels = False
-        self._connected: set[str] = set()
+        self._connected: dict[str, float] = {}  # transports, and since when
         self._lost: set[str] = set()
         self._is_closed = False  # by the client: it is about to leave
         self._removal: Timer | None = None
@@ -57,6 +59,9 @@ class Lifecycle:
             self._is_closed = True
             self._remove_at(now + self._times.failed)
         elif event.state is TransportState.FAILED:
+            since = self._connected.get(event.transport)
+            if since is not None and event.reason == CONSENT:
+                self._member.fall_back(now - since, now)
             self._member.end_session(Reason.CONNECTION_TIMEOUT, Action.RESUME)
             self._remove_at(now + self._times.failed)
         else:
@@ -81,7 +86,7 @@ class Lifecycle:
             cancel(timer)
 
     def _connect(self, transport: str, now: float) -> None:
-        self._connected.add(transport)
+        self._connected.setdefault(transport, now)
         self._lost.discard(transport)
         if not self._lost:
             cancel(self._removal)

@@ -16,7 +16,7 @@ from signaling.calls import Calls
 from signaling.context import NodeContext
 from signaling.datatracks import DataPublications, DataSubscriptions
 from signaling.dualconnection import DualConnection
-from signaling.fallback import Protocol, has_relay, restricted
+from signaling.fallback import Protocol, has_relay, restricted, ways
 from signaling.lifecycle import Lifecycle
 from signaling.limits import Bucket, Throttle
 from signaling.messages import Action, Reason, refusal
@@ -107,9 +107,8 @@ class Participant:
         self._news = Throttle(context.timers, self._fanouts, self._announce)
         self._permissions = Throttle(context.timers, self._fanouts, self._reconsider_all)
         self._refresh: Timer | None = None
-        self.fallback = room.fallbacks.of(self.identity, now)
-        self.needs_relay = self.fallback == Protocol.TLS and has_relay(context.config)
-        self.node = restricted(context.node, self.fallback, relayed=self.needs_relay)
+        self.node = replace(context.node)  # with the addresses that this client may use
+        self._choose_way(now)
         self.rules = rules_for(self.client, context.config, room.settings, room.sif_trailer)
         context.commands.append(self._add_peer())
         self.connection = self._connection()
@@ -329,6 +328,26 @@ class Participant:
             for response in restart.take():
                 self.send(response)
             subscriber.reconsider(self, now)
+
+    def fall_back(self, lasted: float, now: float) -> None:
+        """Its media, there for so many seconds, is lost: perhaps it shall come by another way.
+
+        Where the signaling is silent as well the whole network was away, and every way with it.
+        """
+        config = self.context.config
+        is_heard = now - self.last_heard < 2 * config.timers.ping_interval
+        if self.session is None or not is_heard or not config.allow_tcp_fallback:
+            return
+        found = ways(self.context.node, config, self.client)
+        if self.room.fallbacks.fail(self.identity, lasted, found, now):
+            self._choose_way(now)
+
+    def _choose_way(self, now: float) -> None:
+        """What it is told of our addresses from here on: with an answer, or an offer of ours."""
+        node, config = self.context.node, self.context.config
+        self.fallback = self.room.fallbacks.of(self.identity, now)
+        self.needs_relay = self.fallback == Protocol.TLS and has_relay(config)
+        self.node.candidates = restricted(node.candidates, self.fallback, relayed=self.needs_relay)
 
     def restart(self, now: float) -> None:
         """The two sides disagree: the client shall begin anew."""
