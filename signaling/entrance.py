@@ -9,9 +9,10 @@ from signaling.admission import Admission, Refused
 from signaling.context import Context
 from signaling.fallback import Protocol
 from signaling.messages import Action
-from signaling.participant import Participant, Return, State, is_counted
+from signaling.participant import Participant, State, is_counted
 from signaling.requests.connection import sync_state
 from signaling.requests.tracks import add_track
+from signaling.returning import Return
 from signaling.room import Room
 from signaling.rules import may_publish
 from signaling.session import Session
@@ -130,7 +131,7 @@ def _join_response(participant: Participant, now: float) -> rtc.SignalResponse:
             ping_interval=config.timers.ping_interval,
             sif_trailer=room.sif_trailer,
             enabled_publish_codecs=_publish_codecs(participant),
-            fast_publish=participant.grant.may_publish and participant.fallback == Protocol.UDP,
+            fast_publish=participant.grant.may_publish and participant.way.protocol == Protocol.UDP,
         )
     )
 
@@ -143,7 +144,7 @@ def _publish_codecs(participant: Participant) -> list[models.Codec]:
 def _ice_servers(participant: Participant, now: float) -> list[rtc.ICEServer]:
     context = participant.context
     return messages.ice_servers(
-        context.config, participant.sid, context.unix(now), by_tls=participant.needs_relay
+        context.config, participant.sid, context.unix(now), by_tls=participant.way.needs_relay
     )
 
 
@@ -151,14 +152,14 @@ def _client_configuration(participant: Participant) -> models.ClientConfiguratio
     """Which codecs the client had better not publish, and whether it shall use the relay."""
     rules = participant.rules
     has_rules = bool(rules.no_publish or rules.barred)
-    if not has_rules and not participant.needs_relay:
+    if not has_rules and not participant.way.needs_relay:
         return None
     disabled = models.DisabledCodecs(
         codecs=[models.Codec(mime=mime) for mime in rules.barred],
         publish=[models.Codec(mime=mime) for mime in rules.no_publish],
     )
     setting = models.ClientConfigSetting
-    relay = setting.ENABLED if participant.needs_relay else setting.UNSET
+    relay = setting.ENABLED if participant.way.needs_relay else setting.UNSET
     return models.ClientConfiguration(
         disabled_codecs=disabled if has_rules else None, force_relay=relay
     )

@@ -3,8 +3,8 @@
 It outlives its signaling connections (`session`), and ends when its media does.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
 from livekit.protocol import models, rtc
 
@@ -16,7 +16,6 @@ from signaling.calls import Calls
 from signaling.context import NodeContext
 from signaling.datatracks import DataPublications, DataSubscriptions
 from signaling.dualconnection import DualConnection
-from signaling.fallback import Protocol, has_relay, restricted, ways
 from signaling.lifecycle import Lifecycle
 from signaling.limits import Bucket, Throttle
 from signaling.messages import Action, Reason, refusal
@@ -25,46 +24,16 @@ from signaling.peer import Connection
 from signaling.permissions import SubscriptionPermissions
 from signaling.publications import Publications
 from signaling.restart import Restart
+from signaling.returning import Accidents, Return
 from signaling.room import Room
 from signaling.rules import rules_for
 from signaling.session import Session
 from signaling.singleconnection import SingleConnection
 from signaling.subscriptions import Subscriptions
 from signaling.timers import Timer, cancel
+from signaling.way import Way
 
 State = models.ParticipantInfo.State
-
-
-@dataclass(slots=True)
-class Return:
-    """A resume that waits for the media plane's word on what has arrived."""
-
-    session: Session
-    welcome: Callable[[int, float], None]  # gets the last message's sequence number
-
-    def refuse(self) -> None:
-        self.session.send(messages.leave(models.DisconnectReason.STATE_MISMATCH, Action.RECONNECT))
-        self.session.finish()
-
-
-@dataclass(slots=True)
-class Accidents:
-    """Ordered by `simulate`: what shall befall the next resumes."""
-
-    cut_until: float = float("-inf")  # until then one is closed after its first messages
-    silent_until: float = float("-inf")
-    silent: int = 0  # until then as many are closed before any message
-
-    def cut(self, now: float) -> bool:
-        """Once (LiveKit)."""
-        is_due, self.cut_until = now < self.cut_until, float("-inf")
-        return is_due
-
-    def silence(self, now: float) -> bool:
-        if self.silent == 0 or now >= self.silent_until:
-            return False
-        self.silent -= 1
-        return True
 
 
 class Participant:
@@ -107,8 +76,8 @@ class Participant:
         self._news = Throttle(context.timers, self._fanouts, self._announce)
         self._permissions = Throttle(context.timers, self._fanouts, self._reconsider_all)
         self._refresh: Timer | None = None
-        self.node = replace(context.node)  # with the addresses that this client may use
-        self._choose_way(now)
+        self.way = Way(context, room.fallbacks, self.identity, self.client, now)
+        self.node = self.way.node
         self.rules = rules_for(self.client, context.config, room.settings, room.sif_trailer)
         context.commands.append(self._add_peer())
         self.connection = self._connection()
@@ -330,24 +299,9 @@ class Participant:
             subscriber.reconsider(self, now)
 
     def fall_back(self, lasted: float, now: float) -> None:
-        """Its media, there for so many seconds, is lost: perhaps it shall come by another way.
-
-        Where the signaling is silent as well the whole network was away, and every way with it.
-        """
-        config = self.context.config
-        is_heard = now - self.last_heard < 2 * config.timers.ping_interval
-        if self.session is None or not is_heard or not config.allow_tcp_fallback:
-            return
-        found = ways(self.context.node, config, self.client)
-        if self.room.fallbacks.fail(self.identity, lasted, found, now):
-            self._choose_way(now)
-
-    def _choose_way(self, now: float) -> None:
-        """What it is told of our addresses from here on: with an answer, or an offer of ours."""
-        node, config = self.context.node, self.context.config
-        self.fallback = self.room.fallbacks.of(self.identity, now)
-        self.needs_relay = self.fallback == Protocol.TLS and has_relay(config)
-        self.node.candidates = restricted(node.candidates, self.fallback, relayed=self.needs_relay)
+        """Its media, there for so many seconds, is lost."""
+        if self.session is not None:
+            self.way.lose(lasted, self.last_heard, now)
 
     def restart(self, now: float) -> None:
         """The two sides disagree: the client shall begin anew."""

@@ -18,9 +18,7 @@ from livekit.protocol import models, rtc
 from signaling.timers import Timers, cancel
 
 DEAF = 2.25  # seconds; the client's own are 2, from the same message on
-RETURN = (
-    60.0  # seconds after somebody's end until which a join is a return: clients try for as long
-)
+RETURN = 60.0  # seconds after somebody's end until which a join is a return; clients try so long
 
 _SDK = models.ClientInfo.SDK
 _AFFECTED = (_SDK.JS, _SDK.REACT_NATIVE)  # the same client inside
