@@ -71,6 +71,8 @@ class Learner:
         table.layer[row] = quality
         table.ssrc[row] = ssrc
         table.is_audio[row] = publication.is_audio
+        if publication.level is not None:
+            table.voice[row] = publication.level.row
         streams = publication.streams.values()
         table.group[row] = next((stream.row for stream in streams), row)
         table.highest[row] = table.timestamp[row] = table.fan_count[row] = NEVER

@@ -29,7 +29,7 @@ class Maker:
         """`kind`: marker and payload type."""
         table, row, head = self._state.subscription_table, subscription.row, subscription.head
         number = table.next[row]
-        self._outbox.set_time(now)
+        self._outbox.now = now
         start = self._writer.write(
             subscription.client, head, kind, number, timestamp, table.ssrc[row], payload
         )

@@ -9,28 +9,25 @@ from sfu.loops.seal import finish
 from sfu.pacer import Pacer
 from sfu.sealing import Sealer
 from sfu.stats import Stats
+from sfu.tables import Ints
 from turn.compiling import Direct
 
 
 class Outbox:
     """Rows are added to an arena by its users; `flush` lets all of them leave."""
 
-    def __init__(self, sealer: Sealer, egress: Egress, repeats: Repeats, stats: Stats) -> None:
+    def __init__(self, sealer: Sealer, egress: Egress, repeats: Repeats, tally: Ints) -> None:
         self.arena = Arena()
-        self._now = 0.0
+        self.now = 0.0  # when the rows leave; set once per batch
         self._sealer = sealer
         self._egress = egress
         self._repeats = repeats
-        self._stats = stats
+        self._tally = tally
         self._finish = Direct(finish)
-
-    def set_time(self, now: float) -> None:
-        """When the rows leave; once per batch is enough."""
-        self._now = now
 
     @property
     def times(self) -> Times:
-        now = self._now
+        now = self.now
         return Times(now, extensions.abs_send_time(now), int(now * 1e6) << 16)
 
     def room(self, rows: int = 1) -> Arena:
@@ -50,22 +47,12 @@ class Outbox:
         sealer = self._sealer
         if not sealer.sealing.protect:
             sealer.seal(arena)
-        failed, packets, octets, missing = self._finish.call(
+        self._finish.call(
             sealer.sealing, arena.columns, arena.count, arena.octets, arena.address,
-            arena.length_address, arena.columns.itemsize, self._repeats.rows,
+            arena.length_address, arena.columns.itemsize, self._repeats.rows, self._tally,
         )  # fmt: skip
-        self.count(int(failed), int(packets), int(octets), int(missing))
         self._egress.send(arena)
         arena.count = 0
-
-    def count(self, failed: int, packets: int, octets: int, missing: int) -> None:
-        """Rows that failed to be sealed, sealed ones of RTP and their bytes, and what was left."""
-        stats = self._stats
-        self._sealer.failed += failed
-        stats.packets_out += packets
-        stats.bytes_out += octets
-        if missing:
-            stats.dropped[Drop.UNPROTECTED] += missing
 
 
 class Collector:

@@ -53,6 +53,7 @@ from sfu.state import State
 from sfu.stats import Stats
 from sfu.switching import Switching
 from sfu.tables import STARTS, Clients
+from sfu.tally import PACKETS_OUT
 from sfu.views import Splitter
 
 __all__ = ["Endpoint", "Plane", "Protection"]
@@ -71,7 +72,8 @@ class Plane:
         """Without an egress packets leave by `take_transmits`."""
         state = self._state = State(ring, sealer or PublicSealer(ring), randbytes, config)
         egress = egress or Collector(state.clients, state.pacer, state.stats)
-        self._outbox = state.outbox = Outbox(state.sealer, egress, state.repeats, state.stats)
+        self._outbox = state.outbox = Outbox(state.sealer, egress, state.repeats, state.tally)
+        self._tally: memoryview[int] = state.tally.data
         self.routes = Routes(state.note_growth)
         self._keys = KeyFrames(state)
         self._learner = Learner(state)
@@ -106,7 +108,13 @@ class Plane:
 
     @property
     def stats(self) -> Stats:
-        return self._state.stats
+        """As they stand now: to be asked for again."""
+        return self._state.counted()
+
+    @property
+    def packets_out(self) -> int:
+        """That counter alone: it is asked for often."""
+        return self._state.stats.packets_out + self._tally[PACKETS_OUT]
 
     @property
     def clients(self) -> Clients:
@@ -220,14 +228,12 @@ class Plane:
         """
         if not batch.step:
             self.regular.open(now)
-        self._state.stats.note_batch(batch.count)
         slow = self._intake.receive(batch, now)
         self._outbox.flush()
         return slow
 
     def finish(self, batch: Batch, now: float) -> None:
         """A batch that the loops have forwarded, all of it."""
-        self._state.stats.note_batch(batch.count)
         self.regular.finish(batch, now)
         self._outbox.flush()
 

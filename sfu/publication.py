@@ -8,6 +8,7 @@ from sfu.config import PlaneConfig
 from sfu.feedback.clock import SenderClock
 from sfu.feedback.keyframes import KeyframeRequests
 from sfu.formats import LAYERED, Format, Payload, PayloadTypes
+from sfu.loops.voices import Voices
 from sfu.media import Encoding, Kind
 from sfu.numbering import Removals, TemporalDrops
 from sfu.quality import TrackQuality, loss_weight
@@ -180,7 +181,12 @@ class Publication:
     )
 
     def __init__(
-        self, number: int, client: Client, command: AddPublication, config: PlaneConfig
+        self,
+        number: int,
+        client: Client,
+        command: AddPublication,
+        config: PlaneConfig,
+        voices: Voices,
     ) -> None:
         self.config = config
         self.number = number  # a key for deadlines
@@ -193,9 +199,11 @@ class Publication:
         self.tracker = Tracker(is_screen=command.is_screen)
         self.first_at = -1.0  # when its first packet came
         self.is_started = False
-        self.level: AudioLevel | None = AudioLevel(config.speakers) if self.is_audio else None
         self.is_muted = command.muted
         self.update(command)
+        self.level: AudioLevel | None = None
+        if self.is_audio:
+            self.level = AudioLevel(voices, config.speakers, self.clock_rate)
         first = next(iter(self.types.payloads.values()), None)
         weight = loss_weight(first.mime, has_fec=first.has_fec) if first else loss_weight("")
         self.score = TrackQuality(weight)

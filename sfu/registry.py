@@ -71,7 +71,7 @@ class Registry:
             publication = None
         if publication is None:
             self._numbers += 1
-            publication = Publication(self._numbers, client, command, state.config)
+            publication = Publication(self._numbers, client, command, state.config, state.voices)
             client.publications[command.track] = publication
             state.by_track[command.track] = publication
             state.by_number[publication.number] = publication
@@ -238,6 +238,8 @@ class Registry:
         for stream in publication.streams.values():
             self._router.forget(stream)
         self._layers.forget(publication)
+        if publication.level is not None:
+            publication.level.close()
         publication.streams.clear()  # they point back at it: only the collector would find them
         del publication.client.publications[publication.track]
         del state.by_track[publication.track]

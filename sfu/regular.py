@@ -1,6 +1,6 @@
 """The regular packets of a batch, which need no decision: from the ring into rows of the arena.
 
-What is regular is said in `loops/take.py`; the loops do the work (`loops/forward.py`). Here stand
+What is regular is said in `loops/odd.py`; the loops do the work (`loops/forward.py`). Here stand
 what they work with, and what they leave to Python.
 """
 
@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from sfu.arena import SLICE
-from sfu.drop import Drop
 from sfu.loops.forward import (
     DONE,
     LOOK,
+    N_DUE,
     N_FOUND,
     N_REFUSED,
     N_UNSURE,
+    N_WRITTEN,
     SORT,
     SPREAD,
     TAKE,
@@ -27,7 +28,7 @@ from sfu.loops.forward import (
     forward,
     write_rows,
 )
-from sfu.loops.take import N_ROWS
+from sfu.loops.take import N_ALONE, N_GAPS, N_ODD, N_ROWS, N_TAKEN
 from sfu.outbox import Outbox
 from sfu.ring import BLOCK, Batch
 from sfu.state import State
@@ -63,9 +64,7 @@ class Regular:
     def open(self, now: float) -> None:
         """Before anything of a batch."""
         state = self.state
-        state.ring.tick(now)
-        self.outbox.set_time(now)
-        state.turn += 1
+        state.ring.now = self.outbox.now = now
         state.ring.room(BLOCK)
         state.arrivals.room(BLOCK)
         self.has_left = 0
@@ -80,48 +79,31 @@ class Regular:
 
     def finish(self, batch: Batch, now: float) -> list[int]:
         """Returns the positions of media that is not regular."""
-        counts = self.desk.counts
         self._step = batch.step or self._step
-        if self._step == UNSEAL and not counts[N_FOUND]:
-            self._step = DONE
         while self._step != DONE:
             self._prepare(self._step, batch)
             self._step = self._call(self._step, batch)
-        state, stats = self.state, self.state.stats
-        (
-            taken, alone, arrived, heard, _, unserved, rows,
-            _, packets, octets, refused, _, written, controls, forged, _, broken,
-        ) = counts.tolist()  # fmt: skip
-        stats.packets_in += packets
-        stats.bytes_in += octets
-        stats.control_in += controls
-        if arrived:
-            state.arrivals.told(arrived, float(batch.arrivals[0]))
-        if heard:
-            self._hear(heard, now)
-        if refused or forged:
-            state.drop(Drop.UNAUTHENTIC, refused + forged)
-        if broken:
-            state.drop(Drop.MALFORMED, broken)
-        if unserved:
-            state.drop(Drop.NO_SUBSCRIBER, unserved)
+        counts = self.desk.counts.tolist()
+        rows, written, alone = counts[N_ROWS], counts[N_WRITTEN], counts[N_ALONE]
+        if counts[N_DUE]:
+            self.state.arrivals.note_due(counts[N_DUE], float(batch.arrivals[0]))
+        if counts[N_GAPS]:
+            self._note_gaps(counts[N_GAPS], now)
         self.outbox.arena.count += written - self.has_left
         if written < rows:
             self._write_slices(rows)
-        if taken and state.fanout.has_odd:
-            self._write_others(taken, now)
+        if counts[N_ODD]:
+            self._write_others(counts[N_TAKEN], now)
         return self.desk.alone[:alone].tolist() if alone else []
 
     def _call(self, step: int, batch: Batch) -> int:
         state, outbox, sealer = self.state, self.outbox, self.state.sealer
         arena = outbox.room(SLICE)
-        arrivals = state.arrivals
         state.ring.room(batch.count)  # others may have been added
-        arrivals.room(batch.count)
+        state.arrivals.room(batch.count)
         reached: int = self._forward.call(
-            step, self.tables(), self._drained, batch.count, state.turn, self.desk,
-            sealer.unsealing, arrivals.waiting, arrivals.count, self.sheet, arena.count,
-            outbox.times,
+            step, self.tables(), self._drained, batch.count, self.desk, sealer.unsealing,
+            self.sheet, arena.count, outbox.times,
         )  # fmt: skip
         return reached
 
@@ -138,7 +120,8 @@ class Regular:
             *self._ring, state.client_table.rows, state.stream_table.rows,
             state.stream_table.seen_rows, state.packets.rows, state.sources.entries,
             state.subscription_table.rows, state.fanout.listed.rows, state.client_table.log_rows,
-            state.history.rows, state.repeats.rows, state.acks.acked,
+            state.history.rows, state.repeats.rows, state.acks.acked, state.voices.rows,
+            state.arrivals.waiting, state.tally,
         )  # fmt: skip
 
     def _prepare(self, step: int, batch: Batch) -> None:
@@ -149,7 +132,6 @@ class Regular:
             counts[N_REFUSED] = state.sealer.unseal(batch, media, found)
         elif step == TAKE:
             self._settle(int(counts[N_UNSURE]))
-            state.turn += 1
         elif step == SPREAD:
             self.desk = self.desk.with_room(2 * int(counts[N_ROWS]))
             state.note_growth()
@@ -162,12 +144,11 @@ class Regular:
             if stream.settle() and state.stream_table.fan_count[row] == NEVER:
                 state.fanout.list(row, stream.rows)
 
-    def _hear(self, count: int, now: float) -> None:
-        """Audio levels."""
-        for row, level, timestamp in self.desk.heard[:count].tolist():
-            meter = self.state.stream(row).publication.level
-            if meter is not None:
-                meter.receive(level, timestamp, now)
+    def _note_gaps(self, count: int, now: float) -> None:
+        state = self.state
+        for row, first, end in self.desk.gaps[:count].tolist():
+            if state.stream(row).has_nack:
+                state.nacks.open(row, first, end, now)
 
     def _write_slices(self, total: int) -> None:
         """More rows than one slice has."""

@@ -27,7 +27,8 @@ SHIFT = 10  # slot >> SHIFT is the block
 BLOCKS = 192  # 196,608 slots, 300 MB of addresses: a second of what one core can receive
 SPARE = 1  # blocks that are kept though nothing comes
 LANDING = BLOCK * SLOT  # bytes before the first block
-NEXT, AT = 0, 1  # the next slot, and where in the memory its payload goes: a multiple of eight
+# The next slot, where in the memory its payload goes (a multiple of eight), the last slot's next.
+NEXT, AT, END = 0, 1, 2
 PRIVATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
 
 
@@ -89,14 +90,13 @@ class Ring:
         # By block: how often it was opened.
         self.generations: NDArray[np.int64] = np.zeros(blocks, np.int64)
         self._generations = self.generations.data
-        self.cursor: NDArray[np.int64] = np.zeros(2, np.int64)  # see NEXT
+        self.cursor: NDArray[np.int64] = np.zeros(3, np.int64)  # see NEXT
         self._cursor = self.cursor.data
         self._filled: deque[tuple[int, float]] = deque()  # block, when it was full; oldest first
         self._free: list[int] = []  # blocks that were given back
         self._used = 0  # blocks from here on were never opened
         self._longest = [0] * blocks  # by block: bytes in use
         self._current = -1
-        self._end = 0  # of the current block
 
     def tick(self, now: float) -> None:
         self.now = now
@@ -119,13 +119,13 @@ class Ring:
 
     def room(self, count: int) -> None:
         """So many payloads, at most as many as a block has slots, can be kept by the cursor."""
-        if self._cursor[NEXT] + count > self._end:
+        if self._cursor[NEXT] + count > self._cursor[END]:
             self._open()
 
     def keep(self, payload: bytes | memoryview) -> tuple[int, int]:
         """Returns its slot, and where it stands in `data`."""
         self.room(1)
-        slot, at = self._cursor
+        slot, at = self._cursor[NEXT], self._cursor[AT]
         end = at + len(payload)
         self.data[at:end] = payload
         self._cursor[NEXT], self._cursor[AT] = slot + 1, end + 7 & -8
@@ -155,7 +155,7 @@ class Ring:
         self._generations[self._current] += 1
         self._cursor[NEXT] = self._current * KEPT
         self._cursor[AT] = self._begin(self._current)
-        self._end = self._cursor[NEXT] + KEPT
+        self._cursor[END] = self._cursor[NEXT] + KEPT
 
     def _begin(self, block: int) -> int:
         return LANDING + block * KEPT * SLOT

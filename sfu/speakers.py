@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sfu.events import Speaker
+from sfu.loops.voices import SILENT, Voices, hear
+from sfu.tables import NEVER
 
 STEPS = 8  # a participant's level is told in eighths
 
@@ -37,71 +39,38 @@ DEFAULT = SpeakerRules()
 
 
 class AudioLevel:
-    """The level of one track, from the level that each packet's extension carries (RFC 6464)."""
+    """The level of one track; its numbers are a row of `Voices`, for as long as it lasts."""
 
-    __slots__ = (
-        "_active",
-        "_last",
-        "_loudest",
-        "_observed",
-        "_rate",
-        "_rules",
-        "_smoothed",
-        "_timestamp",
-    )
+    __slots__ = ("_table", "row")
 
-    def __init__(self, rules: SpeakerRules = DEFAULT, rate: int = 48000) -> None:
-        self._rules = rules
-        self._rate = rate  # Hz of the RTP clock
-        self._timestamp = -1
-        self._last = 0.0  # when the last packet came
-        self._observed = 0.0  # seconds of audio in this interval
-        self._active = 0.0  # of these, seconds of speech
-        self._loudest = 127
-        self._smoothed = 0.0
+    def __init__(self, table: Voices, rules: SpeakerRules = DEFAULT, rate: int = 48000) -> None:
+        """`rate`: Hz of the RTP clock."""
+        self._table = table
+        self.row = row = table.add()
+        table.interval[row], table.stale[row] = rules.interval, rules.stale
+        table.active_level[row], table.least_active[row] = rules.active_level, rules.least_active
+        table.smoothing[row], table.rate[row] = rules.smoothing, rate
+        table.timestamp[row], table.loudest[row] = NEVER, SILENT
 
     def receive(self, level: int, timestamp: int, now: float) -> None:
         """A packet: its level in dB below the loudest, 0 to 127, and its RTP timestamp."""
-        before, self._timestamp = self._timestamp, timestamp
-        if before < 0:
-            self._last = now
-            return
-        step = timestamp - before & 0xFFFFFFFF
-        if step & 0x8000_0000:
-            self._timestamp = before  # a late packet: its time has been counted
-            return
-        rules = self._rules
-        if now - self._last > rules.stale:
-            self.reset()
-        self._last = now
-        duration = min(step / self._rate, rules.interval)  # a pause or a jump is not all audio
-        self._observed += duration
-        if level <= rules.active_level:
-            self._active += duration
-            self._loudest = min(self._loudest, level)
-        if self._observed >= rules.interval:
-            self._close()
-
-    def _close(self) -> None:
-        """An interval is full."""
-        rules = self._rules
-        share = self._active / rules.interval
-        if share >= rules.least_active:
-            level = self._loudest - 20 * math.log10(share)
-            self._smoothed += (10 ** (-level / 20) - self._smoothed) * rules.smoothing
-        else:
-            self._smoothed = 0.0
-        self._observed = self._active = 0.0
-        self._loudest = 127
+        hear(self._table.rows, self.row, level, timestamp, now)
 
     def reset(self) -> None:
         """Silence: the track is muted or has ended."""
-        self._observed = self._active = self._smoothed = 0.0
-        self._loudest = 127
+        table, row = self._table, self.row
+        table.observed[row] = table.active[row] = table.smoothed[row] = 0.0
+        table.loudest[row] = SILENT
 
     def level(self, now: float) -> float:
         """0..1, linear; 0 when nothing came for two intervals."""
-        return self._smoothed if now - self._last <= self._rules.stale else 0.0
+        table, row = self._table, self.row
+        is_stale = now - table.heard_at[row] > table.stale[row]
+        return 0.0 if is_stale else table.smoothed[row]
+
+    def close(self) -> None:
+        """It is no longer needed."""
+        self._table.remove(self.row)
 
 
 class SpeakerList:

@@ -17,6 +17,7 @@ from sfu.feedback.arrivals import Arrivals
 from sfu.feedback.nack import Nacks
 from sfu.history import History, Repeats
 from sfu.layout import Layouts
+from sfu.loops.voices import Voices
 from sfu.outbox import Outbox
 from sfu.pacer import Pacer
 from sfu.path import Path, key
@@ -28,6 +29,7 @@ from sfu.sources import Sources
 from sfu.stats import Stats
 from sfu.subscription import Subscription
 from sfu.tables import ADDRESS, NO_SOCKET, Clients, Packets, Streams, Subscriptions
+from sfu.tally import make_tally, settle
 
 T = TypeVar("T")
 
@@ -63,22 +65,28 @@ class State:
         self.by_name: dict[str, Client] = {}  # transport -> client
         self.outbox: Outbox
         self.sources = Sources(self.note_growth)
-        self.turn = 0  # of the loops: their notes from earlier turns are void
+        self.tally = make_tally()
         self.by_number: dict[int, Publication] = {}
         self.by_track: dict[str, Publication] = {}
         self.by_key: dict[tuple[str, str], Subscription] = {}  # (peer, track)
         self.nacks = Nacks()
         self.acks = Acks(self.client_table)
-        self.arrivals = Arrivals(self.client_table, self.note_growth)
+        self.voices = Voices(STREAMS >> 3)
+        self.arrivals = Arrivals(self.client_table, self.tally, self.note_growth)
         self.deadlines: Deadlines[Key] = Deadlines()
         self.pacer = Pacer()
         self.events: list[Event] = []
-        self.stats = Stats()
+        self.stats = Stats()  # without what is in the tally: see `counted`
         for table in (
             self.packets, self.client_table, self.stream_table, self.subscription_table,
-            self.fanout.listed, self.history, self.repeats,
+            self.fanout.listed, self.history, self.repeats, self.voices,
         ):  # fmt: skip
             table.on_grow.append(self.note_growth)
+
+    def counted(self) -> Stats:
+        """All of it, as it stands now."""
+        settle(self.tally, self.stats, self.stats.dropped)
+        return self.stats
 
     def note_growth(self) -> None:
         self.growths += 1

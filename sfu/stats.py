@@ -30,12 +30,8 @@ class Counts:
     key_requests: int = 0  # PLIs sent to publishers
     switches: int = 0  # changes of layer
     batched: int = 0  # datagrams of all batches: media, RTCP, STUN, DTLS
+    # `batches[n]` counts those of at most `BATCH_SIZES[n]` datagrams.
     batches: list[int] = field(default_factory=lambda: [0] * (len(BATCH_SIZES) + 1))
-
-    def note_batch(self, size: int) -> None:
-        """`batches[n]` counts those of at most `BATCH_SIZES[n]` datagrams."""
-        self.batches[min((size - 1).bit_length(), len(BATCH_SIZES))] += 1
-        self.batched += size
 
 
 @dataclass(slots=True)

@@ -217,6 +217,7 @@ class Streams(Table):
     second: U8
     twcc_at: U8
     level_at: U8
+    voice: I64  # of audio: its row in `Voices`
     picture_at: U8
     is_wide: U8
     tl0_at: U8

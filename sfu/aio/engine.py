@@ -46,7 +46,7 @@ class Engine:
         self._soon: asyncio.Handle | None = None
         self._ring = Ring(config.plane.history)
         self._meter = meter = Meter()
-        self.slice = Slice(meter.note_slow)
+        self.slice = Slice(meter.note_slow, busy=lambda: meter.busy)
         # What the loop calls, but for the sockets: its time is counted.
         self._timed_tick = meter.timed(self._tick)
         self._timed_flush = meter.timed(self._flush)
@@ -130,8 +130,8 @@ class Engine:
         self._tcp = TcpListener(timed(self._receive_tcp), timed(self._tcp_closed), self._loop)
         for sock in tcp:
             await self._tcp.listen(sock)
-        stats = self.media.plane.stats
-        self._udp.start(self._loop, config.gather, lambda: stats.packets_out)
+        plane = self.media.plane
+        self._udp.start(self._loop, config.gather, lambda: plane.packets_out)
 
     def _receive(self, batch: Batch) -> None:
         self.slice.renew()

@@ -7,11 +7,12 @@ import numpy as np
 
 from sfu.arena import COLUMNS, times_at
 from sfu.loops import memory
-from sfu.loops.forward import DONE, N_WRITTEN, SORT, Desk, Sheet, Tables, forward
-from sfu.loops.reports import ARRIVED
+from sfu.loops.forward import DONE, N_DUE, N_WRITTEN, SORT, Desk, Sheet, Tables, forward
 from sfu.loops.seal import Sealing, Unsealing, finish, point
-from sfu.loops.take import N_ALONE
+from sfu.loops.take import N_ALONE, N_GAPS, N_ODD, N_ROWS
+from sfu.ring import END, NEXT
 from sfu.tables import ADDRESS, Ints
+from sfu.tally import WAITING
 from turn.aio.loops import CONTROL, STAMPED, collect, prepare
 from turn.aio.mmsg import DONT_WAIT, MESSAGE_WORDS, VECTOR_WORDS, WHOLE_LENGTH
 from turn.compiling import call, compiled, i64
@@ -21,25 +22,28 @@ from turn.segments import Packets
 
 # Numbers at the beginning of what `turn` is given: to be set each time,
 (
-    OFFSET, CLOCK, TURN, WAITING, USUAL, SEND_FILE,
+    OFFSET, CLOCK,
     # to be set once, or when they change,
-    FILE, MOST, RECEIVE, RECEIVE_MESSAGES, SEND, UNPROTECT, UNPROTECT_CONTROL, PROTECT,
-    PROTECT_CONTROL, RING, ARENA, COLUMN_LENGTHS, JOINS, ADDRESSES_AT, SEND_MESSAGES, SEND_VECTORS,
-    NAME_WORDS,
-    # and what it tells: datagrams that came, those that go one by one, rows that were sealed, ...
-    CAME, ALONE, SEALED, FAILED, PACKETS_OUT, OCTETS_OUT, MISSING, LEAVING, OTHERS, MESSAGES, SENT,
+    USUAL, SEND_FILE, FILE, MOST, RECEIVE, RECEIVE_MESSAGES, SEND, UNPROTECT, UNPROTECT_CONTROL,
+    PROTECT, PROTECT_CONTROL, RING, ARENA, COLUMN_LENGTHS, JOINS, ADDRESSES_AT, SEND_MESSAGES,
+    SEND_VECTORS, NAME_WORDS,
+    # and what it tells: datagrams that came, how far they have come, rows that were sealed, ...
+    CAME, STEP, SEALED, LEAVING, OTHERS, MESSAGES, SENT,
     NUMBERS,
-) = range(35)  # fmt: skip
+) = range(29)  # fmt: skip
+
+# What `turn` returns.
+NOTHING_LEFT, SOME_LEFT, NOTHING_CAME, NO_ROOM = range(4)
 
 # Behind them the arrays, in groups.
 TABLES = NUMBERS
 DRAINED = TABLES + memory.TABLES
 DESK = DRAINED + memory.DRAINED
 SHEET = DESK + memory.DESK
-# waiting arrivals; contexts of receivers, of senders;
+# contexts of receivers, of senders;
 OTHER = SHEET + memory.SHEET
 # headers, control data and addresses of what comes;
-RECEIVING = OTHER + 6
+RECEIVING = OTHER + 4
 # pointers, lengths and owners of what leaves; starts, headers, vectors, control data, addresses
 SENDING = RECEIVING + 6
 SIZE = SENDING + 16
@@ -48,15 +52,23 @@ COLUMN_SIZE = COLUMNS.itemsize
 
 @compiled
 def turn(at: Ints, now: float) -> int:
-    """Returns where `forward` has to go on. CAME: 0 or less when nothing is there or it failed."""
-    came = 0
-    if at[RECEIVE]:
-        flags = DONT_WAIT | WHOLE_LENGTH
-        came = call(at[RECEIVE], (at[FILE], at[RECEIVE_MESSAGES], at[MOST], flags, 0))
+    """Python looks only at what is left. CAME: 0 or less when nothing is there or it failed.
+
+    NO_ROOM: nothing was done, since what comes could not be kept.
+    """
+    at[CAME] = at[SEALED] = at[OTHERS] = at[MESSAGES] = at[SENT] = 0
+    if not at[RECEIVE]:
+        return NOTHING_CAME
+    tables = memory.tables(at, TABLES)
+    if tables.cursor[NEXT] + at[MOST] > tables.cursor[END]:
+        return NO_ROOM
+    if tables.tally[WAITING] + at[MOST] > len(tables.arrived):
+        return NO_ROOM
+    flags = DONT_WAIT | WHOLE_LENGTH
+    came = call(at[RECEIVE], (at[FILE], at[RECEIVE_MESSAGES], at[MOST], flags, 0))
     at[CAME] = came
-    at[SEALED] = 0
     if came <= 0:
-        return DONE
+        return NOTHING_CAME
     given = memory.drained(at, DRAINED)
     collect(
         memory.grid(at, RECEIVING, MESSAGE_WORDS, np.uint64),
@@ -64,20 +76,27 @@ def turn(at: Ints, now: float) -> int:
         memory.grid(at, RECEIVING + 4, at[NAME_WORDS], np.uint32),
         i64(0), came, at[OFFSET], at[CLOCK], given.lengths, given.arrivals, given.names,
     )  # fmt: skip
-    tables, desk = memory.tables(at, TABLES), memory.desk(at, DESK)
-    sheet = memory.sheet(at, SHEET)
-    step = forward(
-        i64(SORT), tables, given, came, at[TURN], desk,
+    desk, sheet = memory.desk(at, DESK), memory.sheet(at, SHEET)
+    at[STEP] = forward(
+        i64(SORT), tables, given, came, desk,
         Unsealing(
-            at[UNPROTECT], at[UNPROTECT_CONTROL], memory.column(at, OTHER + 2, np.int64), at[RING]
+            at[UNPROTECT], at[UNPROTECT_CONTROL], memory.column(at, OTHER, np.int64), at[RING]
         ),
-        memory.column(at, OTHER, ARRIVED), at[WAITING], sheet, i64(0),
-        times_at(now),
+        sheet, i64(0), times_at(now),
     )  # fmt: skip
-    at[ALONE] = desk.counts[N_ALONE]
     if desk.counts[N_WRITTEN]:
         leave(at, tables, desk, sheet)
-    return step
+    if at[STEP] != DONE or at[SENT] < at[MESSAGES] or at[OTHERS] or is_left(desk.counts):
+        return SOME_LEFT
+    return NOTHING_LEFT
+
+
+@compiled
+def is_left(counts: Ints) -> bool:
+    """Is there something for `Regular.finish` in a batch that is done?"""
+    if counts[N_ALONE] or counts[N_DUE] or counts[N_ODD] or counts[N_GAPS]:
+        return True
+    return bool(counts[N_WRITTEN] < counts[N_ROWS])
 
 
 @compiled
@@ -89,15 +108,14 @@ def leave(at: Ints, tables: Tables, desk: Desk, sheet: Sheet) -> None:
         memory.column(at, SENDING + 2, np.int32),
         memory.column(at, SENDING + 4, np.int64),
     )
-    sealing = Sealing(at[PROTECT], at[PROTECT_CONTROL], memory.column(at, OTHER + 4, np.int64))
-    at[FAILED], at[PACKETS_OUT], at[OCTETS_OUT], at[MISSING] = finish(
+    sealing = Sealing(at[PROTECT], at[PROTECT_CONTROL], memory.column(at, OTHER + 2, np.int64))
+    finish(
         sealing, sheet.columns, at[SEALED], sheet.octets, at[ARENA], at[COLUMN_LENGTHS],
-        i64(COLUMN_SIZE), tables.repeats,
+        i64(COLUMN_SIZE), tables.repeats, tables.tally,
     )  # fmt: skip
     at[LEAVING], at[OTHERS] = point(
         sheet.columns, at[SEALED], at[ARENA], tables.clients, at[USUAL], packets
     )
-    at[MESSAGES] = at[SENT] = 0
     if at[LEAVING]:
         at[MESSAGES] = prepare(
             packets, i64(0), at[LEAVING], at[JOINS] != 0,

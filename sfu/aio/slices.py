@@ -28,16 +28,19 @@ class Slice:
         seconds: float = SLOW,
         most: float = MOST,
         clock: Callable[[], float] = time.thread_time,
+        busy: Callable[[], float] | None = None,
     ) -> None:
+        """`busy`: seconds at work so far, of which a look costs less than one at the clock."""
         self._note = note
         self._seconds = seconds
         self._most = most
         self._clock = clock
+        self._busy = busy or clock
         self._spent = 0.0
         self._since: float | None = None
         self._called: set[str] = set()
         self._limit = seconds
-        self._renewed = clock()
+        self._renewed = self._busy()
 
     def begin(self) -> None:
         if self._since is None:
@@ -63,7 +66,7 @@ class Slice:
     def renew(self) -> None:
         self._called.clear()
         self.end()
-        before, self._renewed = self._renewed, self._clock()
+        before, self._renewed = self._renewed, self._busy()
         others = self._renewed - before - self._spent
         self._limit = max(self._seconds, min(SHARE * others, self._most))
         if self._spent:

@@ -9,6 +9,7 @@ from sfu.aio import loops
 from sfu.aio.native import NativeEgress, NativeReader
 from sfu.loops.forward import DONE
 from sfu.loops.memory import put
+from sfu.loops.take import N_ALONE
 from sfu.plane import Plane
 from sfu.ring import BLOCK, Batch
 from sfu.tables import Ints
@@ -32,6 +33,7 @@ class Turn:
         self._clock = clock
         self._reader = reader
         self._receiver = reader.receiver
+        self._read_clock = reader.receiver.clock.read
         self._egress = egress
         self._sender = egress.sender
         self._plane = plane
@@ -47,24 +49,35 @@ class Turn:
 
     def read(self) -> Batch | None:
         """The same batch each time. None: nothing was there, or nothing is left to be done."""
-        reader, numbers = self._reader, self._numbers
-        now = self._clock()
-        self._regular.open(now)
-        self._set()
-        step: int = self._turn.call(self._at, now)
+        state, numbers, now = self._state, self._numbers, self._clock()
+        if state.growths != self._growths or self._egress.usual != numbers[loops.USUAL]:
+            self._point()
+        numbers[loops.OFFSET], numbers[loops.CLOCK] = self._read_clock()
+        state.ring.now = self._outbox.now = now
+        left: int = self._turn.call(self._at, now)
+        if left == loops.NO_ROOM:
+            self._regular.open(now)
+            return self.read()
         self.came = came = numbers[loops.CAME]
-        if came <= 0:
-            return self._read_again()
         self.is_drained = came < BLOCK
-        batch = reader.batch
-        batch.start(came)
-        batch.step = step
-        if numbers[loops.SEALED]:
-            self._count()
-        if step == DONE and not numbers[loops.ALONE]:
-            self._plane.finish(batch, now)
+        if left == loops.NOTHING_LEFT:
             return None
-        return batch
+        return self._read_again() if left == loops.NOTHING_CAME else self._hand_over(came, now)
+
+    def _hand_over(self, came: int, now: float) -> Batch | None:
+        """What the loop has left."""
+        numbers, batch, regular = self._numbers, self._reader.batch, self._regular
+        batch.start(came)
+        batch.step = numbers[loops.STEP]
+        regular.has_left = numbers[loops.SEALED]
+        if numbers[loops.SENT] < numbers[loops.MESSAGES]:
+            self._send_rest()
+        if numbers[loops.OTHERS]:
+            self._egress.send_others(self._outbox.arena, regular.has_left)
+        if batch.step != DONE or regular.desk.counts[N_ALONE]:
+            return batch
+        self._plane.finish(batch, now)
+        return None
 
     def _read_again(self) -> Batch | None:
         """The loop has not got the system's reason."""
@@ -72,17 +85,11 @@ class Turn:
         self.is_drained, self.came = self._reader.is_drained, self._reader.came
         return batch
 
-    def _count(self) -> None:
-        """What has left; and send what has not."""
-        (
-            sealed, failed, packets, octets, missing, leaving, others, messages, sent,
-        ) = self._numbers[loops.SEALED : loops.NUMBERS].tolist()  # fmt: skip
-        self._regular.has_left = sealed
-        self._outbox.count(failed, packets, octets, missing)
-        if sent < messages:
-            self._egress.go_on(leaving, messages, max(sent, 0))
-        if others:
-            self._egress.send_others(self._outbox.arena, sealed)
+    def _send_rest(self) -> None:
+        """The system has not taken all messages."""
+        leaving, _, messages, sent = self._numbers[loops.LEAVING : loops.NUMBERS].tolist()
+        self._egress.go_on(leaving, messages, max(sent, 0))
+        self._numbers[loops.JOINS] = self._sender.segments
 
     def _set_once(self, calls: Calls) -> None:
         numbers, memory, arena = self._numbers, self._sender.memory, self._outbox.arena
@@ -99,18 +106,12 @@ class Turn:
         unprotect, unprotect_control, _, numbers[loops.RING] = sealer.unsealing
         numbers[loops.UNPROTECT], numbers[loops.UNPROTECT_CONTROL] = unprotect, unprotect_control
 
-    def _set(self) -> None:
-        numbers, state, egress = self._numbers, self._state, self._egress
-        numbers[loops.OFFSET], numbers[loops.CLOCK] = self._receiver.clock.read()
-        numbers[loops.TURN], numbers[loops.WAITING] = state.turn, state.arrivals.count
-        numbers[loops.USUAL], numbers[loops.SEND_FILE] = egress.usual, egress.usual_file
-        numbers[loops.JOINS] = self._sender.segments
-        if self._growths != state.growths:
-            self._growths = state.growths
-            self._point()
-
     def _point(self) -> None:
         at, regular, state, batch = self._at, self._regular, self._state, self._reader.batch
+        numbers, egress = self._numbers, self._egress
+        self._growths = state.growths
+        numbers[loops.USUAL], numbers[loops.SEND_FILE] = egress.usual, egress.usual_file
+        numbers[loops.JOINS] = self._sender.segments
         put(at, loops.TABLES, regular.tables())
         routes = self._routes.table(batch.socket)
         put(at, loops.DRAINED, (routes, batch.names, batch.lengths, batch.arrivals))
@@ -118,9 +119,9 @@ class Turn:
         put(at, loops.SHEET, regular.sheet)
         sealer, received, sent = state.sealer, self._receiver.memory, self._sender.memory
         contexts = sealer.unsealing.contexts, sealer.sealing.contexts
-        put(at, loops.OTHER, (state.arrivals.waiting, *contexts))
+        put(at, loops.OTHER, contexts)
         put(at, loops.RECEIVING, (received.messages, received.control, self._receiver.names))
         put(at, loops.SENDING, (*self._egress.packets, self._sender.starts))
         put(at, loops.SENDING + 8, (sent.messages, sent.vectors, sent.control))
         put(at, loops.SENDING + 14, (self._sender.addresses,))
-        self._numbers[loops.ADDRESSES_AT] = self._sender.at
+        numbers[loops.ADDRESSES_AT] = self._sender.at

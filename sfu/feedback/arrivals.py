@@ -10,19 +10,23 @@ from collections.abc import Callable
 import numpy as np
 
 from sfu.feedback import twcc
-from sfu.feedback.twcc import AFTER_FRAME, MOST, TICK
+from sfu.feedback.twcc import AFTER_FRAME, TICK
 from sfu.loops.reports import (
     ARRIVED,
+    BEGINS,
     BODY,
     COUNTS,
     GRID,
+    MANY,
     N_BODIES,
     SPARE,
     build_due,
     hang,
     keep_left,
+    tell,
 )
 from sfu.tables import NEVER, Clients, Ints, Octets, Rows
+from sfu.tally import TOLD, WAITING, make_tally
 
 SMALLEST = 1 << 12  # packets for which there is room from the start
 
@@ -35,17 +39,23 @@ class Arrivals:
     What a client's reports have covered, and when the last one left, stands in `tables.Clients`.
     """
 
-    def __init__(self, table: Clients, grown: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, table: Clients, tally: Ints | None = None, grown: Callable[[], None] = lambda: None
+    ) -> None:
         """`grown` is called when `waiting` is another array than before."""
         self.due = math.inf  # seconds, when `take` has something to look at
         self.waiting: Rows = np.zeros(0, ARRIVED)
-        self.count = 0  # how many wait
         self._table = table
+        self._tally = make_tally() if tally is None else tally
         self._grown = grown
-        self._told = 0  # packets since the last look
         self._turn = 0
         self._counts: Ints = np.zeros(COUNTS, np.int64)
         self._grow(SMALLEST)
+
+    @property
+    def count(self) -> int:
+        """How many wait."""
+        return int(self._tally[WAITING])
 
     def add(self, row: int, number: int, arrival: float, marker: bool) -> None:
         """A packet of a client with this 16-bit number. `marker`: it is the last of a frame."""
@@ -60,25 +70,26 @@ class Arrivals:
 
     def told(self, packets: int, arrival: float) -> None:
         """So many were written, the first of which came then."""
-        self.count += packets
-        before = self._told
-        self._told = before + packets
-        if not before:
+        self.note_due(tell(self._tally, packets), arrival)
+
+    def note_due(self, change: int, arrival: float) -> None:
+        """Likewise, by a loop that has called `tell` itself and got this answer."""
+        if change & BEGINS:
             self.due = min(self.due, on_grid(arrival + AFTER_FRAME))
-        if before <= MOST < self._told:  # a client may have that many
+        if change & MANY:  # a client may have as many as one report holds
             self.due = min(self.due, on_grid(arrival + GRID))
 
     def forget(self, row: int) -> None:
         """The client is gone; its row may be another's soon."""
         waiting = self.waiting[: self.count]
         kept = waiting[waiting["client"] != row]
-        self.count = len(kept)
-        self.waiting[: self.count] = kept
+        self._tally[WAITING] = len(kept)
+        self.waiting[: len(kept)] = kept
 
     def take(self, now: float) -> list[Body]:
         """The reports that are due, of each client those about late packets first."""
         table, counts, bodies = self._table, self._counts, self._bodies
-        self._told = 0
+        self._tally[TOLD] = 0
         self._turn += 1
         found = hang(self.waiting, self.count, table.rows, self._turn, self._clients)
         again = build_due(
@@ -91,7 +102,7 @@ class Arrivals:
                 reports.append((row, self._octets[start : start + length].tobytes()))
             else:
                 reports += self._build(row)
-        self.count = keep_left(self.waiting, self.count, table.rows)
+        self._tally[WAITING] = keep_left(self.waiting, self.count, table.rows)
         return reports
 
     def _build(self, row: int) -> list[Body]:

@@ -12,13 +12,34 @@ import numpy as np
 from sfu.arena import ROWS, SLICE, Times
 from sfu.loops import control, take
 from sfu.loops.locate import locate
+from sfu.loops.odd import find_odd
+from sfu.loops.reports import tell
 from sfu.loops.seal import Unsealing, unseal
 from sfu.loops.sort import SORTED, sort
 from sfu.loops.spread import ROW, spread
-from sfu.loops.take import COUNTS, HEARD, N_ROWS, N_STREAMS, TAKEN, find_odd
+from sfu.loops.take import (
+    COUNTS,
+    GAP,
+    N_ARRIVED,
+    N_ROWS,
+    N_STREAMS,
+    N_UNSERVED,
+    TAKEN,
+)
 from sfu.loops.write import write
 from sfu.ring import BLOCK
 from sfu.tables import Floats, Ints, Longs, Numbers, Octets, Rows, Shorts, Words
+from sfu.tally import (
+    BYTES_IN,
+    CONTROL_IN,
+    MALFORMED,
+    PACKETS_IN,
+    TURN,
+    UNAUTHENTIC,
+    UNSERVED,
+    WAITING,
+    note_batch,
+)
 from turn.compiling import compiled
 
 SMALLEST = 1 << 12  # rows for which there is room from the start
@@ -32,8 +53,8 @@ SPREAD = 4  # after room was made for N_ROWS
 DONE = 5
 
 # Counted beside what `take` counts.
-N_FOUND, N_PACKETS, N_OCTETS, N_REFUSED, N_UNSURE, N_WRITTEN = range(COUNTS, COUNTS + 6)
-CONTROLS = COUNTS + 6  # and behind them, what `control.receive` counts
+N_FOUND, N_PACKETS, N_OCTETS, N_REFUSED, N_UNSURE, N_WRITTEN, N_DUE = range(COUNTS, COUNTS + 7)
+CONTROLS = COUNTS + 7  # and behind them, what `control.receive` counts
 
 
 class Tables(NamedTuple):
@@ -55,6 +76,9 @@ class Tables(NamedTuple):
     history: Rows
     repeats: Rows
     acked: Rows
+    voices: Rows
+    arrived: Rows  # arrivals, of which the first so many wait
+    tally: Ints
 
 
 class Drained(NamedTuple):
@@ -74,7 +98,7 @@ class Desk(NamedTuple):
     kinds: Octets  # by position
     media: Rows  # unsealed packets of known streams
     taken: Rows
-    heard: Rows
+    gaps: Rows
     alone: Ints
     streams: Ints
     rows: Rows
@@ -89,7 +113,7 @@ class Desk(NamedTuple):
             np.zeros(BLOCK, np.uint8),
             np.zeros(BLOCK, SORTED),
             np.zeros(BLOCK, TAKEN),
-            np.zeros(BLOCK, HEARD),
+            np.zeros(BLOCK, GAP),
             np.zeros(BLOCK, np.int64),
             np.zeros(BLOCK, np.int64),
             np.zeros(SMALLEST, ROW),
@@ -113,18 +137,20 @@ class Sheet(NamedTuple):
 
 @compiled
 def forward(
-    begin: int, tables: Tables, drained: Drained, count: int, turn: int, desk: Desk,
-    unsealing: Unsealing, arrived: Rows, waiting: int, sheet: Sheet, place: int, times: Times,
+    begin: int, tables: Tables, drained: Drained, count: int, desk: Desk, unsealing: Unsealing,
+    sheet: Sheet, place: int, times: Times,
 ) -> int:  # fmt: skip
     """Packets of the first rows of the ring become rows of the arena from `place` on.
 
-    The ring has room for so many.
-
-    `arrived` gets numbered packets behind the first `waiting`. Returns where to go on.
+    The ring has room for so many, and so has the list of arrivals. Returns where to go on.
     """
-    counts = desk.counts
+    counts, tally = desk.counts, tables.tally
+    if begin in (SORT, TAKE):
+        tally[TURN] += 1
+    turn = tally[TURN]
     if begin == SORT:
         counts[:] = 0
+        note_batch(tally, count)
         locate(drained.routes, drained.names, count, desk.senders)
         counts[N_FOUND], counts[N_PACKETS], counts[N_OCTETS] = sort(
             tables.words, drained.lengths, count, desk.senders, tables.clients, tables.sources,
@@ -151,13 +177,26 @@ def forward(
         take.take(
             tables.octets, tables.longs, tables.cursor, tables.generations, drained.lengths,
             drained.arrivals, desk.media, counts[N_FOUND], tables.streams, tables.seen,
-            tables.packets, turn, desk.taken, desk.alone, arrived, waiting, desk.heard,
-            desk.streams, counts,
+            tables.packets, turn, desk.taken, desk.alone, tables.arrived, tally[WAITING],
+            tables.voices, desk.gaps, desk.streams, counts,
         )  # fmt: skip
         if counts[N_ROWS] > len(desk.order):
             return SPREAD
     spread_and_write(tables, turn, desk, sheet, place, times)
+    settle(counts, tally)
     return DONE
+
+
+@compiled
+def settle(counts: Ints, tally: Ints) -> None:
+    """Of a batch that is done."""
+    tally[PACKETS_IN] += counts[N_PACKETS]
+    tally[BYTES_IN] += counts[N_OCTETS]
+    tally[UNSERVED] += counts[N_UNSERVED]
+    tally[UNAUTHENTIC] += counts[N_REFUSED] + counts[CONTROLS + control.N_FORGED]
+    tally[MALFORMED] += counts[CONTROLS + control.N_BROKEN]
+    tally[CONTROL_IN] += counts[CONTROLS + control.N_CONTROL]
+    counts[N_DUE] = tell(tally, counts[N_ARRIVED])
 
 
 @compiled

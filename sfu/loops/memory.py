@@ -16,9 +16,11 @@ from sfu.history import History, Repeats
 from sfu.loops.acks import ACKED
 from sfu.loops.forward import Desk, Drained, Sheet, Tables
 from sfu.loops.locate import NAME, ROUTE
+from sfu.loops.reports import ARRIVED
 from sfu.loops.sort import SORTED
 from sfu.loops.spread import ROW
-from sfu.loops.take import HEARD, TAKEN
+from sfu.loops.take import GAP, TAKEN
+from sfu.loops.voices import Voices
 from sfu.ring import SLOT
 from sfu.sources import ENTRY
 from sfu.tables import LOG, WINDOW, Clients, Ints, Packets, Streams, Subscriptions
@@ -27,6 +29,7 @@ from turn.compiling import compiled, view
 LONGS = SLOT // 8
 CLIENT, STREAM, SUBSCRIPTION = Clients.ROW, Streams.ROW, Subscriptions.ROW
 PACKET, LISTED, SENT, REPEATED = Packets.ROW, Listed.ROW, History.ROW, Repeats.ROW
+VOICE = Voices.ROW
 
 TABLES = 2 * len(Tables._fields)  # numbers that each takes
 DRAINED = 2 * (len(Drained._fields) - 1)  # the address of its lengths is there already
@@ -72,6 +75,9 @@ def tables(at: Ints, place: int) -> Tables:
         column(at, place + 26, SENT),
         column(at, place + 28, REPEATED),
         column(at, place + 30, ACKED),
+        column(at, place + 32, VOICE),
+        column(at, place + 34, ARRIVED),
+        column(at, place + 36, np.int64),
     )
 
 
@@ -93,7 +99,7 @@ def desk(at: Ints, place: int) -> Desk:
         column(at, place + 2, np.uint8),
         column(at, place + 4, SORTED),
         column(at, place + 6, TAKEN),
-        column(at, place + 8, HEARD),
+        column(at, place + 8, GAP),
         column(at, place + 10, np.int64),
         column(at, place + 12, np.int64),
         column(at, place + 14, ROW),

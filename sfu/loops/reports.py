@@ -9,6 +9,7 @@ import numpy as np
 from sfu.feedback.twcc import AFTER_FRAME, ENOUGH, INTERVAL, MOST, REFERENCE, TICK
 from sfu.feedback.twcc_chunks import LONGEST_RUN, SMALL
 from sfu.tables import INT, NEVER, Ints, Octets, Row, Rows, row_of
+from sfu.tally import TOLD, WAITING
 from turn.compiling import compiled, i64
 
 FIRST = 0x10000  # the cycle of a client's first number, so that an earlier one stays positive
@@ -22,6 +23,17 @@ ARRIVED = row_of(client=INT, number=INT, time=np.float64, marker=np.bool_, next=
 BODY = row_of(client=INT, start=INT, length=INT)  # length 0: it must be built otherwise
 COUNTS = 3
 N_BODIES, N_LEFT, N_OCTETS = range(COUNTS)
+BEGINS, MANY = 1, 2  # what `tell` says: the first since the last look, one more than MOST
+
+
+@compiled
+def tell(tally: Ints, packets: int) -> int:
+    """So many more wait. Returns whether a report may be due sooner."""
+    before = tally[TOLD]
+    tally[WAITING] += packets
+    tally[TOLD] = before + packets
+    begins = BEGINS if packets and not before else 0
+    return begins | (MANY if before <= MOST < before + packets else 0)
 
 
 @compiled

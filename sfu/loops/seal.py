@@ -9,6 +9,7 @@ import numpy as np
 
 from sfu.ring import SLOT, START
 from sfu.tables import NEVER, Ints, Octets, Rows
+from sfu.tally import BYTES_OUT, PACKETS_OUT, UNPROTECTED
 from turn.compiling import call, compiled, i64
 from turn.segments import Packets
 
@@ -75,27 +76,25 @@ def unseal(
 
 
 @compiled
-def note(columns: Rows, count: int, octets: Octets, repeats: Rows) -> tuple[int, int, int]:
-    """How many sealed rows of RTP in the arena will leave, their bytes, and what will not leave.
+def note(columns: Rows, count: int, octets: Octets, repeats: Rows, tally: Ints) -> None:
+    """Count the sealed rows of RTP in the arena that will leave, their bytes, and what will not.
 
     Of those that may have to be sealed again the last eight bytes are noted.
     """
-    packets, total, missing = 0, 0, 0
     for row in range(count):
         column = columns[row]
         length = i64(column.length)
-        missing += length == 0
+        tally[UNPROTECTED] += length == 0
         if length == 0 or column.is_control:
             continue
-        packets += 1
-        total += length
+        tally[PACKETS_OUT] += 1
+        tally[BYTES_OUT] += length
         if column.again != NEVER:
             end = row * SLOT + i64(column.start) + length
             tag = np.uint64(0)
             for at in range(end - 1, end - 9, -1):
                 tag = tag << np.uint64(8) | np.uint64(octets[at])
             repeats[column.again].tag = tag
-    return packets, total, missing
 
 
 @compiled
@@ -121,14 +120,12 @@ def point(
 @compiled
 def finish(
     sealing: Sealing, columns: Rows, count: int, octets: Octets, memory: int, lengths: int,
-    step: int, repeats: Rows,
-) -> tuple[int, int, int, int]:  # fmt: skip
-    """Seal and note. Returns what could not be sealed, then what `note` has found."""
-    failed = 0
+    step: int, repeats: Rows, tally: Ints,
+) -> None:  # fmt: skip
+    """Seal and note."""
     if sealing.protect:
-        failed = seal(
+        seal(
             sealing.protect, sealing.protect_control, sealing.contexts, columns, count, memory,
             lengths, step,
         )  # fmt: skip
-    packets, total, missing = note(columns, count, octets, repeats)
-    return failed, packets, total, missing
+    note(columns, count, octets, repeats, tally)

@@ -1,17 +1,11 @@
-"""Which packets of a batch are regular, and what is known of their streams afterwards.
+"""Take the regular packets of a batch, and what is known of their streams afterwards.
 
-What is regular needs no decision: number, timestamp and picture ids are read at learnt places and
-added to what is known. Everything else (the first packets, gaps, key frames, switches, odd headers)
-is left to the code for single packets, and with it the rest of its publication in this batch, so
-that nothing overtakes.
+Number, timestamp and picture ids are read at learnt places and added to what is known. A short gap
+is told apart, so that what is missing can be asked for.
 """
 
-import numpy as np
-
-from sfu.formats import Format
 from sfu.loops.octets import big_16, big_32
-from sfu.loops.sort import FIRST as HEAD
-from sfu.loops.sort import WORDS
+from sfu.loops.voices import SILENT, hear
 from sfu.rewrite.ids import KEY, PICTURES, PRESENT, TL0
 from sfu.ring import AT, NEXT, SHIFT, SLOT, START
 from sfu.sequencer import CYCLE
@@ -27,115 +21,35 @@ from sfu.tables import (
     Row,
     Rows,
     Shorts,
-    Words,
     row_of,
 )
 from turn.compiling import compiled, i64
 
-SLICE, FU_A = 1, 28  # H.264 NAL unit types: a part of a picture, a fragment (RFC 6184)
 WRAP = 1 << 32  # of timestamps
 
 TAKEN = row_of(
     slot=INT, stream=INT, number=INT, timestamp=INT, length=INT, body=INT, payload=INT,
     reference=INT, ids=INT, marker=INT, next=INT,
 )  # fmt: skip
-HEARD = row_of(stream=INT, level=INT, timestamp=INT)  # a packet with an audio level
 
-COUNTS = 7  # what `take` tells, from 0 on; rows are what the taken packets become
-N_TAKEN, N_ALONE, N_ARRIVED, N_HEARD, N_STREAMS, N_UNSERVED, N_ROWS = range(COUNTS)
+GAP = row_of(stream=INT, first=INT, end=INT)  # numbers that did not come
 
-
-def starts_by(*, second: bool) -> Octets:
-    """By format and octet: 1 when a decoder may start there, as far as this octet tells.
-
-    Both octets must say so: the first of the payload and the one `second` octets behind it. With
-    VP8 that is the first of the frame tag, with H.264 the head of a fragment; 2 settles it alone.
-    """
-    table = np.zeros((len(Format), 256), np.uint8)
-    octet = np.arange(256)
-    kind = octet & 0x1F
-    if second:
-        table[Format.VP8] = octet & 1 == 0
-        table[Format.H264] = kind != SLICE
-    else:
-        table[Format.VP8] = octet & 0x17 == 0x10
-        table[Format.H264] = np.select([kind == SLICE, kind == FU_A], [0, 1], 2)
-    return table
-
-
-STARTS_BY_FIRST, STARTS_BY_SECOND = starts_by(second=False), starts_by(second=True)
-
-
-@compiled
-def agrees(words: Words, position: int, stream: Row) -> bool:
-    """With what its stream's packets have in common."""
-    at = position * WORDS + HEAD
-    for word in range(i64(stream.words)):
-        if words[at + word] & stream.mask[word] != stream.want[word]:
-            return False
-    return True
-
-
-@compiled
-def fits(words: Words, memory: Octets, position: int, length: int, stream: Row) -> bool:
-    """Is a packet of a steady stream regular? What is ahead of the stream is noted."""
-    at = position * SLOT + START
-    timestamp = big_32(memory, at + 4)
-    stream.ahead += 1
-    goes_on = timestamp == stream.ahead_timestamp
-    stream.ahead_timestamp = timestamp
-    if not agrees(words, position, stream) or big_16(memory, at + 2) != stream.ahead & 0xFFFF:
-        return False
-    second, payload = i64(stream.second), at + i64(stream.body)
-    if length - i64(stream.body) <= second:
-        return False
-    # No decoder may start here: this needs no look at who waits for that.
-    starts = i64(STARTS_BY_FIRST[stream.format, memory[payload]])
-    starts += i64(STARTS_BY_SECOND[stream.format, memory[payload + second]])
-    return starts < 2 and (goes_on or not stream.is_opaque)
-
-
-@compiled
-def find_odd(
-    words: Words, memory: Octets, lengths: Shorts, media: Rows, count: int, streams: Rows,
-    turn: int, unsure: Ints,
-) -> int:  # fmt: skip
-    """Note which groups have a packet that is not regular.
-
-    Returns how many streams are not known to be steady, or whose subscriptions are not listed, and
-    writes them to `unsure`.
-    """
-    missing = 0
-    for index in range(count):
-        row = media[index].stream
-        if row < 0 or media[index].refused:
-            continue
-        stream = streams[row]
-        if stream.turn != turn:
-            stream.turn = turn
-            stream.ahead = stream.highest
-            stream.ahead_timestamp = stream.timestamp
-            if not stream.is_steady or stream.fan_count == NEVER:
-                unsure[missing] = row
-                missing += 1
-        position = media[index].position
-        length = i64(lengths[position])
-        if not stream.is_steady or not fits(words, memory, position, length, stream):
-            streams[stream.group].odd_turn = turn
-    return missing
+COUNTS = 8  # what `take` tells, from 0 on; rows are what the taken packets become
+N_TAKEN, N_ALONE, N_ARRIVED, N_STREAMS, N_UNSERVED, N_ROWS, N_ODD, N_GAPS = range(COUNTS)
 
 
 @compiled
 def take(
     memory: Octets, longs: Longs, cursor: Ints, generations: Ints, lengths: Shorts,
     arrivals: Floats, media: Rows, count: int, streams: Rows, seen: Numbers, packets: Rows,
-    turn: int, taken: Rows, alone: Ints, arrived: Rows, waiting: int, heard: Rows, touched: Ints,
-    counts: Ints,
+    turn: int, taken: Rows, alone: Ints, arrived: Rows, waiting: int, voices: Rows, gaps: Rows,
+    touched: Ints, counts: Ints,
 ) -> None:  # fmt: skip
     """Take the regular packets: keep and describe them, count them, hang them to their streams.
 
     Those with a transport-wide number are put into `arrived` behind the first `waiting`;
-    `alone` gets the positions of the others, audio first; `touched` the streams that have some.
+    `alone` gets the positions of the others, audio first; `touched` the streams that have some;
+    `gaps` what is missing between those that were taken.
     """
     counts[:COUNTS] = 0
     for wants_audio in (True, False):
@@ -157,10 +71,14 @@ def take(
             one.length = i64(lengths[entry.position]) - i64(stream.body)
             keep(longs, cursor, entry.position * SLOT + one.body, one)
             one.reference = generations[one.slot >> SHIFT] << 24 | one.slot
+            skip(memory, at, stream, entry.stream, gaps, counts)
             describe(memory, at, stream, packets[one.slot], one)
             number(stream, entry.stream, seen)
             measure(stream, one.timestamp, arrivals[entry.position])
-            tell(memory, at, stream, one, arrivals[entry.position], arrived, waiting, heard, counts)
+            tell(memory, at, stream, one, arrivals[entry.position], arrived, waiting, counts)
+            if stream.level_at and stream.is_audio:
+                level = i64(memory[at + i64(stream.level_at)]) & SILENT
+                hear(voices, stream.voice, level, one.timestamp, arrivals[entry.position])
             hang(stream, entry.stream, turn, counts[N_TAKEN], taken, touched, counts)
             counts[N_TAKEN] += 1
 
@@ -178,11 +96,23 @@ def keep(longs: Longs, cursor: Ints, payload: int, one: Row) -> None:
 
 
 @compiled
+def skip(memory: Octets, at: int, stream: Row, row: int, gaps: Rows, counts: Ints) -> None:
+    """Move `highest` on to the number of the packet that stands here."""
+    step = big_16(memory, at + 2) - stream.highest & 0xFFFF
+    if step > 1:
+        gap = gaps[counts[N_GAPS]]
+        gap.stream = row
+        gap.first = stream.highest + 1
+        gap.end = stream.highest + step
+        counts[N_GAPS] += 1
+    stream.highest += step
+
+
+@compiled
 def describe(memory: Octets, at: int, stream: Row, packet: Row, one: Row) -> None:
     """What sending needs, now and later, of the packet that stands here."""
     one.marker = i64(memory[at + 1]) & 0x80
     one.timestamp = big_32(memory, at + 4)
-    stream.highest += 1
     one.number = stream.highest - stream.removed
     packet.number = one.number
     packet.timestamp = one.timestamp
@@ -242,9 +172,9 @@ def measure(stream: Row, timestamp: int, arrival: float) -> None:
 @compiled
 def tell(
     memory: Octets, at: int, stream: Row, one: Row, arrival: float, arrived: Rows, waiting: int,
-    heard: Rows, counts: Ints,
+    counts: Ints,
 ) -> None:  # fmt: skip
-    """What feedback and the list of speakers are made of."""
+    """What feedback is made of."""
     if stream.twcc_at:
         entry = arrived[waiting + counts[N_ARRIVED]]
         entry.client = stream.client
@@ -252,12 +182,6 @@ def tell(
         entry.time = arrival
         entry.marker = one.marker != 0
         counts[N_ARRIVED] += 1
-    if stream.level_at:
-        sound = heard[counts[N_HEARD]]
-        sound.stream = one.stream
-        sound.level = i64(memory[at + i64(stream.level_at)]) & 0x7F
-        sound.timestamp = one.timestamp
-        counts[N_HEARD] += 1
 
 
 @compiled
@@ -265,6 +189,7 @@ def hang(
     stream: Row, row: int, turn: int, place: int, taken: Rows, touched: Ints, counts: Ints
 ) -> None:
     """A taken packet behind those of its stream, if somebody gets them."""
+    counts[N_ODD] += stream.fan_odd
     if stream.chain_turn != turn:
         if stream.fan_count == 0:
             counts[N_UNSERVED] += stream.fan_odd == 0

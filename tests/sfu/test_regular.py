@@ -3,7 +3,11 @@
 import pytest
 
 from sfu.drop import Drop
+from sfu.feedback.nack import OUTSTANDING
+from sfu.loops.odd import SKIP
+from sfu.loops.take import N_ALONE
 from sfu.media import Codec
+from sfu.rtcp import Nack
 from tests.sim.views import gaps
 from tests.sim.ways import (
     FIRST,
@@ -107,3 +111,30 @@ def test_a_descriptor_without_a_frame_goes_no_further(way: str, size: int) -> No
     assert scene.dropped(Drop.MALFORMED) == 1
     assert len(scene.bob.got[80]) == 706
     assert gaps(scene.bob.got[80]) == []
+
+
+def far(scene: Scene, step: int) -> list[int]:
+    """What is missing before a packet so far behind the last one; it is sent."""
+    missing = [scene.sequence + n & 0xFFFF for n in range(1, step)]
+    scene.sequence += step - 1
+    scene.send(VP8_LONG)
+    return missing
+
+
+@WAYS
+@pytest.mark.parametrize("step", [2, 60, SKIP, SKIP + 1])
+def test_what_is_missing_is_asked_for_however_long_the_gap(way: str, step: int) -> None:
+    """Over the wrap of the numbers, too: they begin shortly before it."""
+    scene = Scene(way, VP8)
+    scene.send(FIRST[VP8.mime])
+    scene.play(VP8_LONG, 10)
+    missing = far(scene, step)
+    is_alone = scene.call.plane.regular.desk.counts[N_ALONE] > 0
+    scene.call.run(0.03)
+
+    nacks = [packet for packet in scene.alice.control if isinstance(packet, Nack)]
+    assert sorted(n for nack in nacks for n in nack.sequences) == sorted(missing[-OUTSTANDING:])
+    assert is_alone == (step > SKIP)  # the usual gap costs nobody a look
+    assert len(gaps(scene.bob.got[80])) == step - 1
+    scene.play(VP8_LONG, 10)
+    assert len(scene.bob.got[80]) == 22

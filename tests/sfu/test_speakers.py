@@ -1,6 +1,7 @@
 import pytest
 
 from sfu.events import Speaker
+from sfu.loops.voices import Voices
 from sfu.speakers import DEFAULT, AudioLevel, SpeakerList, SpeakerRules
 
 PACKET = 960  # 20 ms
@@ -14,7 +15,7 @@ def listen(track: AudioLevel, levels: list[int], start: float = 0.0, first: int 
 
 
 def test_loud_audio_comes_up_over_a_few_intervals() -> None:
-    track = AudioLevel()
+    track = AudioLevel(Voices())
     now = listen(track, [127] + [20] * 20)
     assert track.level(now) == pytest.approx(0.1 * 2 / 3)
 
@@ -23,14 +24,14 @@ def test_loud_audio_comes_up_over_a_few_intervals() -> None:
 
 
 def test_the_loudest_counts_less_when_only_a_part_is_speech() -> None:
-    track = AudioLevel()
+    track = AudioLevel(Voices())
     now = listen(track, [127] + [20] * 10 + [50] * 10)
 
     assert track.level(now) == pytest.approx(0.1 * 0.5 * 2 / 3)
 
 
 def test_an_interval_with_little_speech_is_silence() -> None:
-    track = AudioLevel()
+    track = AudioLevel(Voices())
     now = listen(track, [127] + [20] * 20)
     now = listen(track, [20] * 7 + [50] * 13, now, first=21)
 
@@ -38,7 +39,7 @@ def test_an_interval_with_little_speech_is_silence() -> None:
 
 
 def test_a_level_is_stale_after_two_intervals_without_audio() -> None:
-    track = AudioLevel()
+    track = AudioLevel(Voices())
     now = listen(track, [127] + [20] * 20)
 
     assert track.level(now + 0.7) > 0
@@ -46,7 +47,7 @@ def test_a_level_is_stale_after_two_intervals_without_audio() -> None:
 
 
 def test_time_is_counted_over_the_wrap_and_once() -> None:
-    track = AudioLevel()
+    track = AudioLevel(Voices())
     first = (1 << 32) // PACKET - 10
     now = listen(track, [127] + [20] * 20, first=first)
     heard = track.level(now)
@@ -57,11 +58,32 @@ def test_time_is_counted_over_the_wrap_and_once() -> None:
 
 
 def test_a_muted_track_is_silent() -> None:
-    track = AudioLevel()
+    track = AudioLevel(Voices())
     now = listen(track, [127] + [20] * 20)
     track.reset()
 
     assert track.level(now) == 0.0
+
+
+def test_the_time_of_audio_is_counted_by_its_own_clock() -> None:
+    track = AudioLevel(Voices(), rate=8000)
+    for number in range(21):
+        track.receive(20, 160 * number, 0.02 * number)
+
+    assert track.level(0.42) == pytest.approx(0.1 * 2 / 3)
+
+
+def test_who_ends_leaves_nothing_to_who_comes_after() -> None:
+    voices = Voices()
+    first = AudioLevel(voices)
+    listen(first, [20] * 40)
+    first.close()
+    second = AudioLevel(voices)
+
+    assert second.row == first.row
+    assert second.level(0.8) == 0.0
+    listen(second, [20] * 21)
+    assert second.level(0.42) == pytest.approx(0.1 * 2 / 3)
 
 
 def test_levels_are_told_in_eighths_the_loudest_first() -> None:
@@ -89,7 +111,7 @@ def test_only_changes_are_told() -> None:
 
 def test_the_operator_says_what_counts_as_speech() -> None:
     strict = SpeakerRules(interval=0.2, active_level=20, least_active=0.9, smooth_intervals=0)
-    whisper, voice = AudioLevel(strict), AudioLevel(strict)
+    whisper, voice = AudioLevel(Voices(), strict), AudioLevel(Voices(), strict)
     for number in range(12):
         whisper.receive(30, 960 * number, 0.02 * number)
         voice.receive(10, 960 * number, 0.02 * number)
