@@ -25,6 +25,7 @@ from signaling.config import (
     IceServer,
     Limits,
     OwnRelay,
+    Reconnect,
     RoomDefaults,
     SignalingConfig,
     Timers,
@@ -113,6 +114,11 @@ def signaling_config(settings: Settings, relay: OwnRelay | None = None) -> Signa
     return SignalingConfig(
         region=settings.region,
         allow_tcp_fallback=settings.rtc.allow_tcp_fallback,
+        reconnect=Reconnect(
+            on_publication_error=settings.rtc.reconnect_on_publication_error,
+            on_subscription_error=settings.rtc.reconnect_on_subscription_error,
+            on_data_channel_error=settings.rtc.reconnect_on_data_channel_error,
+        ),
         enable_data_tracks=settings.enable_data_tracks,
         enable_data_blobs=settings.enable_participant_data_blob,
         tells_events=bool(settings.webhook.urls),

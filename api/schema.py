@@ -83,9 +83,9 @@ class Rtc(Section):
     allow_tcp_fallback: bool = True
     tcp_fallback_rtt_threshold: int = later(0)
     allow_udp_unstable_fallback: bool = later(False)
-    reconnect_on_publication_error: bool = later(None)
-    reconnect_on_subscription_error: bool = later(None)
-    reconnect_on_data_channel_error: bool = later(None)
+    reconnect_on_publication_error: bool = False
+    reconnect_on_subscription_error: bool = False
+    reconnect_on_data_channel_error: bool = False
     strict_acks: bool = later(False)
     batch_io: dict[str, Any] = later({})
     datachannel_slow_threshold: int = later(0)

@@ -15,12 +15,13 @@ from sfu.data import LABELS, LOSSY, RELIABLE, DataDrop, DataRouter, Delivery
 from sfu.datatracks import DATA_TRACK, DataTracks, Frame, FrameDrop
 from sfu.deadlines import Deadlines
 from sfu.drop import Drop
-from sfu.events import ChannelsOpened, Event, TransportChanged, TransportState
+from sfu.events import ChannelsClosed, ChannelsOpened, Event, TransportChanged, TransportState
 from sfu.mux import Mux, PacketClass, classify
 from sfu.path import TCP, Path, Transmit, describe
 from sfu.plane import Plane
 from sfu.transport.certificate import Certificate
 from sfu.transport.connection import (
+    ChannelClosed,
     ChannelOpened,
     Connected,
     DataReceived,
@@ -256,6 +257,12 @@ class Connections:
         if connection.carries_data and (is_own if self.data.is_bare(connection.peer) else has_both):
             self.deliver(self.data.opened(connection.peer), now)
 
+    def _channel_closed(self, connection: Connection, event: ChannelClosed, now: float) -> None:
+        had_both = {RELIABLE, LOSSY} <= connection.channels
+        connection.channels.discard(event.label)
+        if had_both and event.label in (RELIABLE, LOSSY):
+            self.events.append(ChannelsClosed(connection.name, connection.peer))
+
     def _data_received(self, connection: Connection, event: DataReceived, now: float) -> None:
         if event.label == DATA_TRACK:
             self._forward_frames(self.data_tracks.receive(connection.peer, event.payload), now)
@@ -338,5 +345,6 @@ TRANSPORT_EVENTS = {
     Disconnected: Connections._disconnected,
     Failed: Connections._failed,
     ChannelOpened: Connections._channel_opened,
+    ChannelClosed: Connections._channel_closed,
     DataReceived: Connections._data_received,
 }

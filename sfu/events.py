@@ -28,6 +28,14 @@ class ChannelsOpened:
 
 
 @dataclass(slots=True)
+class ChannelsClosed:
+    """The client has closed one of the two; the transport itself goes on."""
+
+    transport: str
+    peer: str
+
+
+@dataclass(slots=True)
 class SequenceTold:
     """The answer to TellSequence."""
 
@@ -112,6 +120,7 @@ class QualityChanged:
 Event = (
     TransportChanged
     | ChannelsOpened
+    | ChannelsClosed
     | SequenceTold
     | CallAnswered
     | TrackStarted

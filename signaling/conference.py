@@ -11,6 +11,7 @@ from livekit.protocol.webhook import WebhookEvent
 from sfu.commands import Command
 from sfu.events import (
     CallAnswered,
+    ChannelsClosed,
     ChannelsOpened,
     Event,
     LayersChanged,
@@ -43,6 +44,7 @@ _log = logging.getLogger(__name__)
 PeerEvent = (
     TransportChanged
     | ChannelsOpened
+    | ChannelsClosed
     | SequenceTold
     | CallAnswered
     | StreamPaused
@@ -224,8 +226,11 @@ class Conference:
             case TransportChanged():
                 _log.info("%s %s %s", event.transport, event.state, event.reason)
                 participant.lifecycle.receive_transport(event, now)
+                participant.failures.receive_transport(event, now)
             case ChannelsOpened():
                 participant.lifecycle.receive_channels(event, now)
+            case ChannelsClosed():
+                participant.failures.receive_closed(event, now)
             case SequenceTold():
                 participant.receive_sequence(event.sequence, now)
             case CallAnswered():

@@ -98,6 +98,15 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Reconnect:
+    """What makes a client begin anew (YAML `rtc.reconnect_on_...`)."""
+
+    on_publication_error: bool = False
+    on_subscription_error: bool = False
+    on_data_channel_error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Timers:
     """Seconds; LiveKit's where it has the setting."""
 
@@ -110,6 +119,8 @@ class Timers:
     resumed: float = 15.0  # from a resume until the media must be back
     refresh_token: float = 300.0
     track_not_found: float = 60.0
+    unpublished: float = 30.0  # until the media of an announced track is missed
+    unbound: float = 15.0  # until the media section of a subscription is missed
     second_codec: float = 15.0  # until a track's second codec, asked for, is missed
     requirement: float = 3.0  # until an unanswered request for an offer is repeated
     negotiation: float = 15.0  # until an unanswered offer ends in a full reconnect
@@ -132,6 +143,7 @@ class SignalingConfig:
     ice_servers: tuple[IceServer, ...] = ()
     relay: OwnRelay | None = None
     allow_tcp_fallback: bool = True  # who loses UDP soon comes back by TCP, then by TLS
+    reconnect: Reconnect = Reconnect()
     enable_data_tracks: bool = True
     enable_data_blobs: bool = False  # YAML `enable_participant_data_blob`
     room: RoomDefaults = RoomDefaults()

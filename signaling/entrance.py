@@ -78,6 +78,7 @@ def _welcome_back(
     missed_since = participant.last_heard
     participant.attach(session, now)
     participant.lifecycle.resume(now)
+    participant.failures.listen(now)
     _tell_all(participant, missed_since, sequence, now)
     if participant.accidents.cut(now):
         session.finish()

@@ -14,6 +14,7 @@ from signaling import hearing
 from signaling.calls import Calls
 from signaling.datatracks import DataPublications, DataSubscriptions
 from signaling.dynacast import Dynacast
+from signaling.failures import Failures
 from signaling.ids import PARTICIPANT, new_id
 from signaling.participant import Participant
 from signaling.publications import Publication, Publications
@@ -48,6 +49,7 @@ class Forwarded(Participant):
         self.data_subscriptions = DataSubscriptions(NOTHING, limits, 1)
         self.permissions = source.permissions
         self._refresh = None
+        self.failures = Failures(self)
         self._copy()
 
     def begin(self, now: float) -> None:

@@ -16,6 +16,7 @@ from signaling.calls import Calls
 from signaling.context import NodeContext
 from signaling.datatracks import DataPublications, DataSubscriptions
 from signaling.dualconnection import DualConnection
+from signaling.failures import Failures
 from signaling.lifecycle import Lifecycle
 from signaling.limits import Bucket, Throttle
 from signaling.messages import Action, Reason, refusal
@@ -82,6 +83,7 @@ class Participant:
         context.commands.append(self._add_peer())
         self.connection = self._connection()
         self.lifecycle = Lifecycle(self, self.connection.primary, now)
+        self.failures = Failures(self)
 
     @property
     def identity(self) -> str:
@@ -209,6 +211,7 @@ class Participant:
         self.refresh_forwards(now)
         self.context.notices.joined(self, now)
         subscriber.tell_publishers(self)
+        self.failures.listen(now)
 
     def apply(self, outcome: Outcome, now: float) -> None:
         """Carry out what a negotiation led to. A track is announced before it is forwarded."""
@@ -227,7 +230,7 @@ class Participant:
         if outcome.unpublished:
             self._announce_unblocked(now)
 
-    def publish(self, request: rtc.AddTrackRequest) -> None:
+    def publish(self, request: rtc.AddTrackRequest, now: float) -> None:
         """Answer an AddTrackRequest (LiveKit)."""
         if not publisher.may_publish(self, request.source):
             self.send(refusal(Reason.NOT_ALLOWED, add_track=request))
@@ -237,6 +240,7 @@ class Participant:
             self.send(refusal(answer, add_track=request))
             return
         self.send(messages.track_published(request.cid, answer))
+        self.failures.announce(answer.sid, now)
 
     def set_own_fields(self, name: str, metadata: str, attributes: Mapping[str, str]) -> None:
         """Empty means unchanged; an attribute with an empty value is removed (LiveKit)."""
@@ -324,6 +328,7 @@ class Participant:
     def stop(self) -> None:
         """The room has let go of it."""
         self.lifecycle.stop()
+        self.failures.stop()
         self.connection.close()
         for publication in self.publications.live.values():
             publication.stop()
@@ -352,7 +357,7 @@ class Participant:
         """A cid is free again: the requests that waited for it are handled now."""
         unblocked = self.publications.take_unblocked()
         for request in unblocked:
-            self.publish(request)
+            self.publish(request, now)
         if unblocked:
             self.connection.receive_pending(now)
 

@@ -50,9 +50,14 @@ class Connection(Protocol):
     def close(self) -> None: ...
 
 
+def uplink(peer: str) -> str:
+    """The transport on which a client publishes."""
+    return f"{peer}/0"
+
+
 def new_answerer(peer: Peer, rules: ClientRules, *, single: bool) -> Answerer:
     context = peer.context
-    return Answerer(f"{peer.sid}/0", peer.sid, peer.node, rules, context.randbytes, single=single)
+    return Answerer(uplink(peer.sid), peer.sid, peer.node, rules, context.randbytes, single=single)
 
 
 def answer_offer(

@@ -59,6 +59,7 @@ def end_tracks(publisher: "Participant", tracks: Iterable[str], now: float) -> N
         return
     for publication in ended:
         publication.stop()
+        publisher.failures.settle(publication.info.sid)
         publisher.context.notices.unpublished(publisher, publication.info, now)
         publisher.room.forget_track(publication.info.sid)
     publisher.version += 1
@@ -78,6 +79,7 @@ def mute(publisher: "Participant", track: str, muted: bool, now: float) -> None:
     if info is None or info.muted == muted:
         return
     info.muted = muted
+    publisher.failures.change_mute(track, now)
     publication = publisher.publications.live.get(track)
     if publication is None:
         return  # nobody knows of it yet
@@ -101,6 +103,7 @@ def revoke(publisher: "Participant", track: str, now: float) -> None:
 
 def receive_start(publisher: "Participant", track: str, mime: str, now: float) -> None:
     """Media flows; its payload type tells which of the negotiated codecs it is."""
+    publisher.failures.settle(track)
     info = publisher.publications.find(track)
     if info is not None and mime and info.mime_type.lower() != mime:
         info.mime_type = spelled(mime)

@@ -40,6 +40,9 @@ def change(participant: "Participant", now: float) -> list[Publication]:
         return []
     for subscription in ended:
         _tell_silence(participant, subscription)
+        participant.failures.bind(subscription.publication.info.sid)
+    for track in begun:
+        participant.failures.subscribe(track, now)
     participant.connection.change_wishes(now)
     changed = [s.publication for s in ended]
     changed += [participant.subscriptions.active[track].publication for track in begun]
@@ -55,6 +58,7 @@ def bind(participant: "Participant", track: str) -> None:
     if publisher not in participant.subscriptions.sources():
         hearing.introduce(participant, publisher)
     subscription.is_bound = True
+    participant.failures.bind(track)
     speaker = participant.room.speakers.get(subscription.publication.publisher)
     if speaker is not None and subscription.publication.kind is Kind.AUDIO:
         participant.send(messages.speakers([speaker]))
@@ -108,6 +112,7 @@ def _await_backup(participant: "Participant", subscription: Subscription, now: f
 
 
 def _tell_unsupported(participant: "Participant", track: str) -> None:
+    participant.failures.bind(track)
     error = models.SubscriptionError.SE_CODEC_UNSUPPORTED
     participant.send(messages.subscription_error(track, error))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sfu.transport.dcep import ACK, ChannelOpen, DcepError
-from sfu.transport.events import ChannelOpened, DataReceived
+from sfu.transport.events import ChannelClosed, ChannelOpened, DataReceived
 from sfu.transport.reject import Reject
 from sfu.transport.sctp import Association, SctpMessage, Stream
 
@@ -44,7 +44,7 @@ class Channels:
     ) -> None:
         """`first_stream`: 0 for the DTLS client, 1 for the server (RFC 8832, section 6).
         `largest`: bytes of a message that the client takes, 0 for any."""
-        self.events: list[ChannelOpened | DataReceived] = []
+        self.events: list[ChannelOpened | ChannelClosed | DataReceived] = []
         self.largest = largest
         self._association = association
         self._dropped = dropped
@@ -201,6 +201,7 @@ class Channels:
                 del self._by_stream[number]
                 if self._by_label.get(channel.description.label) is channel:
                     del self._by_label[channel.description.label]
+                    self.events.append(ChannelClosed(channel.description.label))
 
     def _pump(self, now: float) -> None:
         """One message of each channel in turn, so that a large file does not hold up the rest."""

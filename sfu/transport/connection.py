@@ -11,6 +11,7 @@ from sfu.transport.channels import Channels
 from sfu.transport.dcep import ChannelOpen
 from sfu.transport.dtls import Dtls, DtlsState, is_due
 from sfu.transport.events import (
+    ChannelClosed,
     ChannelOpened,
     Connected,
     DataReceived,
@@ -28,6 +29,7 @@ from sfu.transport.sctp import Association
 from turn.stun import Message
 
 __all__ = [
+    "ChannelClosed",
     "ChannelOpened",
     "Connected",
     "DataReceived",

@@ -51,6 +51,13 @@ class ChannelOpened:
 
 
 @dataclass(slots=True)
+class ChannelClosed:
+    """By the client."""
+
+    label: str
+
+
+@dataclass(slots=True)
 class DataReceived:
     label: str
     payload: bytes
@@ -64,5 +71,6 @@ TransportEvent = (
     | Disconnected
     | Failed
     | ChannelOpened
+    | ChannelClosed
     | DataReceived
 )

@@ -25,7 +25,7 @@ def add_track(participant: "Participant", request: rtc.AddTrackRequest, now: flo
     elif not participant.may_publish_another(now):
         participant.send(refusal(Reason.LIMIT_EXCEEDED, TOO_MANY, add_track=request))
     else:
-        participant.publish(request)
+        participant.publish(request, now)
         participant.connection.receive_pending(now)
 
 

@@ -7,7 +7,7 @@ from sfu.config import PlaneConfig
 from sfu.gather import GatherRule
 from sfu.media import PlayoutDelay
 from sfu.speakers import SpeakerRules
-from signaling.config import IceServer, SignalingConfig
+from signaling.config import IceServer, Reconnect, SignalingConfig
 from tests.api.planning import make
 
 
@@ -107,3 +107,10 @@ def test_a_delay_of_pictures_counts_when_it_is_enabled() -> None:
         ({"playout_delay": delay | {"enabled": False}}, None),
     ):
         assert signaling_config(make({"room": room}).settings).room.playout_delay == expected
+
+
+def test_what_makes_a_client_begin_anew() -> None:
+    assert signaling_config(make().settings).reconnect == Reconnect()
+    keys = ("publication", "subscription", "data_channel")
+    rtc = {f"reconnect_on_{key}_error": True for key in keys}
+    assert signaling_config(make({"rtc": rtc}).settings).reconnect == Reconnect(True, True, True)

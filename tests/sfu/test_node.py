@@ -17,6 +17,7 @@ from sfu.commands import (
 )
 from sfu.config import PlaneConfig
 from sfu.events import (
+    ChannelsClosed,
     ChannelsOpened,
     Event,
     QualityChanged,
@@ -162,6 +163,18 @@ def test_data_of_one_client_reaches_the_other_in_order() -> None:
     received = [DataPacket.FromString(payload) for _, payload in call.bob.data]
     assert [p.user.payload for p in received] == [b"%d" % number for number in range(20)]
     assert {p.participant_identity for p in received} == {"alice"}
+
+
+def test_a_channel_that_a_client_closes_is_reported() -> None:
+    call = Call()
+    assert call.alice.channels is not None
+    channel = call.alice.channels._by_label["_reliable"]
+    call.alice.channels._association._library._data_channel_close(channel.stream)
+    call.alice.send_data("_lossy", user(b"and out"), call.wire.now)
+    call.wire.run(1.0)
+
+    closed = [event for event in call.node.events if isinstance(event, ChannelsClosed)]
+    assert closed == [ChannelsClosed("PA_alice/0", "PA_alice")]
 
 
 def test_a_client_that_falls_silent_is_reported_and_comes_back() -> None:

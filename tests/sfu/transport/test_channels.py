@@ -15,7 +15,7 @@ from sfu.transport.channels import (
     Waiting,
 )
 from sfu.transport.dcep import ACK, ChannelOpen
-from sfu.transport.events import ChannelOpened, DataReceived
+from sfu.transport.events import ChannelClosed, ChannelOpened, DataReceived
 from sfu.transport.reject import Reject
 from sfu.transport.sctp import WINDOW, Association
 
@@ -125,6 +125,17 @@ def test_both_sides_may_open_at_once() -> None:
     ends = Ends([RELIABLE], [LOSSY])
     assert sorted(opened(ends.us)) == ["_lossy", "_reliable"]
     assert sorted(ends.us._by_stream) == [0, 1]
+
+
+def test_a_channel_that_the_client_closes() -> None:
+    ends = Ends([], [LOSSY, RELIABLE])
+    ends.client._association._library._data_channel_close(ends.client._by_label["_lossy"].stream)
+    ends.carry()
+    ends.wait()
+
+    assert ends.us.events[-1] == ChannelClosed("_lossy")
+    assert not ends.us.send("_lossy", b"late", ends.now)
+    assert ends.us.send("_reliable", b"well", ends.now)
 
 
 @pytest.mark.parametrize("size", [0, 1, 1132, 1133, 64_000, MESSAGE_SIZE])
