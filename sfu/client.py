@@ -47,13 +47,14 @@ class Retired(NamedTuple):
 class ExtensionIds:
     """The numbers of the header extensions that a client sends; 0: it does not."""
 
-    __slots__ = ("descriptor", "level", "mid", "repaired_rid", "rid", "transport_cc")
+    __slots__ = ("capture", "descriptor", "level", "mid", "repaired_rid", "rid", "transport_cc")
 
     def __init__(self, ids: dict[str, int]) -> None:
         self.mid = ids.get(extensions.MID, 0)
         self.rid = ids.get(extensions.RID, 0)
         self.repaired_rid = ids.get(extensions.REPAIRED_RID, 0)
         self.level = ids.get(extensions.AUDIO_LEVEL, 0)
+        self.capture = ids.get(extensions.ABS_CAPTURE_TIME, 0)
         self.descriptor = ids.get(extensions.DEPENDENCY_DESCRIPTOR, 0)
         self.transport_cc = ids.get(extensions.TRANSPORT_CC, 0)
 

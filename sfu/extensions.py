@@ -120,11 +120,11 @@ def build(elements: Iterable[tuple[int, bytes]]) -> bytes:
 class Template:
     """The extension block of one outgoing stream, built once; per packet some places are written.
 
-    `block` has its head. `abs_send_time_at`, `transport_cc_at` and `descriptor_at` are offsets into
-    it, 0 when the stream has none.
+    `block` has its head. `abs_send_time_at`, `transport_cc_at`, `capture_at` and `descriptor_at`
+    are offsets into it, 0 when the stream has none.
     """
 
-    __slots__ = ("abs_send_time_at", "block", "descriptor_at", "transport_cc_at")
+    __slots__ = ("abs_send_time_at", "block", "capture_at", "descriptor_at", "transport_cc_at")
 
     def __init__(
         self,
@@ -132,6 +132,7 @@ class Template:
         mid: str = "",
         *,
         delay: bytes = b"",
+        capture: bytes = b"",
         descriptor: bytes = b"",
     ) -> None:
         """`ids` are the URIs that the m-line negotiated. What is empty is left out."""
@@ -144,6 +145,8 @@ class Template:
             elements.append((ids[PLAYOUT_DELAY], delay))
         if mid and MID in ids:
             elements.append((ids[MID], mid.encode()))
+        if capture and ABS_CAPTURE_TIME in ids:
+            elements.append((ids[ABS_CAPTURE_TIME], capture))
         if descriptor and DEPENDENCY_DESCRIPTOR in ids:
             elements.append((ids[DEPENDENCY_DESCRIPTOR], descriptor))
         self.block = build(elements)
@@ -151,4 +154,5 @@ class Template:
         found = locate(self.block, profile, HEAD.size, len(self.block))
         self.abs_send_time_at = found.get(ids.get(ABS_SEND_TIME, -1), (0, 0))[0]
         self.transport_cc_at = found.get(ids.get(TRANSPORT_CC, -1), (0, 0))[0]
+        self.capture_at = found.get(ids.get(ABS_CAPTURE_TIME, -1), (0, 0))[0]
         self.descriptor_at = found.get(ids.get(DEPENDENCY_DESCRIPTOR, -1), (0, 0))[0]

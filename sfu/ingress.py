@@ -2,6 +2,7 @@
 
 from sfu import extensions, layout
 from sfu.client import Client, Source
+from sfu.described import capture_time
 from sfu.drop import Drop
 from sfu.extensions import Elements
 from sfu.formats import LAYERED
@@ -52,6 +53,7 @@ class Ingress:
             )
         at, length = elements.get(client.ids.descriptor, (0, 0))
         header.descriptor = data[at : at + length]
+        header.capture = capture_time(data, elements.get(client.ids.capture))
         self._note_arrival(client, data, elements, arrival)
         source = client.sources.get(header.ssrc)
         if source is None:

@@ -47,7 +47,7 @@ def read(
 ) -> Layout | None:
     """The layout of a packet that was accepted; None when it is none that others can share."""
     end = header.payload + 8  # with the longest descriptor and the first byte behind it
-    if data[0] & PADDED or end > SIZE or len(data) < end:
+    if data[0] & PADDED or end > SIZE or len(data) < end or ids.capture in elements:
         return None
     mask = bytearray(SIZE)
     mask[0], mask[1] = 0xFF, 0x7F

@@ -93,6 +93,8 @@ class Receiver:
         table.size[slot] = header.end - header.payload
         if is_late:
             table.flags[slot] = LATE
+        if header.capture:
+            self._state.descriptors.put(slot, table.size[slot], capture=header.capture)
         if not stream.publication.is_audio and not self._frames.describe(
             stream, slot, data, header, now, is_late=is_late
         ):

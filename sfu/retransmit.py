@@ -98,7 +98,7 @@ class Retransmitter:
 
     def _head(self, subscription: Subscription) -> Head:
         """As the packet left the first time, but for the mid when that is not needed any more."""
-        if subscription.is_described:
+        if subscription.has_details:
             return self._state.descriptors.head(subscription, self._packet.reference)
         return subscription.head
 

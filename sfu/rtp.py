@@ -19,6 +19,7 @@ class Header:
     """The last packet that `read` accepted. Offsets count from the start of the packet."""
 
     __slots__ = (
+        "capture",
         "descriptor",
         "end",
         "extension",
@@ -42,6 +43,7 @@ class Header:
         self.extension = 0  # where the extension elements start
         self.extension_end = 0  # behind their last byte
         self.descriptor = b""  # the dependency descriptor, which whoever finds extensions puts here
+        self.capture = b""  # the capture time, likewise
         self.payload = 0  # where the payload starts
         self.end = 0  # behind its last byte: padding is left out; `end == payload` is a probe
 

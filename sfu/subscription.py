@@ -2,7 +2,7 @@
 
 from sfu.client import Client
 from sfu.commands import AddSubscription
-from sfu.extensions import DEPENDENCY_DESCRIPTOR, Template
+from sfu.extensions import ABS_CAPTURE_TIME, DEPENDENCY_DESCRIPTOR, Template
 from sfu.formats import Format, PayloadTypes
 from sfu.playout import Playout
 from sfu.publication import Publication, Stream
@@ -20,6 +20,7 @@ class Head:
 
     __slots__ = (
         "abs_send_time_at",
+        "capture_at",
         "data",
         "descriptor_at",
         "flags",
@@ -28,21 +29,31 @@ class Head:
     )
 
     def __init__(
-        self, extensions: dict[str, int], mid: str, *, delay: bytes = b"", descriptor: bytes = b""
+        self,
+        extensions: dict[str, int],
+        mid: str,
+        *,
+        delay: bytes = b"",
+        capture: bytes = b"",
+        descriptor: bytes = b"",
     ) -> None:
-        template = Template(extensions, mid, delay=delay, descriptor=descriptor)
+        template = Template(extensions, mid, delay=delay, capture=capture, descriptor=descriptor)
         self.data = bytes(FIXED_SIZE) + template.block
         self.size = len(self.data)
         self.flags = 0x90 if template.block else 0x80
         block = FIXED_SIZE
         self.abs_send_time_at = template.abs_send_time_at and template.abs_send_time_at + block
         self.transport_cc_at = template.transport_cc_at and template.transport_cc_at + block
+        self.capture_at = template.capture_at and template.capture_at + block
         self.descriptor_at = template.descriptor_at and template.descriptor_at + block
 
-    def describe(self, descriptor: bytes) -> None:
-        """Take another dependency descriptor, as long as the one before."""
-        at = self.descriptor_at
-        self.data = self.data[:at] + descriptor + self.data[at + len(descriptor) :]
+    def describe(self, descriptor: bytes, capture: bytes) -> None:
+        """Take another dependency descriptor and capture time, as long as those before."""
+        self._put(self.descriptor_at, descriptor)
+        self._put(self.capture_at, capture)
+
+    def _put(self, at: int, value: bytes) -> None:
+        self.data = self.data[:at] + value + self.data[at + len(value) :]
 
 
 class Subscription:
@@ -56,6 +67,7 @@ class Subscription:
         "disabled",
         "extensions",
         "fps",
+        "has_captures",
         "head",
         "is_acknowledged",
         "is_described",
@@ -112,6 +124,7 @@ class Subscription:
         self.rtx_ssrc = command.rtx_ssrc
         self.types = PayloadTypes(command.codecs)
         self.extensions = command.extensions
+        self.has_captures = ABS_CAPTURE_TIME in command.extensions  # its packets may tell such
         self.is_acknowledged = False
         self.write_head()
         self.description = self._describe()
@@ -128,26 +141,32 @@ class Subscription:
     def write_head(self) -> None:
         """What stands in it has changed."""
         self.head = self._head()
-        # By bytes of dependency descriptor, each with the last one.
-        self.described_heads: dict[int, Head] = {}
+        # By bytes of dependency descriptor and of capture time, each with the last ones.
+        self.described_heads: dict[tuple[int, int], Head] = {}
 
-    def _head(self, descriptor: bytes = b"") -> Head:
+    def _head(self, descriptor: bytes = b"", capture: bytes = b"") -> Head:
         mid = "" if self.is_acknowledged else self.mid
         delay = self.playout.value if self.playout else b""
-        return Head(self.extensions, mid, delay=delay, descriptor=descriptor)
+        return Head(self.extensions, mid, delay=delay, capture=capture, descriptor=descriptor)
 
     @property
     def has_descriptors(self) -> bool:
         """Did its m-line agree on dependency descriptors?"""
         return DEPENDENCY_DESCRIPTOR in self.extensions
 
-    def head_with(self, descriptor: bytes) -> Head:
-        """That of one packet with this dependency descriptor; good until the next call."""
-        head = self.described_heads.get(len(descriptor))
+    @property
+    def has_details(self) -> bool:
+        """May the header of a single packet have something of its own?"""
+        return self.is_described or self.has_captures
+
+    def head_with(self, descriptor: bytes, capture: bytes) -> Head:
+        """That of one packet with these; good until the next call."""
+        lengths = len(descriptor), len(capture)
+        head = self.described_heads.get(lengths)
         if head is None:
-            head = self.described_heads[len(descriptor)] = self._head(descriptor)
+            head = self.described_heads[lengths] = self._head(descriptor, capture)
         else:
-            head.describe(descriptor)
+            head.describe(descriptor, capture)
         return head
 
     def _describe(self) -> bytes:

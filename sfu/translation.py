@@ -53,7 +53,11 @@ class Translator:
                 payload = b"\0" + payload
             found = [Audio(number, timestamp, payload)]
         marker = table.marker[slot]
-        return [self._store(audio, marker if audio.sequence == number else 0) for audio in found]
+        stored = [self._store(audio, marker if audio.sequence == number else 0) for audio in found]
+        capture = self._state.descriptors.capture(slot)
+        if capture and stored:
+            self._state.descriptors.put(stored[-1], table.size[stored[-1]], capture=capture)
+        return stored
 
     def _store(self, audio: Audio, marker: int) -> int:
         state, row = self._state, self.output.row

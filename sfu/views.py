@@ -108,7 +108,9 @@ class Splitter:
         if layering.opens(view.spatial):
             flags |= OPENS
         packets.flags[new] = flags
-        state.descriptors.put(new, size, layering.descriptor(view.spatial) if size else b"")
+        if size:
+            details = layering.descriptor(view.spatial), state.descriptors.capture(slot)
+            state.descriptors.put(new, size, *details)
         stream = view.stream
         if stream.is_capped and (layering.temporal or stream.drops):
             leave_out(state, stream, new, layering.temporal, is_late=flags & LATE != 0)

@@ -98,7 +98,7 @@ class PlainRewriter:
         subscription = state.subscriptions[row]
         assert subscription is not None
         client, head = subscription.client, subscription.head
-        if subscription.is_described:
+        if subscription.has_details:
             head = state.descriptors.head(subscription, packet.reference)
         payload = packet.payload_for(subscription)
         size = len(payload)

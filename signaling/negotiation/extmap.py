@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sfu.extensions import (
+    ABS_CAPTURE_TIME,
     ABS_SEND_TIME,
     AUDIO_LEVEL,
     DEPENDENCY_DESCRIPTOR,
@@ -19,12 +20,19 @@ from signaling.negotiation.sdp import Section, number
 # What we read in a client's packets, and what we write into ours. Anything else would only make
 # packets longer.
 FROM_CLIENT = {
-    Kind.AUDIO: (MID, AUDIO_LEVEL),
-    Kind.VIDEO: (MID, RID, REPAIRED_RID, TRANSPORT_CC, DEPENDENCY_DESCRIPTOR),
+    Kind.AUDIO: (MID, AUDIO_LEVEL, ABS_CAPTURE_TIME),
+    Kind.VIDEO: (
+        MID,
+        RID,
+        REPAIRED_RID,
+        TRANSPORT_CC,
+        DEPENDENCY_DESCRIPTOR,
+        ABS_CAPTURE_TIME,
+    ),
 }
 TO_CLIENT = {
-    Kind.AUDIO: (MID,),
-    Kind.VIDEO: (MID, ABS_SEND_TIME, TRANSPORT_CC, DEPENDENCY_DESCRIPTOR),
+    Kind.AUDIO: (MID, ABS_CAPTURE_TIME),
+    Kind.VIDEO: (MID, ABS_SEND_TIME, TRANSPORT_CC, DEPENDENCY_DESCRIPTOR, ABS_CAPTURE_TIME),
 }
 
 # A v0 subscriber's numbers are ours to choose.
@@ -34,6 +42,7 @@ OFFERED = {
     TRANSPORT_CC: 3,
     DEPENDENCY_DESCRIPTOR: 5,
     PLAYOUT_DELAY: 6,
+    ABS_CAPTURE_TIME: 7,
 }
 
 MIRRORED = {"sendonly": "recvonly", "recvonly": "sendonly", "sendrecv": "sendrecv"}
