@@ -1,10 +1,13 @@
 """Each codec that we forward decodes at the far end."""
 
+import time
+
 import pytest
 
 from tests.browser.conftest import Join, Seats
 from tests.browser.seat import Client
 
+SINCE_1900 = 2_208_988_800  # seconds until 1970
 LOW, HIGH = 0, 2  # livekit.VideoQuality
 
 
@@ -154,3 +157,16 @@ def test_stereo_arrives_in_both_ears(seats: Seats, join: Join, single: bool) -> 
 
     heard = ben.call("waitTones", "ann", 2)
     assert heard == [pytest.approx(440, abs=10), pytest.approx(880, abs=10)]
+
+
+def test_a_viewer_knows_when_something_was_captured(seats: Seats, join: Join, single: bool) -> None:
+    seat = seats("chromium")
+    ann = join(seat, "ann", single=single, stamps=True)
+    ben = join(seat, "ben", single=single, stamps=True)
+    ann.call("publishVideo", {"simulcast": True})
+    ann.call("publishAudio")
+    ben.sees(ann)
+
+    for source in ("camera", "microphone"):
+        first = ben.call("waitCaptured", "ann", source)
+        assert first / 1000 == pytest.approx(time.time() + SINCE_1900, abs=30)

@@ -30,6 +30,7 @@ export interface JoinOptions {
   adaptiveStream?: boolean;
   dynacast?: boolean;
   lacks?: string; // a codec that this browser shall not decode
+  stamps?: boolean; // says when something was captured, and takes that
   relayed?: boolean; // media goes by a relay only
   unaided?: boolean; // by none, whatever the server offers
 }
@@ -302,6 +303,18 @@ export class Client {
 
   async waitTone(identity: string, timeout = PATIENCE): Promise<number> {
     return (await this.speaker(identity, timeout)).tone(timeout);
+  }
+
+  /** When what is played now was captured, milliseconds of its sender's clock since 1900. */
+  async waitCaptured(identity: string, source: string, timeout = PATIENCE): Promise<number> {
+    let found: number | undefined;
+    const look = () => {
+      const sources = this.theirs(identity, source)?.track?.receiver?.getSynchronizationSources() ?? [];
+      found = sources.map((one) => (one as { captureTimestamp?: number }).captureTimestamp)[0];
+      return found !== undefined;
+    };
+    await until(look, `a capture time of ${identity}'s ${source}`, timeout);
+    return found!;
   }
 
   async waitTones(identity: string, channels: number, timeout = PATIENCE): Promise<number[]> {

@@ -3,6 +3,7 @@
 import { setLogLevel } from 'livekit-client';
 import { Client, type JoinOptions } from './client';
 import { lack } from './lacking';
+import { stamp } from './stamping';
 
 setLogLevel('warn');
 
@@ -11,6 +12,7 @@ let client: Client | undefined;
 /** Join a room with a new client. */
 async function join(url: string, token: string, options: JoinOptions = {}) {
   if (options.lacks) lack(options.lacks);
+  if (options.stamps) stamp();
   client = new Client(options);
   await client.join(url, token);
 }
