@@ -1,10 +1,12 @@
 """WHIP (RFC 9725): a publisher whose whole signaling is one HTTP request, as a session of ours.
 
-The offer and what follows from it become what a client with one peer connection would say.
+The offer and what follows from it become what a client with one peer connection would say. Who has
+named the tracks that it wants is answered when they are there, since it never asks again (LiveKit).
 """
 
 import base64
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from livekit.protocol import models, rtc
@@ -24,6 +26,9 @@ SOURCES = {
     Kind.VIDEO: (models.TrackType.VIDEO, models.TrackSource.CAMERA, "whip-camera"),
 }
 ICE = ("ice-ufrag", "ice-pwd")
+CANDIDATES = ("a=candidate:", "a=end-of-candidates")
+SECTIONS = re.compile(r"^(?=m=)", re.MULTILINE)
+NOTHING: dict[str, list[str]] = {}
 CREDENTIAL = re.compile(r"a=(ice-ufrag|ice-pwd):([A-Za-z0-9+/]{4,256})\s*")  # RFC 8839, 5.4
 
 
@@ -38,7 +43,27 @@ class Ingest:
     offer: str = field(repr=False)
     answer: str = field(repr=False)
     ice_servers: list[rtc.ICEServer] = field(default_factory=list, repr=False)
-    offers: int = 1
+    offers: int = 0
+    wanted: Mapping[str, Iterable[str]] = field(default_factory=dict, repr=False)
+    tracks: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
+
+    @property
+    def is_ready(self) -> bool:
+        """Are all tracks there that it wants? `wanted`: identities and names of their tracks."""
+        return all(
+            name in self.tracks.get(identity, {})
+            for identity, names in self.wanted.items()
+            for name in names
+        )
+
+    def hear(self, messages: Iterable[rtc.SignalResponse]) -> None:
+        """Of the others it is told this."""
+        for message in messages:
+            told = message.join.other_participants, message.update.participants
+            for participants in told:
+                for one in participants:
+                    named = {track.name: track.sid for track in one.tracks}
+                    self.tracks[one.identity] = named
 
     @property
     def etag(self) -> str:
@@ -46,10 +71,16 @@ class Ingest:
         return _values(Description.parse(self.answer), ICE[0])[0]
 
 
-def begin(conference: Conference, visit: Visit, sdp: str, now: float) -> Ingest:
-    """Raises Refused(status, text)."""
+def begin(
+    conference: Conference,
+    visit: Visit,
+    sdp: str,
+    now: float,
+    wanted: Mapping[str, Iterable[str]] = NOTHING,
+) -> Ingest:
+    """Without an answer while it is not ready: then call `answer`. Raises Refused(status, text)."""
     offer = _with_track_ids(sdp)
-    request = _request(offer)
+    request = _request(offer, subscribes=not wanted)
     wrapped = rtc.WrappedJoinRequest(join_request=request.SerializeToString())
     query = {
         **visit.query,
@@ -58,7 +89,8 @@ def begin(conference: Conference, visit: Visit, sdp: str, now: float) -> Ingest:
     admitted = conference.admit(replace(visit, single=True, query=query), now)
     admitted = replace(admitted, is_bare=True)
     session = conference.join(admitted, now)
-    joined = next(m.join for m in session.take_messages() if m.HasField("join"))
+    messages = session.take_messages()
+    joined = next(message.join for message in messages if message.HasField("join"))
     session.begin(now)
     ingest = Ingest(
         session,
@@ -68,9 +100,30 @@ def begin(conference: Conference, visit: Visit, sdp: str, now: float) -> Ingest:
         offer,
         "",
         list(joined.ice_servers),
+        wanted=wanted,
     )
-    _take_answer(ingest)
+    ingest.hear(messages)
+    if ingest.is_ready:
+        answer(ingest, now)
     return ingest
+
+
+def answer(ingest: Ingest, now: float) -> None:
+    """Raises Refused."""
+    if ingest.wanted:
+        for tracks in _subscriptions(ingest):
+            told = rtc.UpdateSubscription(track_sids=tracks, subscribe=True)
+            ingest.session.receive_message(rtc.SignalRequest(subscription=told), now)
+    _offer(ingest, now)
+
+
+def _subscriptions(ingest: Ingest) -> tuple[list[str], list[str]]:
+    """What it has named comes before the rest, for which there may be no room."""
+    named = {
+        ingest.tracks[identity][name] for identity, names in ingest.wanted.items() for name in names
+    }
+    everything = [sid for tracks in ingest.tracks.values() for sid in tracks.values()]
+    return sorted(named), [sid for sid in everything if sid not in named]
 
 
 def restart(ingest: Ingest, fragment: str, now: float) -> str:
@@ -82,10 +135,7 @@ def restart(ingest: Ingest, fragment: str, now: float) -> str:
             if name in attributes:
                 attributes[name] = [credentials[name]]
     ingest.offer = str(offer)
-    ingest.offers += 1
-    told = rtc.SessionDescription(type="offer", sdp=ingest.offer, id=ingest.offers)
-    ingest.session.receive_message(rtc.SignalRequest(offer=told), now)
-    _take_answer(ingest)
+    _offer(ingest, now)
     return _fragment(Description.parse(ingest.answer))
 
 
@@ -93,14 +143,17 @@ def end(ingest: Ingest, now: float) -> None:
     ingest.session.receive_message(rtc.SignalRequest(leave=rtc.LeaveRequest()), now)
 
 
-def _take_answer(ingest: Ingest) -> None:
+def _offer(ingest: Ingest, now: float) -> None:
+    ingest.offers += 1
+    told = rtc.SessionDescription(type="offer", sdp=ingest.offer, id=ingest.offers)
+    ingest.session.receive_message(rtc.SignalRequest(offer=told), now)
     answers = [m.answer.sdp for m in ingest.session.take_messages() if m.HasField("answer")]
     if not answers:
         raise Refused(400, "malformed SDP offer: it cannot be answered")
-    ingest.answer = answers[-1]
+    ingest.answer = _with_candidates(answers[-1])
 
 
-def _request(sdp: str) -> rtc.JoinRequest:
+def _request(sdp: str, *, subscribes: bool) -> rtc.JoinRequest:
     try:
         offer = Offer.parse(sdp)
     except NegotiationError as error:
@@ -109,14 +162,13 @@ def _request(sdp: str) -> rtc.JoinRequest:
     return rtc.JoinRequest(
         client_info=models.ClientInfo(protocol=PROTOCOL),
         connection_settings=rtc.ConnectionSettings(
-            auto_subscribe=any(section.receives for section in sections)
+            auto_subscribe=subscribes and any(section.receives for section in sections)
         ),
         add_track_requests=[
             _track(section.kind, section.track_id, section.section)
             for section in sections
             if section.sends
         ],
-        publisher_offer=rtc.SessionDescription(type="offer", sdp=sdp, id=1),
     )
 
 
@@ -144,6 +196,14 @@ def _with_track_ids(sdp: str) -> str:
     return str(description)
 
 
+def _with_candidates(answer: str) -> str:
+    """In each section: aiortc forgets those of the first when another one has none."""
+    lines = [line for line in answer.splitlines() if line.startswith(CANDIDATES)]
+    told = "".join(f"{line}\r\n" for line in lines)
+    head, *sections = SECTIONS.split(answer)
+    return head + "".join(each if told in each else each + told for each in sections)
+
+
 def _values(description: Description, name: str) -> list[str]:
     """Of the session and all sections."""
     sections = (section.values(name) for section in description.sections)
@@ -168,7 +228,7 @@ def _fragment(answer: Description) -> str:
         f"m={first.kind} {first.port} {first.proto} {' '.join(first.formats)}",
         f"a=mid:{first.mid}",
         *(f"a={name}:{_values(answer, name)[0]}" for name in ICE),
-        *(f"a=candidate:{candidate}" for candidate in _values(answer, "candidate")),
+        *(f"a=candidate:{candidate}" for candidate in first.values("candidate")),
         "a=end-of-candidates",
     ]
     return "\r\n".join([*lines, ""])

@@ -1,10 +1,11 @@
 """WHIP: publish into a room with one HTTP request (RFC 9725; LiveKit's paths and answers)."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 from livekit.protocol import rtc
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -22,7 +23,14 @@ SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
 MAX_BODY = 1 << 20  # bytes
 BODY_TIMEOUT = 10.0  # seconds
+TRACKS_TIMEOUT = 15.0  # seconds in which the tracks must be there that a client names (LiveKit)
 METHODS = "PATCH, OPTIONS, GET, POST, DELETE"
+
+
+class ClientInfo(msgspec.Struct, rename="camel"):
+    """The header `X-LiveKit-ClientInfo`, as far as it leads to anything."""
+
+    subscribed_participant_track_names: dict[str, list[str] | None] | None = None
 
 
 class Sink:
@@ -31,11 +39,16 @@ class Sink:
     def __init__(self, ingest: Ingest, ended: Callable[[Ingest], None]) -> None:
         self._ingest = ingest
         self._ended = ended
+        self.is_settled = asyncio.Event()  # it can be answered, or has ended
 
     def feed(self, encoded: dict[int, tuple[object, bytes]]) -> None:
-        self._ingest.session.take_messages()
+        messages = self._ingest.session.take_messages()
+        if not self._ingest.answer:
+            self._ingest.hear(messages)
         if self._ingest.session.is_over:
             self._ended(self._ingest)
+        if self._ingest.session.is_over or self._ingest.is_ready:
+            self.is_settled.set()
 
 
 class Whip:
@@ -91,12 +104,15 @@ class Whip:
         sdp = await _body(request)
         if not sdp:
             raise Refused(400, "body does not have SDP offer")
+        wanted = _wanted(request)
         visit = http.visit(request.scope, True)
-        ingest = await self._app.act(lambda room, now: whip.begin(room, visit, sdp, now))
+        ingest = await self._app.act(lambda room, now: whip.begin(room, visit, sdp, now, wanted))
         self._ingests[ingest.participant] = ingest
         sink = Sink(ingest, self._forget)
         self._app.connect(ingest.session, sink)
         sink.feed({})
+        if not ingest.answer:
+            await self._await_tracks(ingest, sink)
         response = Response(ingest.answer, 201, media_type=SDP)
         response.headers["location"] = f"{PATH}/{ingest.participant}"
         response.headers["etag"] = f'"{ingest.etag}"'
@@ -104,6 +120,17 @@ class Whip:
             for link in _links(server):
                 response.headers.append("link", link)
         return response
+
+    async def _await_tracks(self, ingest: Ingest, sink: Sink) -> None:
+        """Raises Refused."""
+        try:
+            async with asyncio.timeout(TRACKS_TIMEOUT):
+                await sink.is_settled.wait()
+        except TimeoutError:
+            await self._app.act(lambda _, now: whip.end(ingest, now))
+        if ingest.session.is_over:
+            raise Refused(503, "request timed out")
+        await self._app.act(lambda _, now: whip.answer(ingest, now))
 
     async def _patch(self, request: Request) -> Response:
         if media_type(request) != FRAGMENT:
@@ -147,6 +174,17 @@ class Whip:
     def _forget(self, ingest: Ingest) -> None:
         if self._ingests.pop(ingest.participant, None) is not None:
             self._app.disconnect(ingest.session)
+
+
+def _wanted(request: Request) -> Mapping[str, list[str]]:
+    """Names of tracks by their publisher's identity. Raises Refused."""
+    header = request.headers.get("x-livekit-clientinfo") or "null"
+    try:
+        info = msgspec.json.decode(header.encode("latin-1"), type=ClientInfo | None)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise Refused(400, f"malformed json in client info header: {error}") from None
+    named = info.subscribed_participant_track_names if info is not None else None
+    return {identity: names for identity, names in (named or {}).items() if names}
 
 
 def _unsupported(request: Request) -> Refused:

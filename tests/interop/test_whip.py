@@ -3,6 +3,7 @@
 import asyncio
 import fractions
 import http.client
+import json
 import math
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -118,6 +119,50 @@ async def test_a_publisher_with_one_request(server: Server, room: str, single: b
             assert (await ask(server, "DELETE", place, "", {}, token)).status == 200
             await ann.until(lambda: not ann.room.remote_participants, "sees it leave")
         assert (await ask(server, "DELETE", place, "", {}, token)).status == 404
+
+
+@pytest.mark.parametrize("is_apart", [False, True], ids=["one section", "two sections"])
+async def test_a_client_names_what_it_wants_to_hear(
+    server: Server, room: str, is_apart: bool
+) -> None:
+    """Its only offer is answered when that is there."""
+    info = json.dumps({"subscribedParticipantTrackNames": {"ann": ["tone"]}})
+    connection = aiortc.RTCPeerConnection()
+    if is_apart:
+        connection.addTransceiver(Tone(600), direction="sendonly")
+        heard = connection.addTransceiver("audio", direction="recvonly").receiver
+    else:
+        heard = connection.addTransceiver(Tone(600), direction="sendrecv").receiver
+    await connection.setLocalDescription(await connection.createOffer())
+    offer, token = connection.localDescription.sdp, server.token("camera", room)
+    try:
+        async with parties(server, room, "ann", single=True) as (ann,), asyncio.timeout(15):
+            asked = asyncio.create_task(
+                ask(server, "POST", "/whip/v1", offer, SDP | {"X-LiveKit-ClientInfo": info}, token)
+            )
+            await ann.until(lambda: "camera" in ann.room.remote_participants, "sees it come")
+            assert not asked.done()
+            await ann.publish_tone(440)
+            answer = await asked
+            assert answer.status == 201, answer.text
+            await connection.setRemoteDescription(
+                aiortc.RTCSessionDescription(answer.text, "answer")
+            )
+            assert await pitch(heard.track) == pytest.approx(440, abs=4)
+            assert await ann.hears_tone_of("camera") == pytest.approx(600, abs=4)
+    finally:
+        await connection.close()
+
+
+async def pitch(track: Any) -> float:
+    """Of a track of aiortc's, over half a second that is loud from its beginning."""
+    samples: list[int] = []
+    while len(samples) < RATE / 2:
+        frame = await track.recv()
+        sound = frame.to_ndarray()[0, ::2]  # of two ears one
+        samples = [*samples, *sound] if np.abs(sound).max() > 500 else []
+    spectrum = np.abs(np.fft.rfft(np.array(samples) * np.hanning(len(samples))))
+    return float(spectrum.argmax() * RATE / len(samples))
 
 
 async def test_data_go_to_and_fro_without_livekit_s_form(

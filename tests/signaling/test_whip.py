@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from livekit.protocol import models
+from livekit.protocol import models, rtc
 
-from sfu.commands import AddPublication, ConnectTransport
+from sfu.commands import AddPublication, AddSubscription, ConnectTransport
 from sfu.events import TransportState
 from signaling import whip
 from signaling.admission import Refused
@@ -26,9 +26,11 @@ def offer(*, names: bool = True, rids: str = "qhf") -> str:
     return sdp
 
 
-def begin(stage: Stage, sdp: str = "", **grant: Any) -> Ingest:
+def begin(
+    stage: Stage, sdp: str = "", wanted: dict[str, list[str]] | None = None, **grant: Any
+) -> Ingest:
     visit = stage.visit("camera", **grant)
-    ingest = whip.begin(stage.conference, visit, sdp or offer(), stage.now)
+    ingest = whip.begin(stage.conference, visit, sdp or offer(), stage.now, wanted or {})
     stage.drain()
     return ingest
 
@@ -87,6 +89,13 @@ def test_the_answer_is_whole() -> None:
     assert ingest.answer.count("a=recvonly") == 2
 
 
+def test_each_section_has_the_candidates() -> None:
+    _, *sections = begin(Stage()).answer.split("\r\nm=")
+    assert len(sections) == 2
+    assert all(section.count("a=candidate:") == 2 for section in sections)
+    assert all(section.count("a=end-of-candidates") == 1 for section in sections)
+
+
 def test_a_restart_gives_new_credentials() -> None:
     stage = Stage()
     ingest = begin(stage)
@@ -129,3 +138,64 @@ def test_an_offer_that_is_none(sdp: str, status: int) -> None:
 
     assert refused.value.status == status
     assert not stage.conference.rooms
+
+
+def both_ways() -> str:
+    """A microphone, and one section to hear by."""
+    offers = Offers(1, 0)
+    offers.send("audio", "mic")
+    return offers.sdp()
+
+
+def heard(stage: Stage, ingest: Ingest) -> set[str]:
+    added = [c for c in stage.sent(AddSubscription) if c.peer == ingest.participant]
+    return {command.track for command in added}
+
+
+def test_who_offers_to_hear_is_answered_with_what_is_there() -> None:
+    stage = Stage()
+    ann = stage.join("ann")
+    voice = ann.publish("voice", "audio")
+    ingest = begin(stage, both_ways())
+    assert heard(stage, ingest) == {voice}
+    assert ingest.answer.count(f"{ann.sid}|{voice}") >= 1
+
+
+def test_a_track_that_is_named_comes_before_others() -> None:
+    stage = Stage()
+    ann = stage.join("ann")
+    ann.publish("other", "audio", name="other")
+    voice = ann.publish("voice", "audio", name="voice")
+    ingest = begin(stage, both_ways(), {"ann": ["voice"]})
+
+    assert heard(stage, ingest) == {voice}
+
+
+def test_a_track_that_is_named_is_waited_for() -> None:
+    stage = Stage()
+    ingest = begin(stage, both_ways(), {"ann": ["voice"]})
+    ann = stage.join("ann")
+    ingest.hear(ingest.session.take_messages())
+    assert (ingest.is_ready, ingest.answer) == (False, "")
+    assert "camera" in ann.participants()  # it has joined: an agent may be on its way
+
+    voice = ann.publish("voice", "audio", name="voice")
+    ingest.hear(ingest.session.take_messages())
+    assert ingest.is_ready
+    whip.answer(ingest, stage.now)
+    stage.drain()
+    assert heard(stage, ingest) == {voice}
+    assert ingest.answer.count("a=sendrecv") + ingest.answer.count("a=sendonly") == 1
+
+
+def test_a_track_that_has_gone_again_is_waited_for_too() -> None:
+    stage = Stage()
+    ingest = begin(stage, both_ways(), {"ann": ["voice"], "ben": ["voice"]})
+    ann, ben = stage.join("ann"), stage.join("ben")
+    ann.publish("voice", "audio", name="voice")
+    ingest.hear(ingest.session.take_messages())
+    ann.say(leave=rtc.LeaveRequest())
+    ben.publish("voice", "audio", name="voice")
+    ingest.hear(ingest.session.take_messages())
+
+    assert not ingest.is_ready

@@ -42,13 +42,14 @@ def serve(app: App) -> Starlette:
     return Starlette(routes=Whip(app).routes)  # type: ignore[arg-type]
 
 
-def post(app: App, body: list[bytes], **options: Any) -> Answer:
+def post(app: App, body: list[bytes], info: str = "", **options: Any) -> Answer:
     """An offer from somebody who may come in."""
+    told = {"x-livekit-clientinfo": info} if info else {}
     return ask(
         serve(app),
         "POST",
         "/whip/v1",
-        headers={"content-type": "application/sdp", "authorization": f"Bearer {token()}"},
+        headers={"content-type": "application/sdp", "authorization": f"Bearer {token()}", **told},
         body=body,
         client="192.0.2.7",
         **options,
@@ -97,3 +98,34 @@ def test_what_somebody_has_begun_is_nobody_elses_to_end() -> None:
         assert send("DELETE", place, stranger).status == 404
     assert "ann" in app.stage.conference.rooms["ward"].identities
     assert send("DELETE", place, token()).status == 200
+
+
+@pytest.mark.parametrize(
+    "info",
+    ["{bad", "3", '{"subscribedParticipantTrackNames": ["x"]}', "[" * 100_000, "ÿþ"],
+    ids=["no JSON", "a number", "a list", "endless lists", "other letters"],
+)
+def test_what_a_client_tells_of_itself_is_json_or_refused(info: str) -> None:
+    answer = post(App(), [offer().encode()], info)
+
+    assert answer.status == 400
+    assert answer.body.startswith(b'{"error":"malformed json in client info header: ')
+
+
+@pytest.mark.parametrize(
+    "info",
+    ["null", '{"clientIp": "192.0.2.1"}', '{"subscribedParticipantTrackNames": {"ben": null}}'],
+)
+def test_who_names_no_tracks_is_answered_at_once(info: str) -> None:
+    assert post(App(), [offer().encode()], info).status == 201
+
+
+def test_tracks_that_do_not_come_are_not_waited_for_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rest, "TRACKS_TIMEOUT", 0.05)
+    app = App()
+    answer = post(app, [offer().encode()], '{"subscribedParticipantTrackNames": {"ben": ["v"]}}')
+
+    assert (answer.status, answer.body) == (503, b'{"error":"request timed out"}')
+    assert not app.stage.conference.rooms["ward"].identities
