@@ -31,10 +31,13 @@ ACCIDENTS = {  # by the name in the tables
     "migration": "migration",
     "disconnect on resume": "disconnect-signal-on-resume",
 }
+PARTS = SPEAKER, DYNACAST, ALL_ACCIDENTS = "speaker", "dynacast", "accidents"
 Values = dict[str, float]  # milliseconds by metric
 
 
-def measure(stage: Stage, contender: Contender, accidents: Sequence[str]) -> Values:
+def measure(
+    stage: Stage, contender: Contender, parts: Sequence[str], accidents: Sequence[str]
+) -> Values:
     """One run: ann has accidents while she and ben look at each other."""
     room = f"bench-{uuid.uuid4().hex[:10]}"
     values: Values = {}
@@ -45,9 +48,11 @@ def measure(stage: Stage, contender: Contender, accidents: Sequence[str]) -> Val
             tab.call("publish")
         for tab, other in ((ann, "ben"), (ben, "ann")):
             tab.call("seen", other, 0, 0)
-        values |= _speaks(ann, ben)
-        values |= _dynacast(ann, ben)
-        for name in accidents:
+        if SPEAKER in parts:
+            values |= _speaks(ann, ben)
+        if DYNACAST in parts:
+            values |= _dynacast(ann, ben)
+        for name in accidents if ALL_ACCIDENTS in parts else ():
             time.sleep(SETTLE)
             values |= _accident(ann, ben, name)
         for tab in (ben, ann):
@@ -100,13 +105,13 @@ def longest_gap(times: Sequence[float]) -> float:
 
 
 def run(
-    stage: Stage, contenders: Sequence[Contender], runs: int, accidents: Sequence[str],
-    report: Report,
+    stage: Stage, contenders: Sequence[Contender], runs: int, parts: Sequence[str],
+    accidents: Sequence[str], report: Report,
 ) -> None:  # fmt: skip
     found: dict[str, dict[str, list[float]]] = {}
     for number in range(runs):
         for contender in contenders[:: 1 if number % 2 else -1]:
-            values = measure(stage, contender, accidents)
+            values = measure(stage, contender, parts, accidents)
             for name, value in values.items():
                 found.setdefault(name, {}).setdefault(contender.name, []).append(value)
             rounded: dict[str, Any] = {name: round(value, 1) for name, value in values.items()}
@@ -120,6 +125,7 @@ def main(arguments: Sequence[str]) -> None:
     options = parser(__doc__ or "")
     options.add_argument("--runs", type=int, default=5, help="of each server (5)")
     options.add_argument("--accident", action="append", choices=ACCIDENTS, help="only this one")
+    options.add_argument("--part", action="append", choices=PARTS, help="only this one")
     given = options.parse_args(arguments)
     report = Report("recovery", given.out)
     report.machine()
@@ -128,7 +134,8 @@ def main(arguments: Sequence[str]) -> None:
         gathered(given) as contenders,
         stage(Path(folder), PAGE / "recovery" / "main.ts") as opened,
     ):
-        run(opened, contenders, given.runs, given.accident or list(ACCIDENTS), report)
+        accidents = given.accident or list(ACCIDENTS)
+        run(opened, contenders, given.runs, given.part or PARTS, accidents, report)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """What signaling is told of a room at intervals: who speaks, and how well each connection goes."""
 
+import math
 from collections.abc import Iterable
 
 from sfu.client import Client
@@ -14,6 +15,8 @@ from sfu.tables import NEVER
 from simulcast.layers import NONE
 from simulcast.selector import aim
 
+BEHIND = 0.03  # seconds after the end of a track's interval: its last packet may take a while
+LOOKS = 4  # at most, at a room's levels in one interval
 AT_ONCE = 64  # scores of a room made in one go: 0.3 ms
 HEARD = 2  # intervals without RTCP after which nothing is heard of a client
 
@@ -24,6 +27,7 @@ class Room:
     def __init__(self, rules: SpeakerRules) -> None:
         self.clients: list[Client] = []
         self.speakers = SpeakerList(rules)
+        self.spoke = -math.inf  # when something was told of them
         self.qualities: dict[str, tuple[int, float]] = {}  # by peer: quality, MOS in tenths
         self.scores: dict[str, list[float]] = {}  # by peer, while they are made
         self.unscored: list[Client] = []  # those that are left
@@ -56,17 +60,25 @@ class Observer:
             self._state.deadlines.set(("quality", client.room), None)
 
     def speakers(self, name: str, now: float) -> None:
-        """By deadline: the levels of a room's peers."""
+        """By deadline: the levels of a room's peers. The next look comes where a track's interval
+        ends, so that the first word waits for nothing else; nobody is told twice within one."""
         room = self._rooms[name]
         interval = self._state.config.speakers.interval
-        self._state.deadlines.set(("speakers", name), now + interval)
+        if now < room.spoke + interval:
+            self._state.deadlines.set(("speakers", name), room.spoke + interval)
+            return
         levels: dict[str, float] = {}
+        soonest, due = now + interval / LOOKS, now + interval
         for publication in publications(room.clients):
             if publication.level is not None and not publication.is_muted:
                 level = publication.level.level(now)
                 levels[publication.peer] = max(levels.get(publication.peer, 0.0), level)
+                if (ends := publication.level.closes_at() + BEHIND) > now - interval:
+                    due = min(due, max(ends, soonest))  # sound has come of late
         if changed := room.speakers.update(levels):
             self._state.events.append(SpeakersChanged(name, changed))
+            room.spoke, due = now, now + interval
+        self._state.deadlines.set(("speakers", name), due)
 
     def quality(self, name: str, now: float) -> None:
         """By deadline: the scores of a room's peers, those of a large room in several turns."""

@@ -1,5 +1,7 @@
 """Who speaks, and how well it goes."""
 
+from itertools import pairwise
+
 import pytest
 
 from sfu import observer, rtcp
@@ -43,6 +45,43 @@ def test_a_voice_is_a_speaker_within_a_second() -> None:
     assert event.room == "RM"
     assert [(speaker.peer, speaker.active) for speaker in event.speakers] == [("alice", True)]
     assert event.speakers[0].level * 8 % 1 == 0
+
+
+@pytest.mark.parametrize("before", [0.1 * tenth for tenth in range(1, 9)])
+def test_the_first_word_is_told_as_soon_as_it_is_known(before: float) -> None:
+    """Whatever moment of the room's interval it is; of the track's own there may be 0.56 s."""
+    call, alice, voice = room()
+    call.run(before)
+    voice.level = 127
+    talk(call, alice, voice, 2.1)
+    voice.level = 10
+    began = call.now
+    while not speakers(call):
+        talk(call, alice, voice, 0.02)
+
+    assert call.now - began < 0.6
+
+
+def test_no_two_lists_come_within_an_interval() -> None:
+    call = Call()
+    others: list[tuple[Person, Microphone]] = []
+    times: list[float] = []
+    for number in range(7):  # they begin 140 ms after each other
+        name = f"more{number}"
+        person, other = call.join(name), Microphone(20 + number, level=10)
+        encodings = [Encoding(0, ssrc=20 + number)]
+        call.publish(person, f"TR_{name}", Kind.AUDIO, [OPUS_CODEC], encodings)
+        talk(call, person, other, 0.14)
+        others.append((person, other))
+    for _ in range(200):
+        before = len(speakers(call))
+        for person, other in others:
+            call.send(person, [other.make()])
+        call.run(0.02)
+        times += [call.now] * (len(speakers(call)) - before)
+
+    assert len(times) > 1
+    assert min(after - before for before, after in pairwise(times)) > 0.38
 
 
 def test_silence_is_told_once() -> None:

@@ -30,6 +30,20 @@ def test_the_loudest_counts_less_when_only_a_part_is_speech() -> None:
     assert track.level(now) == pytest.approx(0.1 * 0.5 * 2 / 3)
 
 
+def test_two_fifths_of_an_interval_are_enough() -> None:
+    track = AudioLevel(Voices())
+    now = listen(track, [127] + [20] * 8 + [50] * 12)
+
+    assert track.level(now) > DEFAULT.active
+
+
+def test_the_end_of_an_interval_can_be_foreseen() -> None:
+    track = AudioLevel(Voices())
+    now = listen(track, [127] * 5)
+
+    assert track.closes_at() == pytest.approx(now - 0.02 + 0.4 - 0.08)
+
+
 def test_an_interval_with_little_speech_is_silence() -> None:
     track = AudioLevel(Voices())
     now = listen(track, [127] + [20] * 20)
