@@ -1,5 +1,6 @@
 """Coturn's own test client against our relay."""
 
+import asyncio
 import base64
 import hmac
 import re
@@ -12,6 +13,10 @@ import pytest
 
 from tests.harness import relay
 from tests.harness.relay import PASSWORD, USER, RunningRelay
+from tests.turn.aio.visitors import config
+from turn import server
+from turn.aio.service import RelayService
+from turn.nonces import Nonces
 
 WAYS = {"udp": [], "tcp": ["-t"], "tls": ["-t", "-S"]}
 MODES = {"channel": [], "send": ["-s"]}
@@ -28,10 +33,14 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRelay]:
 
 def uclient(port: int, *options: str, user: str = USER, password: str = PASSWORD) -> str:
     """What it says; two of its clients send to each other."""
-    line = ["turnutils_uclient", "-y", "-c", "-m", "1", "-z", "1", "-p", str(port)]
-    line += ["-u", user, "-w", password, *options, relay.HOST]
+    line = command(port, *options, user=user, password=password)
     done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
     return done.stdout + done.stderr
+
+
+def command(port: int, *options: str, user: str = USER, password: str = PASSWORD) -> list[str]:
+    line = ["turnutils_uclient", "-y", "-c", "-m", "1", "-z", "1", "-p", str(port)]
+    return [*line, "-u", user, "-w", password, *options, relay.HOST]
 
 
 def totals(said: str) -> tuple[int, int]:
@@ -86,3 +95,36 @@ def test_who_has_as_many_as_allowed_is_refused(tmp_path: Path) -> None:
         said = uclient(started.port, "-n", "1", "-X")
 
     assert "error 486" in said
+
+
+class Fickle(Nonces):
+    """Every third one that it is shown is stale."""
+
+    shown = refused = 0
+
+    def is_valid(self, nonce: bytes, host: str, now: float) -> bool:
+        Fickle.shown += 1
+        is_valid = Fickle.shown % 3 > 0 and super().is_valid(nonce, host, now)
+        Fickle.refused += not is_valid
+        return is_valid
+
+
+def test_with_a_stale_nonce_it_asks_again_with_the_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "Nonces", Fickle)
+
+    async def main() -> str:
+        service = RelayService(config(), {1: relay.HOST})
+        try:
+            _, port = service.listen_udp(relay.HOST, 0)
+            line = command(port, "-n", "100", password="secret")
+            process = await asyncio.create_subprocess_exec(
+                *line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            )
+            said, _ = await asyncio.wait_for(process.communicate(), 60)
+            return said.decode()
+        finally:
+            await service.close()
+
+    said = asyncio.run(main())
+    assert Fickle.refused >= 2
+    assert totals(said) == (200, 200), said

@@ -54,6 +54,49 @@ def test_sockets_are_closed_with_what_they_were_for() -> None:
     assert files() == before
 
 
+@pytest.mark.parametrize(
+    "many", [pytest.param(400, id="400"), pytest.param(10_000, id="10,000", marks=pytest.mark.long)]
+)
+def test_nothing_is_left_of_many_allocations(many: int) -> None:
+    """They end by the client's word, or with its connection; there are 200 ports for them all."""
+
+    async def scenario(service: RelayService) -> None:
+        door, gate = service.listen_udp(HOST, 0), await service.listen_tcp(HOST, 0)
+        wires = [await endpoint() for _ in range(8)]
+        clients = [await allocate(wire, door) for wire in wires]
+        begun, opened = len(wires), files()
+        while begun < many:
+            for wire, client in zip(wires, clients, strict=True):
+                ending = client.request(Method.REFRESH, (Attribute.LIFETIME, bytes(4)))
+                assert (await talk(wire, door, ending)).code == 0
+                beginning = client.request(Method.ALLOCATE, UDP)
+                assert (await talk(wire, door, beginning)).code == 0
+                begun += 1
+            reader, writer = await asyncio.open_connection(*gate)
+            stranger = Distant()
+            stranger.nonce, stranger.realm = clients[0].nonce, clients[0].realm
+            writer.write(stranger.request(Method.ALLOCATE, UDP))
+            assert Answer(await read_message(reader)).code == 0
+            begun += 1
+            assert service.server.allocations() == 9
+            writer.transport.abort()
+            while service.server.allocations() > 8:
+                await asyncio.sleep(0)
+        assert files() == opened
+        for wire, client in zip(wires, clients, strict=True):
+            ending = client.request(Method.REFRESH, (Attribute.LIFETIME, bytes(4)))
+            assert (await talk(wire, door, ending)).code == 0
+        assert service.server.allocations() == 0
+        assert files() == opened - 8
+        for wire in wires:
+            wire.transport.close()
+        await asyncio.sleep(0)
+
+    before = files()
+    play(scenario)
+    assert files() == before
+
+
 def test_a_port_of_somebody_else_is_passed_over() -> None:
     async def scenario(service: RelayService) -> None:
         number = service.open_relay(1, 40_550)
