@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from playwright.async_api import Browser as Driven
 from playwright.async_api import Error, Page, Playwright
 
+from tests.browser import authorities
 from tests.browser.background import Background
 from tests.browser.tab import Browser, PageError, Tab
 from tests.harness.netns import Namespace
@@ -147,13 +147,7 @@ class Chromium(Browser):
 
 def trust(home: Path, authority: Path) -> None:
     """Make a browser with this home take certificates of an authority (PEM)."""
-    store = home / ".pki" / "nssdb"
-    store.mkdir(parents=True)
-    for arguments in (
-        ["-N", "--empty-password"],
-        ["-A", "-n", "tests", "-t", "C,,", "-i", str(authority)],
-    ):
-        subprocess.run(["certutil", "-d", f"sql:{store}", *arguments], check=True)
+    authorities.trust(home / ".pki" / "nssdb", authority)
 
 
 def _wrapper(folder: Path, namespace: Namespace) -> Path:

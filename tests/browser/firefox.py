@@ -13,6 +13,7 @@ from typing import Any
 
 from websockets.exceptions import ConnectionClosed
 
+from tests.browser.authorities import trust
 from tests.browser.background import Background
 from tests.browser.bidi import Bidi, BidiError
 from tests.browser.tab import Browser, PageError, Tab
@@ -103,13 +104,23 @@ class Firefox(Browser):
     name = "firefox"
 
     def __init__(
-        self, background: Background, folder: Path, *, namespace: Namespace | None = None
+        self,
+        background: Background,
+        folder: Path,
+        *,
+        namespace: Namespace | None = None,
+        authority: Path | None = None,
+        names: str | None = None,
     ) -> None:
+        """`authority`: a certificate that it trusts, PEM. `names`: the address of all of them."""
         self._background = background
         profile = folder / "firefox-profile"
         profile.mkdir()
-        lines = [f"user_pref({json.dumps(k)}, {json.dumps(v)});" for k, v in PREFERENCES.items()]
+        preferences = PREFERENCES | ({"network.dns.forceResolve": names} if names else {})
+        lines = [f"user_pref({json.dumps(k)}, {json.dumps(v)});" for k, v in preferences.items()]
         (profile / "user.js").write_text("\n".join(lines))
+        if authority is not None:
+            trust(profile, authority)
         self._log = folder / "firefox.log"
         self._process = self._start(profile, namespace)
         self._bidi = self._connect(namespace)

@@ -18,7 +18,7 @@ from tests.harness.netns import Cable
 from tests.harness.server import free_ports
 
 NAME = "localhost"  # resolved without a name server
-FIREFOX_PORTS = {"udp": (7980, 7981, 7982), "tcp": (7983, 7984, 7985)}
+FIREFOX_PORTS = {"udp": (7980, 7981, 7982), "tcp": (7983, 7984, 7985), "tls": (7986, 7987, 7988)}
 WAYS = {"udp": "turn:", "tcp": "turn:", "tls": "turns:"}
 
 
@@ -116,6 +116,36 @@ def test_firefox_calls_by_the_relay(
     assert ann.hears(ben) == pytest.approx(tone, abs=10)
     for one in (ann, ben):
         assert {path["candidateType"] for path in one.call("paths")} == {"relay"}
+
+
+def test_firefox_calls_by_the_relay_over_tls(
+    launch: Callable[..., Browser],
+    cable: Cable,
+    page_folder: Path,
+    start_server: Start,
+    join: Join,
+    tmp_path: Path,
+) -> None:
+    authority, certificate, key = issue(tmp_path, "relay.test")
+    files = {"cert_file": str(certificate), "key_file": str(key), "domain": "relay.test"}
+    server = start_server(
+        namespace=cable.near,
+        addresses=[Cable.NEAR],
+        ports=FIREFOX_PORTS["tls"],
+        settings={"turn": {"udp_port": 0, "tcp_port": 0, "tls_port": 5349, **files}},
+    )
+    browser = launch("firefox", namespace=cable.near, authority=authority, names=Cable.NEAR)
+    with closing(browser), closing(Site(page_folder, cable.near)) as site:
+        seat = Seat(browser, site, server)
+        ann, ben = join(seat, "ann", relayed=True), join(seat, "ben", relayed=True)
+        ann.call("publishVideo")
+        tone = ben.plays(440)
+
+        ben.sees(ann)
+        assert ann.hears(ben) == pytest.approx(tone, abs=10)
+        for one in (ann, ben):
+            assert {path["candidateType"] for path in one.call("paths")} == {"relay"}
+            assert {path["relayProtocol"] for path in one.call("paths")} == {"tls"}
 
 
 def assert_relayed(one: Client, way: str) -> None:

@@ -29,6 +29,7 @@ WALLS = {
 HOW: dict[str, dict[str, bool]] = {
     "by either": {"single": False},
     "by the relay": {"relayed": True},
+    "by the relay over TLS": {"relayed": True, "secured": True},
     "without the relay": {"unaided": True},
 }
 
@@ -102,5 +103,6 @@ def assert_by_tcp(one: Client, how: str) -> None:
     assert paths
     for path in paths:
         is_relayed = path["candidateType"] == "relay"
-        assert is_relayed == (how == "by the relay") or how == "by either"
-        assert path["relayProtocol" if is_relayed else "protocol"] in ("tcp", "tls")
+        assert is_relayed == how.startswith("by the relay") or how == "by either"
+        protocol = path["relayProtocol" if is_relayed else "protocol"]
+        assert protocol in ({"tls"} if how.endswith("TLS") else {"tcp", "tls"})

@@ -31,6 +31,7 @@ export interface JoinOptions {
   dynacast?: boolean;
   lacks?: string; // a codec that this browser shall not decode
   stamps?: boolean; // says when something was captured, and takes that
+  secured?: boolean; // of all servers for ICE only `turns:`
   relayed?: boolean; // media goes by a relay only
   unaided?: boolean; // by none, whatever the server offers
 }

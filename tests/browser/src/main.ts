@@ -3,6 +3,7 @@
 import { setLogLevel } from 'livekit-client';
 import { Client, type JoinOptions } from './client';
 import { lack } from './lacking';
+import { secure } from './securing';
 import { stamp } from './stamping';
 
 setLogLevel('warn');
@@ -13,6 +14,7 @@ let client: Client | undefined;
 async function join(url: string, token: string, options: JoinOptions = {}) {
   if (options.lacks) lack(options.lacks);
   if (options.stamps) stamp();
+  if (options.secured) secure();
   client = new Client(options);
   await client.join(url, token);
 }
