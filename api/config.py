@@ -114,6 +114,8 @@ def signaling_config(settings: Settings, relay: OwnRelay | None = None) -> Signa
     return SignalingConfig(
         region=settings.region,
         allow_tcp_fallback=settings.rtc.allow_tcp_fallback,
+        lossy_latency=settings.rtc.datachannel_lossy_target_latency,
+        frame_latency=settings.rtc.datachannel_data_track_target_latency,
         reconnect=Reconnect(
             on_publication_error=settings.rtc.reconnect_on_publication_error,
             on_subscription_error=settings.rtc.reconnect_on_subscription_error,

@@ -89,8 +89,8 @@ class Rtc(Section):
     strict_acks: bool = later(False)
     batch_io: dict[str, Any] = later({})
     datachannel_slow_threshold: int = later(0)
-    datachannel_lossy_target_latency: Seconds = later(0.0)
-    datachannel_data_track_target_latency: Seconds = later(0.1)
+    datachannel_lossy_target_latency: Seconds = 0.0
+    datachannel_data_track_target_latency: Seconds = 0.1
     forward_stats: dict[str, Any] = later({})
 
 

@@ -56,6 +56,8 @@ class AddTransport:
     local: IceCredentials
     carries_data: bool = True  # what is sent to the peer leaves by this transport's channels
     opens_channels: bool = False  # v0 subscriber: we open the data channels; else the client does
+    lossy_latency: float = 0.0  # seconds that lossy packets may wait; 0: whatever it takes
+    frame_latency: float = 0.1  # the same of data tracks
 
 
 @dataclass(slots=True)

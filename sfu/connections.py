@@ -95,6 +95,7 @@ class Connections:
             opens_channels=command.opens_channels,
             randbytes=self._randbytes,
             dropped=self.rejected,
+            latencies={LOSSY: command.lossy_latency, DATA_TRACK: command.frame_latency},
         )
         connection = Connection(command.transport, command.peer, transport, command.carries_data)
         self._connections[command.transport] = connection

@@ -144,6 +144,8 @@ class SignalingConfig:
     relay: OwnRelay | None = None
     allow_tcp_fallback: bool = True  # who loses UDP soon comes back by TCP, then by TLS
     reconnect: Reconnect = Reconnect()
+    lossy_latency: float = 0.0  # seconds that lossy data may wait for a slow reader; 0: any time
+    frame_latency: float = 0.1  # the same of data tracks
     enable_data_tracks: bool = True
     enable_data_blobs: bool = False  # YAML `enable_participant_data_blob`
     room: RoomDefaults = RoomDefaults()

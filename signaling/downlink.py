@@ -4,11 +4,10 @@ import logging
 
 from livekit.protocol import rtc
 
-from sfu.commands import AddTransport
 from signaling import messages
 from signaling.negotiation.offerer import Offerer
 from signaling.negotiation.outcome import ClientRules, NegotiationError
-from signaling.peer import Peer
+from signaling.peer import Peer, add_transport
 from signaling.timers import Timer, cancel
 
 _log = logging.getLogger(__name__)
@@ -28,14 +27,12 @@ class Downlink:
         self._is_due = False  # something has changed since the last offer
         self._debounce: Timer | None = None
         self._deadline: Timer | None = None
-        context.commands.append(
-            AddTransport(
-                transport=transport,
-                peer=peer.sid,
-                local=self._offerer.local,
-                carries_data=carries_data,
-                opens_channels=carries_data,
-            )
+        add_transport(
+            peer,
+            transport,
+            self._offerer.local,
+            carries_data=carries_data,
+            opens_channels=carries_data,
         )
 
     def change_wishes(self, now: float) -> None:

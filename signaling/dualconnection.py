@@ -2,10 +2,9 @@
 
 from livekit.protocol import rtc
 
-from sfu.commands import AddTransport
 from signaling.downlink import Downlink
 from signaling.negotiation.outcome import ClientRules
-from signaling.peer import Peer, answer_offer, new_answerer
+from signaling.peer import Peer, add_transport, answer_offer, new_answerer
 
 
 class DualConnection:
@@ -15,14 +14,7 @@ class DualConnection:
         self._context = peer.context
         self._answerer = new_answerer(peer, rules, single=False)
         uplink, downlink = f"{peer.sid}/0", f"{peer.sid}/1"
-        peer.context.commands.append(
-            AddTransport(
-                transport=uplink,
-                peer=peer.sid,
-                local=self._answerer.local,
-                carries_data=not subscribes,
-            )
-        )
+        add_transport(peer, uplink, self._answerer.local, carries_data=not subscribes)
         self.primary = uplink
         self._downlink: Downlink | None = None
         if subscribes:

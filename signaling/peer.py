@@ -5,7 +5,8 @@ from typing import Protocol
 
 from livekit.protocol import rtc
 
-from sfu.media import NodeInfo
+from sfu.commands import AddTransport
+from sfu.media import IceCredentials, NodeInfo
 from signaling import messages
 from signaling.context import NodeContext
 from signaling.negotiation.answerer import Answerer
@@ -53,6 +54,28 @@ class Connection(Protocol):
 def uplink(peer: str) -> str:
     """The transport on which a client publishes."""
     return f"{peer}/0"
+
+
+def add_transport(
+    peer: Peer,
+    transport: str,
+    local: IceCredentials,
+    *,
+    carries_data: bool = True,
+    opens_channels: bool = False,
+) -> None:
+    config = peer.context.config
+    peer.context.commands.append(
+        AddTransport(
+            transport=transport,
+            peer=peer.sid,
+            local=local,
+            carries_data=carries_data,
+            opens_channels=opens_channels,
+            lossy_latency=config.lossy_latency,
+            frame_latency=config.frame_latency,
+        )
+    )
 
 
 def new_answerer(peer: Peer, rules: ClientRules, *, single: bool) -> Answerer:

@@ -2,10 +2,9 @@
 
 from livekit.protocol import rtc
 
-from sfu.commands import AddTransport
 from signaling import messages
 from signaling.negotiation.outcome import ClientRules, Outcome
-from signaling.peer import Peer, answer_offer, new_answerer
+from signaling.peer import Peer, add_transport, answer_offer, new_answerer
 from signaling.timers import Timer, cancel
 
 MAX_REPEATS = 5  # of a requirement that is not answered
@@ -22,9 +21,7 @@ class SingleConnection:
         self._has_offer = False
         self._repeats = 0
         self._repeat: Timer | None = None
-        peer.context.commands.append(
-            AddTransport(transport=self.primary, peer=peer.sid, local=self._answerer.local)
-        )
+        add_transport(peer, self.primary, self._answerer.local)
 
     def open(self, now: float) -> None:
         """The client speaks first."""

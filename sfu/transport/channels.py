@@ -1,10 +1,12 @@
 """Data channels of one transport, known by their labels (RFC 8831, RFC 8832)."""
 
 from collections import Counter, deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sfu.transport.dcep import ACK, ChannelOpen, DcepError
+from sfu.transport.draining import Draining
 from sfu.transport.events import ChannelClosed, ChannelOpened, DataReceived
 from sfu.transport.reject import Reject
 from sfu.transport.sctp import Association, SctpMessage, Stream
@@ -12,6 +14,7 @@ from sfu.transport.sctp import Association, SctpMessage, Stream
 MESSAGE_SIZE = 65536  # bytes: the max-message-size of our descriptions
 RELIABLE_BOUND = 4 << 20  # bytes that wait in a reliable channel
 LOSSY_BOUND = 128 << 10  # what waits longer would come too late
+SMALL = 8 << 10  # bytes that may wait at any rate (LiveKit)
 CHANNELS = 16
 LABEL_SIZE = 128  # characters
 
@@ -30,6 +33,14 @@ class Channel:
     is_open: bool = False
     waiting: deque[Waiting] = field(default_factory=deque)
     waiting_bytes: int = 0
+    latency: float = 0.0  # seconds that nothing shall wait for longer; 0: whatever it takes
+    draining: Draining = field(default_factory=Draining)
+
+    @property
+    def is_late(self) -> bool:
+        """What is put into it now would wait for too long."""
+        room = self.draining.rate * self.latency if self.latency else float("inf")
+        return self.waiting_bytes > max(room, SMALL)
 
     @property
     def is_reliable(self) -> bool:
@@ -40,13 +51,21 @@ class Channels:
     """Opens ours, accepts the client's, and shares the association between their queues."""
 
     def __init__(
-        self, association: Association, *, first_stream: int, largest: int, dropped: Counter[Reject]
+        self,
+        association: Association,
+        *,
+        first_stream: int,
+        largest: int,
+        dropped: Counter[Reject],
+        latencies: Mapping[str, float] | None = None,
     ) -> None:
         """`first_stream`: 0 for the DTLS client, 1 for the server (RFC 8832, section 6).
-        `largest`: bytes of a message that the client takes, 0 for any."""
+        `largest`: bytes of a message that the client takes, 0 for any. `latencies`: seconds that
+        messages may wait, by label."""
         self.events: list[ChannelOpened | ChannelClosed | DataReceived] = []
         self.largest = largest
         self._association = association
+        self._latencies = latencies or {}
         self._dropped = dropped
         self._next_stream = first_stream
         self._to_open: list[ChannelOpen] = []
@@ -83,7 +102,9 @@ class Channels:
         if channel is None or not channel.is_open or 0 < self.largest < len(payload):
             return False
         bound = RELIABLE_BOUND if channel.is_reliable else LOSSY_BOUND
-        if channel.waiting and channel.waiting_bytes + len(payload) > bound:
+        channel.draining.look(now, was_waiting=bool(channel.waiting))
+        is_full = bool(channel.waiting) and channel.waiting_bytes + len(payload) > bound
+        if is_full or channel.is_late:
             return False
         # SCTP has no empty messages: one zero byte and another identifier (RFC 8831, 6.6).
         waiting = Waiting(BINARY, payload) if payload else Waiting(BINARY_EMPTY, b"\0")
@@ -180,7 +201,9 @@ class Channels:
         self._queue(channel, Waiting(DCEP, bytes(description)))
 
     def _add(self, description: ChannelOpen, number: int) -> Channel:
-        channel = Channel(description, self._association.open_stream(number))
+        stream = self._association.open_stream(number)
+        latency = self._latencies.get(description.label, 0.0)
+        channel = Channel(description, stream, latency=latency)
         self._by_stream[number] = channel
         self._by_label[description.label] = channel
         return channel
@@ -214,7 +237,9 @@ class Channels:
                 self._send(channel, now)
 
     def _send(self, channel: Channel, now: float) -> None:
+        channel.draining.look(now, was_waiting=True)
         protocol, payload = channel.waiting.popleft()
+        channel.draining.leave(len(payload))
         channel.waiting_bytes -= len(payload)
         what = channel.description
         # The opening itself is reliable and ordered, whatever the channel is (RFC 8832, 6).

@@ -1,7 +1,7 @@
 """One peer connection of a client: ICE-lite, DTLS, SRTP keys and data channels together."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sfu.commands import ConnectTransport
 from sfu.media import IceCredentials, Setup
@@ -65,13 +65,15 @@ class Transport:
         opens_channels: bool,
         randbytes: Callable[[int], bytes],
         dropped: Counter[Reject] | None = None,
+        latencies: Mapping[str, float] | None = None,
     ) -> None:
-        """`dropped` counts for several transports together."""
+        """`dropped` counts for several transports together. `latencies`: see `Channels`."""
         self.name = name
         self.protection: Protection | None = None  # SRTP, once DTLS is done
         self.dropped: Counter[Reject] = Counter() if dropped is None else dropped
         self._certificate = certificate
         self._opens_channels = opens_channels
+        self._latencies = latencies
         self._randbytes = randbytes
         self._ice = IceLite(local, self.dropped)
         self._dtls: Dtls | None = None
@@ -230,6 +232,7 @@ class Transport:
             first_stream=0 if dtls.setup is Setup.ACTIVE else 1,
             largest=command.max_message_size,
             dropped=self.dropped,
+            latencies=self._latencies,
         )
         if self._opens_channels:
             for description in OUR_CHANNELS:

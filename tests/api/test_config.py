@@ -114,3 +114,12 @@ def test_what_makes_a_client_begin_anew() -> None:
     keys = ("publication", "subscription", "data_channel")
     rtc = {f"reconnect_on_{key}_error": True for key in keys}
     assert signaling_config(make({"rtc": rtc}).settings).reconnect == Reconnect(True, True, True)
+
+
+def test_how_long_data_may_wait_for_a_slow_reader() -> None:
+    config = signaling_config(make().settings)
+    assert (config.lossy_latency, config.frame_latency) == (0.0, 0.1)
+    rtc = {"lossy_target": "250ms", "data_track_target": "1s"}
+    keys = {"rtc": {f"datachannel_{name}_latency": value for name, value in rtc.items()}}
+    config = signaling_config(make(keys).settings)
+    assert (config.lossy_latency, config.frame_latency) == (0.25, 1.0)

@@ -10,6 +10,7 @@ from sfu.transport.channels import (
     LOSSY_BOUND,
     MESSAGE_SIZE,
     RELIABLE_BOUND,
+    SMALL,
     Channel,
     Channels,
     Waiting,
@@ -33,6 +34,7 @@ class Ends:
         ours: list[ChannelOpen],
         theirs: list[ChannelOpen],
         make_client: type[Channels] = Channels,
+        latencies: dict[str, float] | None = None,
     ) -> None:
         self.dropped: Counter[Reject] = Counter()
         self.now = 0.0
@@ -44,6 +46,7 @@ class Ends:
                 first_stream=first,
                 largest=MESSAGE_SIZE,
                 dropped=self.dropped,
+                latencies=latencies,
             )
             for first, make in ((0, Channels), (1, make_client))
         )
@@ -190,6 +193,61 @@ def test_what_waits_for_a_slow_client_is_bounded(description: ChannelOpen, bound
     ends.carry()
     assert ends.us.buffered(label) == 0
     assert len(received(ends.client)) == count
+
+
+FRAMES = ChannelOpen("_data_track", is_ordered=False, max_retransmits=0)
+
+
+def slowly_read(latency: float, seconds: float = 8.0) -> int:
+    """The most that waits for a client that takes some 20 kB a second, of 50 kB that come."""
+    ends, most = Ends([], [FRAMES], latencies={"_data_track": latency}), 0
+    ends.us._association = Trickle(ends.us._association, 20_000)  # type: ignore[assignment]
+    for step in range(int(seconds * 50)):
+        ends.now = step / 50
+        ends.us._association.advance(ends.now)  # type: ignore[attr-defined]
+        ends.us.send("_data_track", bytes(1000), ends.now)
+        most = max(most, ends.us.buffered("_data_track"))
+    return most
+
+
+class Trickle:
+    """An association whose other end takes so many bytes a second."""
+
+    is_established = True
+    acknowledged = 0
+
+    def __init__(self, inner: Association, rate: float) -> None:
+        self.packets, self.messages = inner.packets, inner.messages
+        self._rate = rate
+        self._room = 0.0
+        self._last = 0.0
+
+    def advance(self, now: float) -> None:
+        self._room += (now - self._last) * self._rate
+        self._last = now
+
+    @property
+    def is_busy(self) -> bool:
+        return self._room < 1000
+
+    def send(self, stream: int, protocol: int, payload: bytes, now: float, **_: object) -> None:
+        self._room -= len(payload)
+
+
+def test_frames_wait_no_longer_than_they_may() -> None:
+    assert slowly_read(0.0) > 100_000
+    assert slowly_read(1.0) == pytest.approx(20_000, rel=0.2)
+    assert slowly_read(0.1) <= SMALL + 1000
+
+
+def test_a_channel_with_pauses_is_not_taken_for_slow() -> None:
+    ends = Ends([], [FRAMES], latencies={"_data_track": 0.1})
+    for second in range(5):
+        ends.now = float(second)
+        for _ in range(10):
+            assert ends.us.send("_data_track", bytes(1000), ends.now)
+        ends.carry()
+    assert len(received(ends.client)) == 50
 
 
 def test_a_large_file_does_not_hold_up_the_other_channel() -> None:
