@@ -8,11 +8,11 @@ from sfu.config import PlaneConfig
 from sfu.feedback.clock import SenderClock
 from sfu.feedback.keyframes import KeyframeRequests
 from sfu.formats import LAYERED, Format, Payload, PayloadTypes
+from sfu.levels import AudioLevel
 from sfu.loops.voices import Voices
 from sfu.media import Encoding, Kind
 from sfu.numbering import Removals, TemporalDrops
 from sfu.quality import TrackQuality, loss_weight
-from sfu.speakers import AudioLevel
 from sfu.tables import CAPS, Streams
 from simulcast.layers import HIGH, LOW
 from simulcast.tracker import Tracker

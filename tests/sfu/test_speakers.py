@@ -1,8 +1,9 @@
 import pytest
 
 from sfu.events import Speaker
+from sfu.levels import AudioLevel
 from sfu.loops.voices import Voices
-from sfu.speakers import DEFAULT, AudioLevel, SpeakerList, SpeakerRules
+from sfu.speakers import DEFAULT, SpeakerList, SpeakerRules
 
 PACKET = 960  # 20 ms
 
