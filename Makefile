@@ -15,6 +15,8 @@ NPM := npm_config_update_notifier=false PATH="$(CURDIR)/.venv/bin:$$PATH" npm
 # Tests make networks of their own; who is not root gets a namespace in which they may.
 ROOTLESS := unshare --map-root-user --net sh -c 'PATH="$$PATH:/usr/sbin" && ip link set lo up && exec "$$@"' tests
 PYTEST := PATH="$(CURDIR)/.venv/bin:$$PATH" $(if $(filter 0,$(shell id -u)),,$(ROOTLESS)) .venv/bin/pytest
+# These start servers and browsers, and wait for them: they have the machine to themselves. All others share it.
+ALONE := tests/browser tests/hostile tests/interop
 SYSTEM_PACKAGES := chromium firefox-esr iproute2 nftables fonts-liberation coturn libnss3-tools
 
 PAGE := api/pages
@@ -32,7 +34,10 @@ up: setup
 	@.venv/bin/housecall up $(ARGS)
 
 test: setup-tests check
-	$(PYTEST) -m "not long" --durations=10
+	@failed=0; \
+	$(PYTEST) -m "not long" --durations=10 -n auto --dist loadfile $(addprefix --ignore=,$(ALONE)) || failed=1; \
+	$(PYTEST) -m "not long" --durations=10 $(ALONE) || failed=1; \
+	exit $$failed
 
 # Format, lint and types of all languages, and the page's own tests: seconds, for every change.
 check: setup-tests
