@@ -95,6 +95,8 @@ class Application:
         media = await start_media(plan, signaling)
         if relay is not None:
             relay.plan.let_reach(node.node for node in media.nodes)
+            if relay.remote is not None and isinstance(media, Workers):
+                media.carry(relay.remote)
         limits = signaling_config(plan.settings).limits
         application = cls(media, signaling, Health(), webhooks, limits, relay)
         twirp = TwirpServer(signaling.administer, plan.keys, limits, time.time)

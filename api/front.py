@@ -20,6 +20,7 @@ TLS_HANDSHAKE = 10.0  # seconds, as for the head of a request
 TLS_SHUTDOWN = 2.0  # seconds for the other side's close_notify
 
 MakeProtocol = Callable[[], asyncio.Protocol]
+TakeSocket = Callable[[socket.socket, str], None]  # from which nothing has been read, and whence
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +30,9 @@ class Guests:
     """Who else comes by the port of the web server."""
 
     tls: ssl.SSLContext | None = None
-    relay: MakeProtocol | None = None  # TURN over TCP
+    relay: TakeSocket | None = None  # TURN over TCP
     relay_in_tls: MakeProtocol | None = None
-    media: Callable[[socket.socket, str], None] | None = None  # ICE-TCP
+    media: TakeSocket | None = None  # ICE-TCP
 
 
 class Front:
@@ -75,7 +76,7 @@ class Front:
             case Kind.HTTP if self._http is not None and not self._is_secure:
                 self._connect(self._http, sock)
             case Kind.RELAY if guests.relay is not None:
-                self._connect(guests.relay, sock)
+                guests.relay(sock, source)
             case Kind.MEDIA if guests.media is not None:
                 guests.media(sock, source)
             case _:

@@ -3,13 +3,12 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from api.front import Front, Guests
+from api.front import Front, Guests, MakeProtocol, TakeSocket
 from api.listen import ListenError, explain
-from api.metrics.relaying import RelayStats
 from api.plan import Plan, public_ports
 from api.protocol import Waiting
 from api.rules.addresses import MediaAddresses
@@ -27,13 +26,15 @@ from api.rules.workers import udp_ports
 from api.settings import Settings, SettingsError
 from api.sharing import Sharing
 from api.tls import Reloading
+from sfu.aio.remoterelay import RemoteRelay
 from sfu.aio.tcp import bind_tcp
 from sfu.media import NodeInfo
 from turn.aio.service import RelayService
-from turn.config import REALM, RelayConfig
+from turn.config import REALM, RelayConfig, Terms
 from turn.credentials import Credentials
 from turn.policy import Policy, PolicyError, networks
 from turn.quota import Limits
+from turn.stats import RelayStats
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ def plan_relay(
     settings: Settings,
     addresses: MediaAddresses,
     keys: Mapping[str, str],
-    media: Mapping[str, Container[int]],
+    media: Mapping[str, Collection[int]],
     tls: Reloading | None = None,
 ) -> RelayPlan:
     """`media`: our own media's ports by address. Raises SettingsError, TlsError."""
@@ -179,8 +180,7 @@ async def start_beside(plan: Plan) -> "Relay | None":
         return None
     turn = plan.settings.turn
     try:
-        # Where no media runs in this process there are no loops, and they cost 35 MB.
-        return await Relay.start(plan_beside(plan), by_loops=not plan.workers)
+        return await Relay.start(plan_beside(plan), elsewhere=bool(plan.workers))
     except ListenError as error:
         if (turn.udp_port, turn.tcp_port, turn.tls_port) != (None, None, None):
             raise
@@ -189,10 +189,10 @@ async def start_beside(plan: Plan) -> "Relay | None":
 
 
 class Relay:
-    """One that listens."""
+    """One that listens. `remote`: in a media process it relays once that begins with it."""
 
     def __init__(
-        self, service: RelayService, plan: RelayPlan, doors: Sequence["Door"] = ()
+        self, service: RelayService | RemoteRelay, plan: RelayPlan, doors: Sequence["Door"] = ()
     ) -> None:
         self.service = service
         self.plan = plan
@@ -203,7 +203,11 @@ class Relay:
         return self.plan.urls
 
     @property
-    def accepts(self) -> tuple[Callable[[], asyncio.Protocol] | None, ...]:
+    def remote(self) -> RemoteRelay | None:
+        return self.service if isinstance(self.service, RemoteRelay) else None
+
+    @property
+    def accepts(self) -> tuple[TakeSocket | None, MakeProtocol | None]:
         """What the web server's port is to give connections to, plain ones and those in TLS."""
         plan = self.plan
         in_tls, plain = (
@@ -212,13 +216,17 @@ class Relay:
         )
         if plan.external_tls:
             plain, in_tls = plain or in_tls, False
-        accept = self.service.accept
-        return accept if plain else None, accept if in_tls else None
+        service = self.service
+        return service.take_from if plain else None, service.accept if in_tls else None
 
     @classmethod
-    async def start(cls, plan: RelayPlan, *, by_loops: bool = False) -> "Relay":
-        """Raises ListenError."""
-        service = RelayService(plan.config, plan.relay_binds, plan.near, by_loops=by_loops)
+    async def start(cls, plan: RelayPlan, *, elsewhere: bool = False) -> "Relay":
+        """`elsewhere`: in a media process. Raises ListenError."""
+        service: RelayService | RemoteRelay
+        if elsewhere:
+            service = RemoteRelay(lambda: Terms.of(plan.config, plan.relay_binds, plan.near))
+        else:
+            service = RelayService(plan.config, plan.relay_binds, plan.near, by_loops=True)
         context = None if plan.tls is None or plan.external_tls else plan.tls.context
         ports = plan.ports if plan.shared is None else plan.ports.without(plan.shared.port)
         doors: list[Door] = []
@@ -235,9 +243,8 @@ class Relay:
             raise
         return relay
 
-    def stats(self) -> RelayStats:
-        server = self.service.server
-        return RelayStats(server.allocations(), server.dropped, server.errors, self.service.unsent)
+    async def stats(self) -> RelayStats | None:
+        return await self.service.stats()
 
     async def close(self) -> None:
         for door in self._doors:
@@ -249,10 +256,14 @@ class Door:
     """One port for clients with TLS and without."""
 
     def __init__(
-        self, service: RelayService, host: str, port: int | None, context: ssl.SSLContext
+        self,
+        service: RelayService | RemoteRelay,
+        host: str,
+        port: int | None,
+        context: ssl.SSLContext,
     ) -> None:
         """Raises ListenError."""
-        guests = Guests(tls=context, relay=service.accept, relay_in_tls=service.accept)
+        guests = Guests(tls=context, relay=service.take_from, relay_in_tls=service.accept)
         try:
             self._socket = bind_tcp(host, port or 0)
         except OSError as error:
@@ -266,7 +277,10 @@ class Door:
 
 
 async def listen(
-    service: RelayService, host: str, ports: RelayPorts, context: ssl.SSLContext | None
+    service: RelayService | RemoteRelay,
+    host: str,
+    ports: RelayPorts,
+    context: ssl.SSLContext | None,
 ) -> None:
     setting, port = "turn.udp_port", ports.udp
     try:

@@ -36,7 +36,7 @@ def run_alone(settings: Settings, announce: Callable[[list[str]], None]) -> None
 
     async def serve() -> None:
         signals = Signals()
-        relay = await Relay.start(plan, by_loops=True)
+        relay = await Relay.start(plan)
         watching = asyncio.create_task(watch(plan.tls, CERTIFICATE_CHECK))
         announce(relay.urls)
         await signals.first.wait()

@@ -6,7 +6,8 @@ opened by nothing.
 """
 
 import ipaddress
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from turn.addresses import Address
@@ -26,6 +27,16 @@ def networks(texts: Iterable[str], name: str) -> list[Network]:
         raise PolicyError(f"{name}: {error}") from None
 
 
+@dataclass(frozen=True)
+class Peers:
+    """What a policy is made of, in plain values."""
+
+    media: dict[str, list[int]]
+    opened: list[str]
+    denied: list[str]
+    closed: list[Address]
+
+
 class Policy:
     """`media`: the ports that our own media listens on, by address.
 
@@ -34,10 +45,10 @@ class Policy:
 
     def __init__(
         self,
-        media: Mapping[str, Container[int]] | None = None,
+        media: Mapping[str, Collection[int]] | None = None,
         opened: Iterable[Network] = (),
         denied: Iterable[Network] = (),
-        closed: Container[Address] = (),
+        closed: Collection[Address] = (),
     ) -> None:
         self._media = {ipaddress.ip_address(host): ports for host, ports in (media or {}).items()}
         self._opened = list(opened)
@@ -45,6 +56,23 @@ class Policy:
         self._closed = closed
         self.allows_host = lru_cache(4096)(self._allows_host)
         self.allows = lru_cache(4096)(self._allows)
+
+    @classmethod
+    def of(cls, peers: Peers) -> "Policy":
+        return cls(
+            peers.media, networks(peers.opened, "opened"), networks(peers.denied, "denied"),
+            peers.closed,
+        )  # fmt: skip
+
+    @property
+    def peers(self) -> Peers:
+        """As they are now."""
+        return Peers(
+            {str(ip): sorted(ports) for ip, ports in self._media.items()},
+            [str(network) for network in self._opened],
+            [str(network) for network in self._denied],
+            list(self._closed),
+        )
 
     def forget(self) -> None:
         """What it was made of has changed."""

@@ -2,20 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Protocol, TypeVar
 
 from prometheus_client import Metric, ProcessCollector, generate_latest
 from starlette.responses import Response
 
 from api.metrics.families import families
-from api.metrics.relaying import RelayStats, relay_families
+from api.metrics.relaying import relay_families
 from sfu.stats import NodeStats
+from turn.stats import RelayStats
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"  # as LiveKit answers
 PATIENCE = 2.0  # seconds for a media process to answer; the others are told without it
 
 log = logging.getLogger(__name__)
+
+Told = TypeVar("Told")
 
 
 class Node(Protocol):
@@ -30,7 +33,7 @@ class Metrics:
     def __init__(
         self,
         nodes: Callable[[], Sequence[Node]],
-        relay: Callable[[], RelayStats] | None = None,
+        relay: Callable[[], Awaitable[RelayStats | None]] | None = None,
     ) -> None:
         self._nodes = nodes
         self._relay = relay
@@ -40,9 +43,10 @@ class Metrics:
         return Response(await self.text(), media_type=CONTENT_TYPE)
 
     async def text(self) -> bytes:
-        found = await asyncio.gather(*map(ask, self._nodes()))
+        relaying = within(self._relay) if self._relay is not None else nothing()
+        asking = asyncio.gather(*map(ask, self._nodes()))
+        relay, found = await asyncio.gather(relaying, asking)
         nodes = [one for one in found if one is not None]
-        relay = self._relay() if self._relay is not None else None
         return generate_latest(Scrape(nodes, self._process, relay))
 
 
@@ -63,11 +67,19 @@ class Scrape:
             yield from relay_families(self._relay)
 
 
+async def nothing() -> None:
+    """Of a relay that is not there."""
+
+
 async def ask(node: Node) -> NodeStats | None:
+    return await within(node.stats)
+
+
+async def within(stats: Callable[[], Awaitable[Told]]) -> Told | None:
     """None: it does not answer. Its time series end, which is what an alert looks for."""
     try:
         async with asyncio.timeout(PATIENCE):
-            return await node.stats()
+            return await stats()
     except (OSError, TimeoutError):
         log.warning("a media process did not tell its metrics within %g s", PATIENCE)
         return None

@@ -1,22 +1,14 @@
 """The relay's counters as Prometheus's families of samples. No label names a person."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from prometheus_client import Metric
 
 from turn.drop import Drop
+from turn.stats import RelayStats
 
 # What requests can be answered (turn/asking.py, turn/authentication.py).
 CODES = 400, 401, 403, 420, 437, 438, 440, 441, 442, 443, 486, 508
-
-
-@dataclass(frozen=True)
-class RelayStats:
-    allocations: int
-    dropped: Mapping[Drop, int]
-    errors: Mapping[int, int]
-    unsent: int
 
 
 def relay_families(stats: RelayStats) -> Iterator[Metric]:

@@ -9,6 +9,9 @@ from sfu.events import Event
 from sfu.media import NodeInfo
 from sfu.stats import NodeStats
 from sfu.wire import Codec
+from turn.addresses import Address
+from turn.config import Terms
+from turn.stats import RelayStats
 
 
 @dataclass(slots=True)
@@ -29,6 +32,35 @@ class Adopt:
 @dataclass(slots=True)
 class AskStats:
     """Answered by `StatsTold` with the same number."""
+
+    number: int
+
+
+@dataclass(slots=True)
+class StartRelay:
+    """Relay too, for those who come by what follows."""
+
+    terms: Terms
+
+
+@dataclass(slots=True)
+class OpenDoor:
+    """A bound UDP socket for clients of the relay, passed beside this message."""
+
+
+@dataclass(slots=True)
+class AdmitClient:
+    """A connection of a client of the relay, passed beside this message.
+
+    `client`: its address, when what is passed is no connection with itself.
+    """
+
+    client: Address | None
+
+
+@dataclass(slots=True)
+class AskRelay:
+    """Answered by `RelayTold` with the same number."""
 
     number: int
 
@@ -63,6 +95,12 @@ class StatsTold:
 
 
 @dataclass(slots=True)
+class RelayTold:
+    number: int
+    stats: RelayStats
+
+
+@dataclass(slots=True)
 class Logged:
     """A line for the main process's log."""
 
@@ -71,8 +109,9 @@ class Logged:
     text: str
 
 
-ToWorker = Command | Start | Adopt | AskStats | Stop
-FromWorker = Event | Started | Refused | Beat | StatsTold | Logged
+ToRelay = StartRelay | OpenDoor | AdmitClient
+ToWorker = Command | Start | Adopt | AskStats | ToRelay | AskRelay | Stop
+FromWorker = Event | Started | Refused | Beat | StatsTold | RelayTold | Logged
 
 TO_WORKER: Codec[ToWorker] = Codec(get_args(ToWorker))
 FROM_WORKER: Codec[FromWorker] = Codec(get_args(FromWorker))

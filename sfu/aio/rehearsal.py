@@ -5,6 +5,7 @@ made when they are not there yet, which takes ten seconds and more. Nobody shoul
 call. No datagram leaves: only the system's calls are left out.
 """
 
+import asyncio
 import logging
 import os
 import socket
@@ -27,6 +28,7 @@ from sfu.sealing import trial
 from sfu.tables import Clients
 from sfu.transport.protection import Protection
 from turn import kept
+from turn.aio import service
 from turn.aio.mmsg import Calls
 
 SPEAKER: Path = (0, ("192.0.2.1", 9))  # for documentation (RFC 5737)
@@ -113,3 +115,4 @@ def begin_call(plane: Plane, now: float) -> None:
 if __name__ == "__main__":
     logging.basicConfig(format="%(message)s")
     rehearse_media()
+    asyncio.run(service.rehearse())

@@ -16,15 +16,18 @@ from sfu.aio.messages import (
     FROM_WORKER,
     TO_WORKER,
     Adopt,
+    AskRelay,
     AskStats,
     Beat,
     FromWorker,
     Logged,
     Refused,
+    RelayTold,
     Start,
     Started,
     StatsTold,
     Stop,
+    ToRelay,
     ToWorker,
 )
 from sfu.aio.reserve import Reserve
@@ -34,6 +37,7 @@ from sfu.events import Event
 from sfu.media import NodeInfo
 from sfu.pulse import WATCH, Pulse
 from sfu.stats import NodeStats
+from turn.stats import RelayStats
 
 STARTS_WITHIN = 180.0  # seconds, on busy cores, and when loops must be compiled first
 STOPS_WITHIN = 2.0
@@ -63,7 +67,7 @@ class RemoteNode:
         self._loop = asyncio.get_running_loop()
         self._started: asyncio.Future[NodeInfo] = self._loop.create_future()
         self.lost: asyncio.Future[str] = self._loop.create_future()
-        self._questions: dict[int, asyncio.Future[NodeStats]] = {}
+        self._questions: dict[int, asyncio.Future[Any]] = {}
         self._numbers = itertools.count()
         self._pulse = Pulse()
         self._watching: asyncio.TimerHandle | None = None
@@ -115,12 +119,25 @@ class RemoteNode:
         """Pass on a client's ICE-TCP connection, from which `data` has been read."""
         self._channel.send(Adopt(data), sock)
 
+    def tell(self, message: ToRelay, passed: socket.socket | None = None) -> None:
+        """What concerns the relay. The passed socket is the process's own from now on."""
+        self._channel.send(message, passed)
+
     async def stats(self) -> NodeStats:
         """ConnectionError when the process ends meanwhile."""
-        number = next(self._numbers)
-        answer: asyncio.Future[NodeStats] = self._loop.create_future()
+        found: NodeStats = await self._ask(AskStats(next(self._numbers)))
+        return found
+
+    async def relay_stats(self) -> RelayStats:
+        """ConnectionError when the process ends meanwhile."""
+        found: RelayStats = await self._ask(AskRelay(next(self._numbers)))
+        return found
+
+    async def _ask(self, question: AskStats | AskRelay) -> Any:
+        number = question.number
+        answer: asyncio.Future[Any] = self._loop.create_future()
         self._questions[number] = answer
-        self._channel.send(AskStats(number))
+        self._channel.send(question)
         waited: set[asyncio.Future[Any]] = {answer, self.lost}
         try:
             await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
@@ -181,7 +198,7 @@ class RemoteNode:
     def _take_beat(self, message: Beat) -> None:
         """That it came is all it says."""
 
-    def _take_stats(self, message: StatsTold) -> None:
+    def _take_stats(self, message: StatsTold | RelayTold) -> None:
         answer = self._questions.get(message.number)
         if answer is not None and not answer.done():
             answer.set_result(message.stats)
@@ -206,6 +223,7 @@ OWN: dict[type, Callable[[RemoteNode, Any], None]] = {
     Refused: RemoteNode._take_refusal,
     Beat: RemoteNode._take_beat,
     StatsTold: RemoteNode._take_stats,
+    RelayTold: RemoteNode._take_stats,
     Logged: RemoteNode._take_line,
 }
 

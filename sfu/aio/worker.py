@@ -13,7 +13,7 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, cast
 
 import uvloop
@@ -24,22 +24,29 @@ from sfu.aio.garbage import Garbage
 from sfu.aio.messages import (
     FROM_WORKER,
     TO_WORKER,
+    AdmitClient,
     Adopt,
+    AskRelay,
     AskStats,
     Beat,
     FromWorker,
     Logged,
+    OpenDoor,
     Refused,
+    RelayTold,
     Start,
     Started,
+    StartRelay,
     StatsTold,
     Stop,
     ToWorker,
 )
 from sfu.aio.rehearsal import rehearse_media
+from sfu.aio.relaying import Relaying
 from sfu.commands import Command
 from sfu.pulse import WATCH
 from sfu.transport.rehearsal import rehearse
+from turn.aio import service
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
@@ -55,6 +62,7 @@ class Worker:
         self._start: asyncio.Future[Start] = self._loop.create_future()
         self._end: asyncio.Future[int] = self._loop.create_future()  # exit status
         self._engine: Engine | None = None
+        self._relaying = Relaying()
         self._garbage: Garbage | None = None
         self._answers: set[asyncio.Task[None]] = set()
 
@@ -62,6 +70,7 @@ class Worker:
         """Until the end; the exit status."""
         rehearse()
         rehearse_media()
+        await service.rehearse()
         waited: set[asyncio.Future[Any]] = {self._start, self._end}
         await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         if self._end.done():
@@ -80,6 +89,7 @@ class Worker:
         self._beat()
         status = await self._end
         garbage.close()
+        await self._relaying.close()
         await engine.close()
         await self._channel.drain()
         self._channel.close()
@@ -117,12 +127,32 @@ class Worker:
 
     def _ask(self, message: AskStats) -> None:
         if self._engine is not None:
-            task = self._loop.create_task(self._answer(self._engine, message.number))
-            self._answers.add(task)
-            task.add_done_callback(self._answers.discard)
+            self._reply(self._answer(self._engine, message.number))
+
+    def _reply(self, answer: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(answer)
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
 
     async def _answer(self, engine: Engine, number: int) -> None:
         self._channel.send(StatsTold(number, await engine.stats()))
+
+    def _start_relay(self, message: StartRelay) -> None:
+        self._relaying.start(message, by_loops=not self._start.result().config.portable)
+
+    def _open_door(self, message: OpenDoor) -> None:
+        if (sock := self._channel.take_socket()) is not None:
+            self._relaying.open(sock)
+
+    def _admit(self, message: AdmitClient) -> None:
+        if (sock := self._channel.take_socket()) is not None:
+            self._relaying.admit(message, sock)
+
+    def _ask_relay(self, message: AskRelay) -> None:
+        self._reply(self._answer_relay(message.number))
+
+    async def _answer_relay(self, number: int) -> None:
+        self._channel.send(RelayTold(number, await self._relaying.stats()))
 
     def _stop(self, message: Stop) -> None:
         if not self._end.done():
@@ -141,6 +171,10 @@ OWN: dict[type, Callable[[Worker, Any], None]] = {
     Start: Worker._take_start,
     Adopt: Worker._adopt,
     AskStats: Worker._ask,
+    StartRelay: Worker._start_relay,
+    OpenDoor: Worker._open_door,
+    AdmitClient: Worker._admit,
+    AskRelay: Worker._ask_relay,
     Stop: Worker._stop,
 }
 

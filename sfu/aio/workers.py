@@ -11,6 +11,7 @@ from typing import Protocol
 from sfu.aio.handover import Door
 from sfu.aio.listening import EngineConfig, advertised, unique
 from sfu.aio.remote import RemoteNode, WorkerDied
+from sfu.aio.remoterelay import RemoteRelay
 from sfu.aio.reserve import Reserve
 from sfu.aio.tcp import bind_tcp
 from sfu.credentials import Credentials
@@ -45,6 +46,8 @@ class Workers:
         self._credentials = Credentials[RemoteNode]()
         self._door = Door(self._credentials.owner_of)
         self._candidates: list[Candidate] = []  # TCP, the same for all
+        self._first: RemoteNode | None = None  # of the first configuration
+        self._relay: RemoteRelay | None = None
         self._keeping: list[asyncio.Task[None]] = []
         self._reserve: Reserve | None = None  # for whichever is lost first
         self._restocking: asyncio.TimerHandle | None = None
@@ -80,6 +83,12 @@ class Workers:
             await self._reserve.dismiss()
         await asyncio.gather(*(node.close() for node in self.nodes))
 
+    def carry(self, relay: RemoteRelay) -> None:
+        """The first process relays too, and whichever takes its place."""
+        self._relay = relay
+        if self._first is not None:
+            relay.begin(self._first)
+
     def accept(self, sock: socket.socket, source: str) -> None:
         """A client's connection that somebody else has accepted, and read nothing from."""
         self._door.take(sock, source)
@@ -114,6 +123,10 @@ class Workers:
         )
         node.node.candidates += self._candidates
         self.nodes.append(node)
+        if config is self._configs[0]:
+            self._first = node
+            if self._relay is not None:
+                self._relay.begin(node)
         self._audience.add_node(node)
         return node
 
@@ -131,6 +144,10 @@ class Workers:
 
     def _lose(self, node: RemoteNode) -> None:
         self.nodes.remove(node)
+        if node is self._first:
+            self._first = None
+        if self._relay is not None:
+            self._relay.lose(node)
         self._credentials.forget(node)
         self._audience.lose_node(node)
 

@@ -62,10 +62,15 @@ class Stage:
         self.tls = page.context if secure else None
         self.guests = Guests(
             tls=by_name(page if secure else None, relay, "relay.example"),
-            relay=lambda: Echo(b"plain "),
+            relay=self.take,
             relay_in_tls=lambda: Echo(b"in TLS "),
             media=lambda sock, source: self.media.put_nowait((sock, source)),
         )
+
+    def take(self, sock: socket.socket, source: str) -> None:
+        loop = asyncio.get_running_loop()
+        connecting = loop.connect_accepted_socket(lambda: Echo(b"plain "), sock)
+        self.taking = loop.create_task(connecting)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Call]:

@@ -5,19 +5,23 @@ After each turn: send what it says, arm one timer.
 
 import asyncio
 import os
+import socket
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from importlib import import_module
 from itertools import count
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from turn import kept
 from turn.addresses import Address
 from turn.aio import tcp
 from turn.aio.udp import PeerSocket, UdpSocket, bind_udp
 from turn.config import RelayConfig
+from turn.credentials import Credentials
+from turn.policy import Policy
 from turn.server import Server
+from turn.stats import RelayStats
 
 if TYPE_CHECKING:
     from turn.aio.exchange import Exchange
@@ -61,6 +65,7 @@ class RelayService:
         self._ways: dict[int, Way] = {}
         self._peers: set[int] = set()  # numbers of those that lead to peers
         self._listeners: list[asyncio.Server] = []
+        self._taking: set[asyncio.Task[Any]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._due: float | None = None  # when the timer rings
         self._is_closed = False
@@ -82,8 +87,12 @@ class RelayService:
 
     def listen_udp(self, host: str, port: int) -> Address:
         """Returns where it listens. OSError."""
+        return self.open_udp(bind_udp(host, port))
+
+    def open_udp(self, sock: socket.socket) -> Address:
+        """Clients come by this socket, which is bound. Returns where."""
         number = next(self._numbers)
-        door = UdpSocket(number, bind_udp(host, port))
+        door = UdpSocket(number, sock)
         self._ways[number] = door
         self.server.open_door(number, is_stream=False)
         if self._exchange:
@@ -96,7 +105,7 @@ class RelayService:
         self, host: str, port: int, context: ssl.SSLContext | None = None
     ) -> Address:
         """With a context it is TLS. Returns where it listens. OSError."""
-        listener = await tcp.listen(self, host, port, context)
+        listener = await tcp.listen(self.accept, host, port, context)
         self._listeners.append(listener)
         found: Address = listener.sockets[0].getsockname()[:2]
         return found
@@ -105,11 +114,42 @@ class RelayService:
         """For a client's connection that comes by a listener of somebody else."""
         return tcp.Stream(self)
 
+    def take(self, sock: socket.socket, client: Address | None = None) -> None:
+        """A client's connection that somebody else has accepted, and read nothing from.
+
+        `client`: its address, where the socket does not say it.
+        """
+        connecting: Coroutine[Any, Any, Any] = self._loop.connect_accepted_socket(
+            lambda: tcp.Stream(self, client), sock
+        )
+        task = self._loop.create_task(connecting)
+        self._taking.add(task)
+        task.add_done_callback(self._taken)
+
+    def _taken(self, task: "asyncio.Task[Any]") -> None:
+        """Who has gone meanwhile is no fault of ours."""
+        self._taking.discard(task)
+        if not task.cancelled():
+            task.exception()
+
+    def take_from(self, sock: socket.socket, source: str) -> None:
+        """Likewise, as whoever accepts tells it."""
+        self.take(sock)
+
+    async def stats(self) -> RelayStats:
+        """Asynchronous since those of another process must come from there."""
+        server = self.server
+        return RelayStats(
+            server.allocations(), dict(server.dropped), dict(server.errors), self.unsent
+        )
+
     async def close(self) -> None:
         self._is_closed = True
         self._clock.cancel()
         if self._timer is not None:
             self._timer.cancel()
+        for task in self._taking:
+            task.cancel()
         for listener in self._listeners:
             listener.close()
         ways, self._ways = self._ways, {}
@@ -245,6 +285,12 @@ class RelayService:
         """Passwords end by the wall clock, which people and servers put right."""
         self.server.wall = time.time() - self._loop.time()
         self._clock = self._loop.call_later(CLOCK, self._set_clock)
+
+
+async def rehearse() -> None:
+    """Load what relays, or make it: nobody should wait for that in a call. Nothing of it stays."""
+    nothing = RelayConfig({}, Credentials(), Policy())
+    await RelayService(nothing, {}, by_loops=True).close()
 
 
 Make = Callable[[RelayService, Server, Mapping[str, str]], "Exchange"]

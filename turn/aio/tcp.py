@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol, cast
 
@@ -53,8 +53,10 @@ class Host(Protocol):
 class Stream(asyncio.Protocol):
     """One connection. It ends with the first bytes that make no sense."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, client: Address | None = None) -> None:
+        """`client`: at the other end, where the connection does not say it itself."""
         self.unsent = 0
+        self._told = client
         self._host = host
         self._splitter = Splitter()
         self._number: int | None = None
@@ -63,7 +65,7 @@ class Stream(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport = cast(asyncio.Transport, transport)  # uvloop's is none
-        peer = transport.get_extra_info("peername")
+        peer = self._told or transport.get_extra_info("peername")
         if not peer or not self._host.strangers.admit(peer[0]):
             transport.abort()
             return
@@ -135,11 +137,14 @@ def split(data: bytes) -> Iterator[bytes]:
 
 
 async def listen(
-    host: Host, address: str, port: int, context: ssl.SSLContext | None = None
+    make: Callable[[], asyncio.Protocol],
+    address: str,
+    port: int,
+    context: ssl.SSLContext | None = None,
 ) -> asyncio.Server:
     """With a context it is TLS. OSError when the port cannot be had."""
     return await asyncio.get_running_loop().create_server(
-        lambda: Stream(host),
+        make,
         address,
         port,
         ssl=context,

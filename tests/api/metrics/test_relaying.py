@@ -3,13 +3,17 @@
 import asyncio
 
 from api.metrics.exposition import Metrics
-from api.metrics.relaying import CODES, RelayStats
+from api.metrics.relaying import CODES
 from tests.api.metrics.reading import Reading
 from turn.drop import Drop
+from turn.stats import RelayStats
 
 
 def read(stats: RelayStats) -> Reading:
-    metrics = Metrics(lambda: [], lambda: stats)
+    async def tell() -> RelayStats:
+        return stats
+
+    metrics = Metrics(lambda: [], tell)
     return Reading(asyncio.run(metrics.text()).decode())
 
 
