@@ -48,6 +48,7 @@ from signaling.aio.webhooks import WebhookSender
 from signaling.aio.websocket import SignalingApp
 from signaling.conference import Conference
 from signaling.config import Limits
+from turn.aio.service import RelayService
 
 if TYPE_CHECKING:
     from sfu.aio.engine import Engine
@@ -95,8 +96,7 @@ class Application:
         media = await start_media(plan, signaling)
         if relay is not None:
             relay.plan.let_reach(node.node for node in media.nodes)
-            if relay.remote is not None and isinstance(media, Workers):
-                media.carry(relay.remote)
+            join(media, relay)
         limits = signaling_config(plan.settings).limits
         application = cls(media, signaling, Health(), webhooks, limits, relay)
         twirp = TwirpServer(signaling.administer, plan.keys, limits, time.time)
@@ -139,6 +139,9 @@ class Embedded:
     def accept(self, sock: socket.socket, source: str) -> None:
         self.nodes[0].adopt(sock, b"")
 
+    def carry(self, relay: RelayService) -> None:
+        self.nodes[0].join(relay)
+
     async def close(self) -> None:
         await self.nodes[0].close()
 
@@ -158,6 +161,17 @@ async def start_media(plan: Plan, signaling: SignalingApp) -> Media:
         raise ListenError(str(error)) from None
     signaling.add_node(engine)
     return Embedded(engine)
+
+
+def join(media: Media, relay: Relay) -> None:
+    """Both know of each other where media and relay share a process."""
+    service = relay.service
+    if isinstance(service, RelayService):
+        assert isinstance(media, Embedded)
+        media.carry(service)
+    else:
+        assert isinstance(media, Workers)
+        media.carry(service)
 
 
 def minting(plan: Plan, relay: Relay | None) -> Minting | None:

@@ -189,7 +189,7 @@ async def start_beside(plan: Plan) -> "Relay | None":
 
 
 class Relay:
-    """One that listens. `remote`: in a media process it relays once that begins with it."""
+    """One that listens. A remote one relays once a media process has begun with it."""
 
     def __init__(
         self, service: RelayService | RemoteRelay, plan: RelayPlan, doors: Sequence["Door"] = ()
@@ -201,10 +201,6 @@ class Relay:
     @property
     def urls(self) -> list[str]:
         return self.plan.urls
-
-    @property
-    def remote(self) -> RemoteRelay | None:
-        return self.service if isinstance(self.service, RemoteRelay) else None
 
     @property
     def accepts(self) -> tuple[TakeSocket | None, MakeProtocol | None]:

@@ -40,6 +40,7 @@ LANE = record(
         ("relay", np.int64),  # that the peer is reached by, likewise
         ("channel", np.int64),
         ("meter", np.int64),  # of the user, its row
+        ("beside", np.int64),  # the peer is this socket of media in our process, from 1 on
     ]
 )
 
@@ -91,6 +92,7 @@ class Lanes:
 
     def __init__(self, places: Mapping[int, int], near: Mapping[str, str]) -> None:
         self.growths = 0
+        self.beside: Mapping[bytes, int] = {}  # sockets of media in our process, by name
         self.entries = made(SMALLEST)
         self.rows: Rows = np.zeros(SMALLEST, LANE)
         # Where it leads to: a lane's peer and behind it its client, as the system has addresses.
@@ -120,6 +122,7 @@ class Lanes:
         places = self._places
         self.rows[row] = (
             lesson.until, places[lesson.door], places[lesson.relay], lesson.channel, lesson.meter,
+            self.beside.get(peer, 0),
         )  # fmt: skip
         self.names[2 * row] = np.frombuffer(peer, np.uint8)
         self.names[2 * row + 1] = np.frombuffer(client, np.uint8)

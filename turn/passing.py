@@ -19,7 +19,8 @@ Octets = NDArray[np.uint8]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 HEADER = CHANNEL_HEADER.size
-NONE = -1
+NONE = -1  # the core is to be asked
+GONE = -2  # nobody is
 INET = 2  # AF_INET
 INET_WORDS = 4  # of such an address
 
@@ -194,14 +195,19 @@ def take_stream(
 
 
 @compiled
-def gather(tables: Tables, taken: Taken, count: int, turn: int, targets: Ints) -> int:
-    """Chain what leaves by the same socket, and list these sockets. Returns how many there are."""
-    found = 0
+def gather(tables: Tables, taken: Taken, count: int, turn: int, targets: Ints) -> tuple[int, int]:
+    """Chain what leaves by the same socket, and list these sockets. Returns how many there are, and
+    how many packets are for media in this process, which leave by none.
+    """
+    found, beside = 0, 0
     for place in range(count):
         owner = taken.owners[place]
         if owner < 0:
             continue
         lane = tables.lanes[owner >> 1]
+        if lane.beside and not owner & 1:
+            beside += 1
+            continue
         target = i64(lane.door) if owner & 1 else i64(lane.relay)
         socket = tables.sockets[target]
         if socket.turn != turn:
@@ -213,7 +219,7 @@ def gather(tables: Tables, taken: Taken, count: int, turn: int, targets: Ints) -
             taken.chain[i64(socket.last)] = place
         taken.chain[place] = NONE
         socket.last = place
-    return found
+    return found, beside
 
 
 @compiled

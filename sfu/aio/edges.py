@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
+from sfu.aio.beside import Way
 from sfu.aio.native import NativeEgress, NativeReader
 from sfu.aio.portable import PortableEgress, PortableReader
 from sfu.aio.turn import Turn
@@ -37,6 +38,7 @@ class SocketEgress(Protocol):
     @property
     def unsent(self) -> int: ...
     def set_clients(self, clients: Clients) -> None: ...
+    def add(self, ways: Sequence[Way]) -> None: ...
     def send(self, arena: Arena) -> None: ...
 
 

@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Callable
 
+from sfu.aio.beside import Beside, Relay
 from sfu.aio.edges import link, open_edges
 from sfu.aio.listening import EngineConfig, advertised, bind_udp, unique
 from sfu.aio.meter import Meter
@@ -82,6 +83,12 @@ class Engine:
         """Go on with a client's ICE-TCP connection, from which another process has read `data`."""
         self._tcp.adopt(sock, data)
 
+    def join(self, relay: Relay) -> None:
+        """What this relay in our process and we have for each other goes by memory."""
+        timed = self._meter.timed
+        take, receive = timed(self._take_beside), timed(self._receive_one)
+        self._udp.add(Beside(relay, self._udp.sockets, self._ring, take, receive).ways)
+
     async def close(self) -> None:
         for handle in (self._timer, self._soon):
             if handle is not None:
@@ -127,7 +134,7 @@ class Engine:
         self._meter.start()
         timed = self._meter.timed
         self._udp = UdpSockets(udp, edges, self._receive, self._drained, self._meter)
-        self._tcp = TcpListener(timed(self._receive_tcp), timed(self._tcp_closed), self._loop)
+        self._tcp = TcpListener(timed(self._receive_one), timed(self._tcp_closed), self._loop)
         for sock in tcp:
             await self._tcp.listen(sock)
         plane = self.media.plane
@@ -138,10 +145,14 @@ class Engine:
         self.media.forward(batch, time.monotonic())
         self.slice.end()
 
+    def _take_beside(self, batch: Batch) -> None:
+        self._receive(batch)
+        self._drained(batch.count, has_more=True)
+
     def _send_tcp(self, number: int, data: bytes) -> None:
         self._tcp.send(data, (TCP, ("", 0, number)))
 
-    def _receive_tcp(self, data: bytes, path: Path) -> None:
+    def _receive_one(self, data: bytes, path: Path) -> None:
         self.slice.begin()
         self.media.receive_datagram(data, path, time.monotonic())
         self._flush()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from sfu.aio.beside import Way
 from sfu.arena import ROWS, Arena
 from sfu.loops.seal import point
 from sfu.path import TCP
@@ -60,6 +61,7 @@ class NativeEgress:
         self.usual = 0  # number of the socket by which the last rows left
         self.no_path = 0  # rows for clients whose address is not known yet
         self._sockets = sockets
+        self._ways: list[Way] = []  # behind the sockets
         self._send_tcp = send_tcp
         self.sender = Sender(ROWS, calls, segments=segments)
         self.packets = Packets.room(ROWS)
@@ -73,6 +75,10 @@ class NativeEgress:
     @property
     def usual_file(self) -> int:
         return self._sockets[self.usual].fileno()
+
+    def add(self, ways: Sequence[Way]) -> None:
+        """Beside the sockets."""
+        self._ways += ways
 
     def set_clients(self, clients: Clients) -> None:
         """Where the addresses stand."""
@@ -94,7 +100,7 @@ class NativeEgress:
         for number in sorted(set(numbers[arena.length[:count] > 0].tolist()) - {self.usual}):
             if number >= 0:
                 self._send_to(number, arena, count)
-                self.usual = number
+                self.usual = number if number < len(self._sockets) else self.usual
             else:
                 rows = ((numbers == number) & (arena.length[:count] > 0)).nonzero()[0]
                 self._send_otherwise(number, arena, rows.tolist())
@@ -107,8 +113,11 @@ class NativeEgress:
         found, others = self._point.call(
             arena.columns, count, arena.address, self._clients.rows, number, self.packets
         )
-        if found:
+        if found and number < len(self._sockets):
             self.sender.send(self._sockets[number].fileno(), self.packets, found)
+        elif found:
+            way, addresses = self._ways[number - len(self._sockets)], self._clients.address_rows
+            way.send(self.packets, found, self.sender.at, len(addresses))
         return int(others)
 
     def _send_otherwise(self, number: int, arena: Arena, rows: list[int]) -> None:

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
+from sfu.aio.beside import Way
 from sfu.arena import Arena
 from sfu.path import TCP, key, path_of
 from sfu.ring import BLOCK, RECEIVE_MAX, Batch, Ring
@@ -59,8 +60,12 @@ class PortableEgress:
     ) -> None:
         self.no_path = 0  # rows for clients whose address is not known yet
         self.unsent = 0  # packets that the system did not take
-        self._sockets = sockets
+        self._ways: list[socket.socket | Way] = [*sockets]  # by number
         self._send_tcp = send_tcp
+
+    def add(self, ways: Sequence[Way]) -> None:
+        """Beside the sockets."""
+        self._ways += ways
 
     def set_clients(self, clients: Clients) -> None:
         """Where the addresses stand."""
@@ -81,6 +86,6 @@ class PortableEgress:
             self.no_path += 1
         else:
             try:
-                self._sockets[number].sendto(data, path_of(number, address)[1])
+                self._ways[number].sendto(data, path_of(number, address)[1])
             except OSError:
                 self.unsent += 1

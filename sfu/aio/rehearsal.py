@@ -28,8 +28,8 @@ from sfu.sealing import trial
 from sfu.tables import Clients
 from sfu.transport.protection import Protection
 from turn import kept
-from turn.aio import service
 from turn.aio.mmsg import Calls
+from turn.aio.rehearsal import rehearse_relay
 
 SPEAKER: Path = (0, ("192.0.2.1", 9))  # for documentation (RFC 5737)
 LISTENER: Path = (0, ("192.0.2.2", 9))
@@ -115,4 +115,4 @@ def begin_call(plane: Plane, now: float) -> None:
 if __name__ == "__main__":
     logging.basicConfig(format="%(message)s")
     rehearse_media()
-    asyncio.run(service.rehearse())
+    asyncio.run(rehearse_relay())

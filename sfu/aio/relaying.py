@@ -2,6 +2,7 @@
 
 import socket
 
+from sfu.aio.engine import Engine
 from sfu.aio.messages import AdmitClient, StartRelay
 from turn.aio.service import RelayService
 from turn.stats import RelayStats
@@ -13,9 +14,11 @@ class Relaying:
     def __init__(self) -> None:
         self._service: RelayService | None = None
 
-    def start(self, message: StartRelay, *, by_loops: bool) -> None:
+    def start(self, message: StartRelay, engine: Engine, *, by_loops: bool) -> None:
+        """For this media, too."""
         terms = message.terms
         self._service = RelayService(terms.config, terms.bind, terms.near, by_loops=by_loops)
+        engine.join(self._service)
 
     def open(self, sock: socket.socket) -> None:
         """Clients come by this UDP socket."""

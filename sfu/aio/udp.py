@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import Callable, Sequence
 
+from sfu.aio.beside import Way
 from sfu.aio.edges import Edges
 from sfu.aio.meter import Meter
 from sfu.aio.watching import GatheringWatch, Watch
@@ -33,6 +34,7 @@ class UdpSockets:
         meter: Meter,
     ) -> None:
         self.sockets = sockets
+        self._ways: list[socket.socket | Way] = [*sockets]  # by number
         self._edges = edges
         self._on_batch = on_batch
         self._on_drained = on_drained
@@ -54,6 +56,11 @@ class UdpSockets:
         else:
             self._watch = Watch(loop, files, drain)
 
+    def add(self, ways: Sequence[Way]) -> None:
+        """Beside the sockets."""
+        self._ways += ways
+        self._edges.egress.add(ways)
+
     def fill(self, stats: NodeStats) -> None:
         """Add what went no further here."""
         egress, dropped = self._edges.egress, stats.dropped
@@ -64,7 +71,7 @@ class UdpSockets:
     def send(self, data: bytes, to: Path) -> None:
         """One datagram: all that is not media."""
         try:
-            self.sockets[to[0]].sendto(data, to[1])
+            self._ways[to[0]].sendto(data, to[1])
         except OSError:
             # Media is real time: what cannot leave now is lost, as it would be on the wire.
             self._unsent += 1

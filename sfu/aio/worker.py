@@ -46,7 +46,7 @@ from sfu.aio.relaying import Relaying
 from sfu.commands import Command
 from sfu.pulse import WATCH
 from sfu.transport.rehearsal import rehearse
-from turn.aio import service
+from turn.aio.rehearsal import rehearse_relay
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
@@ -70,7 +70,7 @@ class Worker:
         """Until the end; the exit status."""
         rehearse()
         rehearse_media()
-        await service.rehearse()
+        await rehearse_relay()
         waited: set[asyncio.Future[Any]] = {self._start, self._end}
         await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         if self._end.done():
@@ -138,7 +138,9 @@ class Worker:
         self._channel.send(StatsTold(number, await engine.stats()))
 
     def _start_relay(self, message: StartRelay) -> None:
-        self._relaying.start(message, by_loops=not self._start.result().config.portable)
+        if self._engine is not None:
+            portable = self._start.result().config.portable
+            self._relaying.start(message, self._engine, by_loops=not portable)
 
     def _open_door(self, message: OpenDoor) -> None:
         if (sock := self._channel.take_socket()) is not None:

@@ -104,7 +104,8 @@ class Passage(Office):
     ) -> list[Transmit]:
         taken, names, found = self._taken, self.lanes.names, []
         self._turn += 1
-        for target in self._targets[: gather(tables, taken, count, self._turn, self._targets)]:
+        leaving, _ = gather(tables, taken, count, self._turn, self._targets)
+        for target in self._targets[:leaving]:
             slot = int(self._sockets[target]["first"])
             while slot >= 0:
                 at, owner = int(taken.at[slot]), int(taken.owners[slot])

@@ -12,7 +12,7 @@ from turn.aio.mmsg import NAME_SIZE, VECTOR, VECTOR_COUNT, Calls, Memory
 from turn.aio.passing import SLOT, SLOTS
 from turn.aio.sender import Sender
 from turn.lanes import KEY, NAME
-from turn.passing import Ints
+from turn.passing import NONE, Ints
 from turn.segments import Packets
 
 PRIVATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
@@ -94,7 +94,7 @@ class Desk:
         at, sizes, owners = (
             self._columns[number] for number in (passing.AT, passing.SIZES, passing.OWNERS)
         )
-        slots = np.flatnonzero(owners[: self.numbers[passing.CAME]] < 0)
+        slots = np.flatnonzero(owners[: self.numbers[passing.CAME]] == NONE)
         return [*zip(slots.tolist(), at[slots].tolist(), sizes[slots].tolist(), strict=True)]
 
     def octets(self, at: int, size: int) -> bytes:

@@ -7,7 +7,7 @@ leaves is given to the host, and so to the core.
 import asyncio
 import select
 import socket
-import sys
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -16,19 +16,25 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from turn.addresses import AF_INET, Address
+from turn.addresses import Address, socket_name
 from turn.aio import passing
+from turn.aio.beside import Media
 from turn.aio.desk import Desk
 from turn.aio.mmsg import Calls, Unavailable
 from turn.aio.passing import SLOTS
 from turn.aio.probe import probe
+from turn.aio.udp import address_of
+from turn.beside import PORTS
 from turn.compiling import Direct, is_compiling
-from turn.lanes import Lanes
+from turn.lanes import NAME, Lanes, Words
 from turn.passing import DOOR, RELAY, SOCKET, STREAM, Ints
 from turn.quota import Meters
 from turn.relaying import Lesson
+from turn.segments import Packets
 
 PLACES = 64  # sockets and connections, at first
+
+Left = dict[int, list[tuple[bytes, Address]]]  # by the number of the socket that it came by
 
 
 class Host(Protocol):
@@ -76,14 +82,22 @@ class Exchange:
         self._free = list(range(PLACES))
         self._sockets: NDArray[np.void] = np.zeros(PLACES, SOCKET)
         self._files: Ints = np.zeros(PLACES, np.int64)  # place of the socket of each file
+        self._sources: Words = np.zeros((PLACES, NAME), np.uint32)  # its own address, by place
+        # By family and port one more than the place of the relay's socket there.
+        self._relays: NDArray[np.int32] = np.zeros(2 * PORTS, np.int32)
+        self._media: Media | None = None
+        self._media_names: list[Words] = []
         self.lanes = Lanes(self._places, near)
         self._growths = -1
-        self._desk = Desk(calls, segments=segments)
+        # Another for the way back from media in our process: it comes while we give it something.
+        self._desk, self._back = (Desk(calls, segments=segments) for _ in range(2))
         self._epoll = select.epoll()
         self._at, self._numbers = self._desk.at, self._desk.numbers
         self._numbers[passing.EPOLL] = self._epoll.fileno()
         self._wake = Direct(passing.wake)
         self._pass_stream = Direct(passing.pass_stream)
+        self._give = Direct(passing.give_beside)
+        self._take = Direct(passing.take_beside)
         # Nothing is there yet; the loops are loaded, or made, before anybody waits.
         self._drain()
         self.pass_on(0, b"")
@@ -92,16 +106,51 @@ class Exchange:
     @property
     def unsent(self) -> int:
         """Packets that the system did not take."""
-        return self._desk.sender.unsent
+        return self._desk.sender.unsent + self._back.sender.unsent
+
+    def join(self, media: Media) -> None:
+        """What is for it goes there by memory, before anything is taught."""
+        self._media = media
+        names = [socket_name(address) for address in media.addresses]
+        self._media_names = [np.frombuffer(name, np.uint32) for name in names]
+        self.lanes.beside = {name: number + 1 for number, name in enumerate(names)}
+        # As with the others: the loops are there before anybody waits.
+        self._numbers[passing.CAME] = 0
+        self._give_beside(self._numbers[passing.OCTETS], passing.SLOTS * passing.SLOT)
+        nobody: NDArray[np.uint8] = np.zeros((1, 4 * NAME), np.uint8)
+        self.send_beside(0, Packets.room(1), 0, nobody.ctypes.data, 1)
+
+    def send_beside(
+        self, number: int, packets: Packets, count: int, addresses: int, rows: int
+    ) -> None:
+        """So many packets of media's socket for relayed addresses: those of their owners, of which
+        there are so many rows at that place.
+        """
+        if number >= len(self._media_names):
+            return
+        desk, begin = self._back, 0
+        while True:
+            self._point_anew()
+            begin = self._take.call(
+                desk.at, packets, begin, count, addresses, rows, self._media_names[number],
+                self._loop.time(), self._rate,
+            )  # fmt: skip
+            if desk.numbers[passing.TOLD]:
+                self._tell(desk)
+            if begin >= count:
+                return
 
     def add_door(self, number: int, sock: socket.socket) -> None:
         """`number` as the core knows it."""
         self._add(number, DOOR, sock)
 
     def add_relay(self, number: int, sock: socket.socket) -> None:
-        self._add(number, RELAY, sock)
+        place = self._add(number, RELAY, sock)
+        address: Address = sock.getsockname()[:2]
+        self._sources[place] = np.frombuffer(socket_name(address), np.uint32)
+        self._relays[port_at(address)] = place + 1
 
-    def _add(self, number: int, kind: int, sock: socket.socket) -> None:
+    def _add(self, number: int, kind: int, sock: socket.socket) -> int:
         file = sock.fileno()
         place = self._place(number, kind, file)
         if file >= len(self._files):
@@ -110,6 +159,7 @@ class Exchange:
             self._growths = -1
         self._files[file] = place
         self._epoll.register(file, select.EPOLLIN)
+        return place
 
     def add_stream(self, number: int) -> None:
         self._place(number, STREAM, -1)
@@ -124,6 +174,7 @@ class Exchange:
             self._epoll.unregister(file)
         if kind == RELAY:
             self.lanes.forget(number)
+            self._relays[port_at(address_of(self._sources[place].tobytes()))] = 0
 
     def teach(self, lessons: Iterable[Lesson], now: float) -> None:
         for lesson in lessons:
@@ -142,15 +193,28 @@ class Exchange:
             begin = end
             end = self._pass_stream.call(self._at, octets, begin, number, now, self._rate)
             if numbers[passing.TOLD]:
-                left += self._left_of(data, begin)
+                left += self._left_of(octets, data, begin)
             if numbers[passing.CAME] < SLOTS:
                 return left, end
 
-    def _left_of(self, data: bytes, begin: int) -> list[bytes]:
-        desk = self._desk
-        if self._numbers[passing.UNSENT_N]:
+    def _left_of(self, octets: NDArray[np.uint8], data: bytes, begin: int) -> list[bytes]:
+        desk, numbers = self._desk, self._numbers
+        if numbers[passing.UNSENT_N]:
             desk.send_again()
-        return [data[begin + at : begin + at + size] for _, at, size in desk.left()]
+        left = [data[begin + at : begin + at + size] for _, at, size in desk.left()]
+        if numbers[passing.BESIDE_N]:
+            self._give_beside(octets.ctypes.data + begin, len(data) - begin)
+        return left
+
+    def _give_beside(self, octets: int, size: int) -> None:
+        """To media what is for it, of what has come there."""
+        if self._media is None:
+            return
+        now = time.monotonic()
+        for number, landing in enumerate(self._media.landings):
+            count = self._give.call(self._at, number + 1, octets, size, landing, now)
+            if count:
+                self._media.take(number, count)
 
     def close(self) -> None:
         self._loop.remove_reader(self._epoll.fileno())
@@ -160,6 +224,7 @@ class Exchange:
         if not self._free:
             size = len(self._sockets)
             self._sockets = np.concatenate([self._sockets, np.zeros_like(self._sockets)])
+            self._sources = np.concatenate([self._sources, np.zeros_like(self._sources)])
             self._free = list(range(size, 2 * size))
             self._growths = -1
         place = self._places[number] = self._free.pop()
@@ -170,33 +235,43 @@ class Exchange:
         numbers = self._numbers
         self._point_anew()
         self._wake.call(self._at, self._loop.time(), self._rate)
-        if not numbers[passing.TOLD]:
-            return
+        if numbers[passing.TOLD]:
+            self._tell(self._desk)
+
+    def _tell(self, desk: Desk) -> None:
+        """What the loops have not done."""
+        numbers = desk.numbers
         if numbers[passing.UNSENT_N]:
-            self._desk.send_again()
+            desk.send_again()
         if numbers[passing.WRITTEN_N]:
-            self._write()
+            self._write(desk)
+        left = self._left(desk) if numbers[passing.LEFT] else {}
+        faulty = self._faulty(desk) if numbers[passing.FAULTS_N] else []
+        if numbers[passing.BESIDE_N]:
+            self._give_beside(numbers[passing.OCTETS], passing.SLOTS * passing.SLOT)
         # Last, since the core may close sockets and let others have their places.
-        if numbers[passing.LEFT] or numbers[passing.FAULTS_N]:
-            self._ask()
-
-    def _write(self) -> None:
-        numbers = self._sockets["number"]
-        for place, data, messages in self._desk.written():
-            self._host.write(int(numbers[place]), data, messages)
-
-    def _ask(self) -> None:
-        desk, numbers = self._desk, self._sockets["number"]
-        left = defaultdict[int, list[tuple[bytes, Address]]](list)
-        faulty = [int(numbers[place]) for place in desk.faults()]
-        for slot, at, size in desk.left():
-            data = desk.octets(at, size)
-            left[int(numbers[desk.origin(slot)])].append((data, address_of(desk.name(slot))))
         if left:
             self._host.receive_left(left)
         for number in faulty:
             if number in self._places:
                 self._host.look(number)
+
+    def _write(self, desk: Desk) -> None:
+        numbers = self._sockets["number"]
+        for place, data, messages in desk.written():
+            self._host.write(int(numbers[place]), data, messages)
+
+    def _left(self, desk: Desk) -> Left:
+        numbers = self._sockets["number"]
+        left = defaultdict[int, list[tuple[bytes, Address]]](list)
+        for slot, at, size in desk.left():
+            data = desk.octets(at, size)
+            left[int(numbers[desk.origin(slot)])].append((data, address_of(desk.name(slot))))
+        return left
+
+    def _faulty(self, desk: Desk) -> list[int]:
+        numbers = self._sockets["number"]
+        return [int(numbers[place]) for place in desk.faults()]
 
     def _point_anew(self) -> None:
         if self._growths != self.lanes.growths or self._meters.rows is not self._known_meters:
@@ -205,23 +280,21 @@ class Exchange:
     def _point(self) -> None:
         """Tell the loops where the tables are that grow."""
         self._growths, self._known_meters = self.lanes.growths, self._meters.rows
-        self._desk.point(
-            {
-                passing.ENTRIES: self.lanes.entries,
-                passing.LANES: self.lanes.rows,
-                passing.METERS: self._meters.rows,
-                passing.SOCKETS: self._sockets,
-                passing.FILES: self._files,
-            },
-            self.lanes.names,
-        )
+        for desk in self._desk, self._back:
+            desk.point(
+                {
+                    passing.ENTRIES: self.lanes.entries,
+                    passing.LANES: self.lanes.rows,
+                    passing.METERS: self._meters.rows,
+                    passing.SOCKETS: self._sockets,
+                    passing.FILES: self._files,
+                    passing.SOURCES: self._sources,
+                },
+                self.lanes.names,
+            )
+            desk.numbers[passing.RELAYS] = self._relays.ctypes.data
 
 
-def address_of(name: bytes) -> Address:
-    """Of a socket address as the kernel has it, in 28 bytes."""
-    port = int.from_bytes(name[2:4], "big")
-    if int.from_bytes(name[:2], sys.byteorder) == AF_INET:
-        return socket.inet_ntop(socket.AF_INET, name[4:8]), port
-    host = socket.inet_ntop(socket.AF_INET6, name[8:24])
-    scope = int.from_bytes(name[24:28], sys.byteorder)
-    return (f"{host}%{scope}" if scope else host), port
+def port_at(address: Address) -> int:
+    """Where its port stands among those of both families."""
+    return (PORTS if ":" in address[0] else 0) + address[1]

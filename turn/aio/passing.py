@@ -16,8 +16,9 @@ from turn.aio.mmsg import (
     VECTOR_WORDS,
     WHOLE_LENGTH,
 )
+from turn.beside import PORTS, Landing, bring, hand_over
 from turn.compiling import call, compiled, i64, view
-from turn.lanes import ENTRY, KEY, LANE, NAME
+from turn.lanes import ENTRY, KEY, LANE, NAME, Words
 from turn.passing import (
     SOCKET,
     STREAM,
@@ -53,16 +54,16 @@ IN, ERROR = 1, 8
     ADDRESSES, JOINS, TURN,
     # tables, each with its length,
     ENTRIES, ENTRIES_N, LANES, LANES_N, METERS, METERS_N, SOCKETS, SOCKETS_N, FILES, FILES_N,
-    NAMES_N,
+    SOURCES, SOURCES_N, NAMES_N,
     # arrays of fixed length,
     ORIGINS, AT, SIZES, OWNERS, CHAIN, TARGETS, KEYS, POINTERS, LENGTHS, PACKET_OWNERS, STARTS,
-    SEND_MESSAGES, SEND_CONTROL, WRITTEN, STREAM_OCTETS, UNSENT, FAULTS,
+    SEND_MESSAGES, SEND_CONTROL, WRITTEN, STREAM_OCTETS, UNSENT, FAULTS, RELAYS,
     # and what it tells: datagrams that came, those that have no lane, what was not taken (rows of
-    # UNSENT), what is to be written to connections (rows of WRITTEN), sockets with errors; and
-    # whether there is any of these four.
-    CAME, LEFT, UNSENT_N, WRITTEN_N, FAULTS_N, TOLD,
+    # UNSENT), what is to be written to connections (rows of WRITTEN), sockets with errors, what is
+    # for media in this process; and whether there is any of these five.
+    CAME, LEFT, UNSENT_N, WRITTEN_N, FAULTS_N, BESIDE_N, TOLD,
     NUMBERS,
-) = range(47)  # fmt: skip
+) = range(51)  # fmt: skip
 
 UNSENT_FILE, UNSENT_BEGIN, UNSENT_END, UNSENT_FIELDS = range(4)
 WRITTEN_SOCKET, WRITTEN_BEGIN, WRITTEN_END, WRITTEN_COUNT, WRITTEN_FIELDS = range(5)
@@ -99,15 +100,20 @@ def wake(at: Ints, now: float, rate: float) -> None:
     """
     for _ in range(ROUNDS):
         pass_on(at, now, rate)
-        at[TOLD] = at[LEFT] + at[UNSENT_N] + at[WRITTEN_N] + at[FAULTS_N]
+        sum_up(at)
         if at[CAME] == 0 or at[TOLD]:
             break
 
 
 @compiled
+def sum_up(at: Ints) -> None:
+    at[TOLD] = at[LEFT] + at[UNSENT_N] + at[WRITTEN_N] + at[FAULTS_N] + at[BESIDE_N]
+
+
+@compiled
 def pass_on(at: Ints, now: float, rate: float) -> None:
     """All that is there, up to so many: received, and sent on where a lane says to whom."""
-    at[CAME] = at[LEFT] = at[UNSENT_N] = at[WRITTEN_N] = at[FAULTS_N] = 0
+    at[CAME] = at[LEFT] = at[UNSENT_N] = at[WRITTEN_N] = at[FAULTS_N] = at[BESIDE_N] = 0
     ready = call(at[WAIT], (at[EPOLL], at[EVENTS], READY, 0))
     if ready <= 0:
         return
@@ -155,7 +161,7 @@ def pass_stream(
 
     CAME: messages, of which LEFT the core has to be asked for.
     """
-    at[UNSENT_N] = at[WRITTEN_N] = at[FAULTS_N] = 0
+    at[UNSENT_N] = at[WRITTEN_N] = at[FAULTS_N] = at[BESIDE_N] = 0
     known, took = tables(at), taken(at)
     where = i64(data.ctypes.data) + begin
     octets = view(where, (len(data) - begin,), np.uint8)  # which may be written to, as others may
@@ -165,8 +171,45 @@ def pass_stream(
     )  # fmt: skip
     if at[CAME] > at[LEFT]:
         leave(at, known, took, octets, where, at[CAME])
-    at[TOLD] = at[LEFT] + at[UNSENT_N]
+    sum_up(at)
     return begin + end
+
+
+@compiled
+def give_beside(
+    at: Ints, beside: int, octets_at: int, size: int, landing: Landing, now: float
+) -> int:  # fmt: skip
+    """Of what has come the part that is for this socket of media in our process. Returns how much
+    that is; `octets_at` is where it came to, so many bytes.
+    """
+    sources = view(at[SOURCES], (at[SOURCES_N], NAME), np.uint32)
+    octets = view(octets_at, (size,), np.uint8)
+    return hand_over(tables(at), sources, taken(at), at[CAME], beside, octets, landing, now)
+
+
+@compiled
+def take_beside(
+    at: Ints, packets: Packets, begin: int, count: int, addresses_at: int, addresses_n: int,
+    source: Words, now: float, rate: float,
+) -> int:  # fmt: skip
+    """What media in our process sends to relayed addresses, from `begin` on, as far as there is
+    room; returns how far.
+    """
+    at[UNSENT_N] = at[WRITTEN_N] = at[FAULTS_N] = at[BESIDE_N] = 0
+    known, took = tables(at), taken(at)
+    octets = view(at[OCTETS], (SLOTS * SLOT,), np.uint8)
+    end = min(count, begin + SLOTS)
+    at[CAME] = end - begin
+    at[LEFT] = bring(
+        known, view(at[RELAYS], (2 * PORTS,), np.int32), packets, begin, end,
+        view(addresses_at, (addresses_n, ADDRESS), np.uint8), source, octets, i64(SLOT), i64(HEAD),
+        view(at[RECEIVE_NAMES], (SLOTS, NAME), np.uint32), column(at[ORIGINS]),
+        view(at[KEYS], (KEY,), np.uint32), took, rate, now,
+    )  # fmt: skip
+    if at[CAME] > at[LEFT]:
+        leave(at, known, took, octets, at[OCTETS], at[CAME])
+    sum_up(at)
+    return end
 
 
 @compiled
@@ -174,7 +217,7 @@ def leave(at: Ints, known: Tables, took: Taken, octets: Octets, octets_at: int, 
     """Send what has a lane, by each socket together."""
     targets = column(at[TARGETS])
     at[TURN] += 1
-    found = gather(known, took, i64(count), at[TURN], targets)
+    found, at[BESIDE_N] = gather(known, took, i64(count), at[TURN], targets)
     packets = Packets(
         column(at[POINTERS]), view(at[LENGTHS], (SLOTS,), np.int32), column(at[PACKET_OWNERS])
     )

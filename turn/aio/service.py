@@ -9,22 +9,23 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Coroutine, Mapping
+from ctypes import string_at
 from importlib import import_module
 from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
 
 from turn import kept
-from turn.addresses import Address
+from turn.addresses import INET, Address
 from turn.aio import tcp
-from turn.aio.udp import PeerSocket, UdpSocket, bind_udp
+from turn.aio.udp import PeerSocket, UdpSocket, address_of, bind_udp
 from turn.config import RelayConfig
-from turn.credentials import Credentials
-from turn.policy import Policy
 from turn.server import Server
 from turn.stats import RelayStats
 
 if TYPE_CHECKING:
+    from turn.aio.beside import Media
     from turn.aio.exchange import Exchange
+    from turn.segments import Packets
 
 CLOCK = 60.0  # seconds between two looks at the wall clock
 
@@ -64,6 +65,8 @@ class RelayService:
         self._numbers = count(1)
         self._ways: dict[int, Way] = {}
         self._peers: set[int] = set()  # numbers of those that lead to peers
+        self._media: Media | None = None
+        self._relays: dict[Address, int] = {}  # by the local address that peers see
         self._listeners: list[asyncio.Server] = []
         self._taking: set[asyncio.Task[Any]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -78,6 +81,31 @@ class RelayService:
         if make_exchange is not None:
             self._exchange = make_exchange(self, self.server, self._near)
         self._set_clock()
+
+    def join(self, media: "Media") -> None:
+        """Media in this process, before any client comes: what is for it goes there by memory."""
+        self._media = media
+        if self._exchange:
+            self._exchange.join(media)
+
+    def send_beside(
+        self, number: int, packets: "Packets", count: int, addresses: int, rows: int
+    ) -> None:
+        """As `Exchange.send_beside` has it."""
+        if self._exchange:
+            return self._exchange.send_beside(number, packets, count, addresses, rows)
+        for pointer, length, owner in zip(
+            *(column[:count].tolist() for column in packets), strict=True
+        ):
+            to = address_of(string_at(addresses + INET.size * owner, INET.size))
+            self.receive_beside(number, to, string_at(pointer, length))
+        return None
+
+    def receive_beside(self, number: int, to: Address, data: bytes) -> None:
+        """What media's socket sends to a relayed address; without somebody there it is lost."""
+        relay = self._relays.get(to)
+        if relay is not None and self._media is not None:
+            self._receive_from_peers(relay, [(data, self._media.addresses[number])])
 
     @property
     def unsent(self) -> int:
@@ -165,8 +193,9 @@ class RelayService:
         except OSError:
             return None
         number = next(self._numbers)
-        self._ways[number] = way = PeerSocket(number, sock, self._near, self.look)
+        self._ways[number] = way = PeerSocket(number, sock, self._near, self.look, self._media)
         self._peers.add(number)
+        self._relays[way.address] = number
         if self._exchange:
             self._exchange.add_relay(number, sock)
         else:
@@ -176,10 +205,11 @@ class RelayService:
     def close_relay(self, number: int) -> None:
         way = self._ways.pop(number, None)
         self._peers.discard(number)
-        if way is not None:
+        if isinstance(way, PeerSocket):
             self._unsent += way.unsent
             if self._exchange:
                 self._exchange.remove(number)
+            del self._relays[way.address]
             way.close()
 
     def open_stream(self, stream: tcp.Stream) -> int:
@@ -285,12 +315,6 @@ class RelayService:
         """Passwords end by the wall clock, which people and servers put right."""
         self.server.wall = time.time() - self._loop.time()
         self._clock = self._loop.call_later(CLOCK, self._set_clock)
-
-
-async def rehearse() -> None:
-    """Load what relays, or make it: nobody should wait for that in a call. Nothing of it stays."""
-    nothing = RelayConfig({}, Credentials(), Policy())
-    await RelayService(nothing, {}, by_loops=True).close()
 
 
 Make = Callable[[RelayService, Server, Mapping[str, str]], "Exchange"]

@@ -8,9 +8,13 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from fcntl import ioctl
 from termios import FIONREAD
+from typing import TYPE_CHECKING
 
-from turn.addresses import Address
+from turn.addresses import AF_INET, Address
 from turn.aio import icmp
+
+if TYPE_CHECKING:
+    from turn.aio.beside import Media
 
 DATAGRAM = 65_535  # bytes at most
 READS = 64  # of one socket between two turns of the loop
@@ -122,7 +126,7 @@ class PeerSocket(UdpSocket):
     """Leads to peers: hears what ICMP says of them, and knows some by another address.
 
     `near`: behind a NAT, our own addresses by those that clients are told. `on_error` is called
-    when there is something to `look` at.
+    when there is something to `look` at. What is for `media` in our process goes there at once.
     """
 
     def __init__(
@@ -131,8 +135,11 @@ class PeerSocket(UdpSocket):
         sock: socket.socket,
         near: Mapping[str, str],
         on_error: Callable[[int], None],
+        media: "Media | None" = None,
     ) -> None:
         super().__init__(number, sock)
+        self._media = media
+        self._beside = {} if media is None else {a: n for n, a in enumerate(media.addresses)}
         self._near = near
         self._on_error = on_error
         self._is_in_doubt = False
@@ -141,6 +148,8 @@ class PeerSocket(UdpSocket):
     def send(self, to: Address, data: bytes, is_whole: bool) -> None:
         if self._near:
             to = self._near.get(to[0], to[0]), to[1]
+        if self._media is not None and (beside := self._beside.get(to)) is not None:
+            return self._media.receive(beside, self.address, data)
         unsent = self.unsent
         super().send(to, data, is_whole)
         if self.unsent != unsent:
@@ -148,6 +157,7 @@ class PeerSocket(UdpSocket):
             self._is_in_doubt = True
             self.unsent = unsent
             super().send(to, data, is_whole)
+        return None
 
     def look(self) -> list[icmp.Report]:
         """Libuv stops to watch a socket that has an error; only who asks anew is told more."""
@@ -165,3 +175,13 @@ class PeerSocket(UdpSocket):
 
     def _look(self) -> None:
         self._on_error(self._number)
+
+
+def address_of(name: bytes) -> Address:
+    """Of a socket address as the kernel has it, in 28 bytes."""
+    port = int.from_bytes(name[2:4], "big")
+    if int.from_bytes(name[:2], sys.byteorder) == AF_INET:
+        return socket.inet_ntop(socket.AF_INET, name[4:8]), port
+    host = socket.inet_ntop(socket.AF_INET6, name[8:24])
+    scope = int.from_bytes(name[24:28], sys.byteorder)
+    return (f"{host}%{scope}" if scope else host), port

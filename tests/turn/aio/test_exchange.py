@@ -23,9 +23,9 @@ from tests.turn.aio.visitors import (
 )
 from tests.turn.office import Answer
 from turn.addresses import Address, socket_name
-from turn.aio.exchange import address_of
 from turn.aio.service import RelayService
 from turn.aio.tcp import split
+from turn.aio.udp import address_of
 from turn.stun import Attribute, Message, Method
 
 pytestmark = pytest.mark.usefixtures("by_loops")
