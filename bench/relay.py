@@ -4,15 +4,20 @@ Each run has a fresh relay on one core and the load on another. Pairs of clients
 through channels, so each message passes the relay twice: from a client to a relayed address, and
 from there to the other client. What counts is the relay's processor time for each such passage (one
 packet received, one sent), over the whole run with its few requests.
+
+With `--media` all clients send to one peer that sends everything back: to our own media, which is
+reached by memory (`bench/ownmedia.py`), and to coturn's `turnutils_peer` beside coturn. What the
+peer itself takes does not count there.
 """
 
 import re
 import shutil
 import subprocess
+import sys
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,17 +42,19 @@ class Scenario:
     way: str
     clients: int
     size: int  # bytes of payload
+    to_media: bool = False
 
     @property
     def name(self) -> str:
-        return f"{self.way}, {self.clients} allocations, {self.size} bytes"
+        beside = ", to own media" if self.to_media else ""
+        return f"{self.way}, {self.clients} allocations, {self.size} bytes{beside}"
 
 
 def scenarios(options: Namespace) -> list[Scenario]:
     return [
-        Scenario(way, clients, size)
+        Scenario(way, clients, size, options.media)
         for way in options.way or WAYS
-        for clients in options.clients or (2, 10, 100)
+        for clients in options.clients or ((1, 10, 100) if options.media else (2, 10, 100))
         for size in options.size or (160, 1200)
     ]
 
@@ -64,9 +71,16 @@ def measure(options: Namespace, report: Report) -> Found:
 
 
 def carry(server: str, scenario: Scenario, options: Namespace, report: Report, run: int) -> float:
-    with TemporaryDirectory() as folder, started(server, Path(folder), options.core) as one:
+    with TemporaryDirectory() as folder, ExitStack() as stack:
+        peer = 0
+        if scenario.to_media and server == "ours":
+            one, peer = stack.enter_context(own_media(options.core))
+        else:
+            one = stack.enter_context(started(server, Path(folder), options.core))
+            if scenario.to_media:
+                peer = stack.enter_context(far_echo(1 - options.core))
         before, begun = spent_by(one.process), time.monotonic()
-        load = press(scenario, one.port, options)
+        load = press(scenario, one.port, options, peer)
         spent, seconds = spent_by(one.process) - before, time.monotonic() - begun
     cost = spent / load.passages * 1e6
     report.emit(
@@ -88,10 +102,11 @@ class Load:
     lost: int
 
 
-def press(scenario: Scenario, port: int, options: Namespace) -> Load:
+def press(scenario: Scenario, port: int, options: Namespace, peer: int) -> Load:
     """What was sent passed once at least; what came back passed twice."""
     each = max(ENOUGH, options.messages // scenario.clients)
-    line = ["turnutils_uclient", "-y", "-c", "-m", str(scenario.clients), "-n", str(each)]
+    line = ["turnutils_uclient", "-c", "-m", str(scenario.clients), "-n", str(each)]
+    line += ["-e", HOST, "-r", str(peer)] if peer else ["-y"]
     line += ["-l", str(scenario.size), "-z", str(options.interval), "-p", str(port)]
     line += ["-u", USER, "-w", PASSWORD, *WAYS[scenario.way], HOST]
     done = subprocess.run(
@@ -122,6 +137,34 @@ def started(server: str, folder: Path, core: int) -> Iterator[Started]:
 
 
 @contextmanager
+def own_media(core: int) -> Iterator[tuple[Started, int]]:
+    """The relay, and the port of its media."""
+    line = pinned(core, [sys.executable, "-m", "bench.ownmedia"])
+    process = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    try:
+        door, media = map(int, process.stdout.readline().split())
+        yield Started(door, process.pid), media
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def far_echo(core: int) -> Iterator[int]:
+    """The port of a peer that sends everything back."""
+    _, _, port = free_ports()
+    line = pinned(core, ["turnutils_peer", "-L", HOST, "-p", str(port)])
+    process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        until(lambda: is_listening(port, "udp"), "the peer is there")
+        yield port
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
 def coturn(folder: Path, core: int) -> Iterator[Started]:
     """Debian's, with one thread for relaying, and nothing that it need not do."""
     program = shutil.which("turnserver")
@@ -146,8 +189,9 @@ def coturn(folder: Path, core: int) -> Iterator[Started]:
         process.wait()
 
 
-def is_listening(port: int) -> bool:
-    return any(f":{port:04X} " in line for line in Path("/proc/net/tcp").read_text().splitlines())
+def is_listening(port: int, protocol: str = "tcp") -> bool:
+    lines = Path(f"/proc/net/{protocol}").read_text().splitlines()
+    return any(f":{port:04X} " in line for line in lines)
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -155,5 +199,6 @@ def add_options(parser: ArgumentParser) -> None:
     add("--way", choices=list(WAYS), action="append", help="only by this; again for more")
     add("--clients", type=int, action="append", help="so many, two at least; again for more")
     add("--size", type=int, action="append", help="bytes of payload; again for more")
+    add("--media", action="store_true", help="to our own media, beside the relay")
     add("--messages", type=int, default=20_000, help="of all clients together")
     add("--interval", type=int, default=1, help="milliseconds between messages of one client")
