@@ -17,22 +17,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from turn.addresses import Address, socket_name
-from turn.aio import passing
+from turn.aio import handing, passing
 from turn.aio.beside import Media
 from turn.aio.desk import Desk
 from turn.aio.mmsg import Calls, Unavailable
 from turn.aio.passing import SLOTS
+from turn.aio.places import Places
 from turn.aio.probe import probe
 from turn.aio.udp import address_of
-from turn.beside import PORTS
 from turn.compiling import Direct, is_compiling
 from turn.lanes import NAME, Lanes, Words
-from turn.passing import DOOR, RELAY, SOCKET, STREAM, Ints
+from turn.passing import DOOR, RELAY, STREAM
 from turn.quota import Meters
 from turn.relaying import Lesson
 from turn.segments import Packets
-
-PLACES = 64  # sockets and connections, at first
 
 Left = dict[int, list[tuple[bytes, Address]]]  # by the number of the socket that it came by
 
@@ -78,16 +76,10 @@ class Exchange:
         self._meters = meters
         self._rate = float(rate)
         self._loop = asyncio.get_running_loop()
-        self._places: dict[int, int] = {}
-        self._free = list(range(PLACES))
-        self._sockets: NDArray[np.void] = np.zeros(PLACES, SOCKET)
-        self._files: Ints = np.zeros(PLACES, np.int64)  # place of the socket of each file
-        self._sources: Words = np.zeros((PLACES, NAME), np.uint32)  # its own address, by place
-        # By family and port one more than the place of the relay's socket there.
-        self._relays: NDArray[np.int32] = np.zeros(2 * PORTS, np.int32)
+        self._places = Places()
         self._media: Media | None = None
         self._media_names: list[Words] = []
-        self.lanes = Lanes(self._places, near)
+        self.lanes = Lanes(self._places.of, near)
         self._growths = -1
         # Another for the way back from media in our process: it comes while we give it something.
         self._desk, self._back = (Desk(calls, segments=segments) for _ in range(2))
@@ -96,8 +88,8 @@ class Exchange:
         self._numbers[passing.EPOLL] = self._epoll.fileno()
         self._wake = Direct(passing.wake)
         self._pass_stream = Direct(passing.pass_stream)
-        self._give = Direct(passing.give_beside)
-        self._take = Direct(passing.take_beside)
+        self._give = Direct(handing.give)
+        self._take = Direct(handing.take)
         # Nothing is there yet; the loops are loaded, or made, before anybody waits.
         self._drain()
         self.pass_on(0, b"")
@@ -142,43 +134,29 @@ class Exchange:
 
     def add_door(self, number: int, sock: socket.socket) -> None:
         """`number` as the core knows it."""
-        self._add(number, DOOR, sock)
+        file = sock.fileno()
+        self._places.add(number, DOOR, file)
+        self._epoll.register(file, select.EPOLLIN)
 
     def add_relay(self, number: int, sock: socket.socket) -> None:
-        place = self._add(number, RELAY, sock)
-        address: Address = sock.getsockname()[:2]
-        self._sources[place] = np.frombuffer(socket_name(address), np.uint32)
-        self._relays[port_at(address)] = place + 1
-
-    def _add(self, number: int, kind: int, sock: socket.socket) -> int:
         file = sock.fileno()
-        place = self._place(number, kind, file)
-        if file >= len(self._files):
-            more = np.zeros(max(file + 1, 2 * len(self._files)) - len(self._files), np.int64)
-            self._files = np.concatenate([self._files, more])
-            self._growths = -1
-        self._files[file] = place
+        self._places.add(number, RELAY, file, sock.getsockname()[:2])
         self._epoll.register(file, select.EPOLLIN)
-        return place
 
     def add_stream(self, number: int) -> None:
-        self._place(number, STREAM, -1)
+        self._places.add(number, STREAM)
 
     def remove(self, number: int) -> None:
         """Before its socket is closed."""
-        place = self._places.pop(number)
-        kind, file = self._sockets[place]["kind"], int(self._sockets[place]["file"])
-        self._sockets[place] = 0
-        self._free.append(place)
+        kind, file = self._places.remove(number)
         if kind != STREAM:
             self._epoll.unregister(file)
         if kind == RELAY:
             self.lanes.forget(number)
-            self._relays[port_at(address_of(self._sources[place].tobytes()))] = 0
 
     def teach(self, lessons: Iterable[Lesson], now: float) -> None:
         for lesson in lessons:
-            if lesson.door in self._places and lesson.relay in self._places:
+            if lesson.door in self._places.of and lesson.relay in self._places.of:
                 self.lanes.teach(lesson, now)
 
     def pass_on(self, number: int, data: bytes) -> tuple[list[bytes], int]:
@@ -220,17 +198,6 @@ class Exchange:
         self._loop.remove_reader(self._epoll.fileno())
         self._epoll.close()
 
-    def _place(self, number: int, kind: int, file: int) -> int:
-        if not self._free:
-            size = len(self._sockets)
-            self._sockets = np.concatenate([self._sockets, np.zeros_like(self._sockets)])
-            self._sources = np.concatenate([self._sources, np.zeros_like(self._sources)])
-            self._free = list(range(size, 2 * size))
-            self._growths = -1
-        place = self._places[number] = self._free.pop()
-        self._sockets[place] = kind, file, number, 0, 0, 0
-        return place
-
     def _drain(self) -> None:
         numbers = self._numbers
         self._point_anew()
@@ -246,55 +213,46 @@ class Exchange:
         if numbers[passing.WRITTEN_N]:
             self._write(desk)
         left = self._left(desk) if numbers[passing.LEFT] else {}
-        faulty = self._faulty(desk) if numbers[passing.FAULTS_N] else []
+        faulty = [self._places.number(place) for place in desk.faults()]
         if numbers[passing.BESIDE_N]:
             self._give_beside(numbers[passing.OCTETS], passing.SLOTS * passing.SLOT)
         # Last, since the core may close sockets and let others have their places.
         if left:
             self._host.receive_left(left)
         for number in faulty:
-            if number in self._places:
+            if number in self._places.of:
                 self._host.look(number)
 
     def _write(self, desk: Desk) -> None:
-        numbers = self._sockets["number"]
         for place, data, messages in desk.written():
-            self._host.write(int(numbers[place]), data, messages)
+            self._host.write(self._places.number(place), data, messages)
 
     def _left(self, desk: Desk) -> Left:
-        numbers = self._sockets["number"]
         left = defaultdict[int, list[tuple[bytes, Address]]](list)
         for slot, at, size in desk.left():
-            data = desk.octets(at, size)
-            left[int(numbers[desk.origin(slot)])].append((data, address_of(desk.name(slot))))
+            number = self._places.number(desk.origin(slot))
+            left[number].append((desk.octets(at, size), address_of(desk.name(slot))))
         return left
 
-    def _faulty(self, desk: Desk) -> list[int]:
-        numbers = self._sockets["number"]
-        return [int(numbers[place]) for place in desk.faults()]
-
     def _point_anew(self) -> None:
-        if self._growths != self.lanes.growths or self._meters.rows is not self._known_meters:
+        growths = self.lanes.growths + self._places.growths
+        if self._growths != growths or self._meters.rows is not self._known_meters:
+            self._growths = growths
             self._point()
 
     def _point(self) -> None:
         """Tell the loops where the tables are that grow."""
-        self._growths, self._known_meters = self.lanes.growths, self._meters.rows
+        self._known_meters, places = self._meters.rows, self._places
         for desk in self._desk, self._back:
             desk.point(
                 {
                     passing.ENTRIES: self.lanes.entries,
                     passing.LANES: self.lanes.rows,
                     passing.METERS: self._meters.rows,
-                    passing.SOCKETS: self._sockets,
-                    passing.FILES: self._files,
-                    passing.SOURCES: self._sources,
+                    passing.SOCKETS: places.rows,
+                    passing.FILES: places.files,
+                    passing.SOURCES: places.sources,
                 },
                 self.lanes.names,
             )
-            desk.numbers[passing.RELAYS] = self._relays.ctypes.data
-
-
-def port_at(address: Address) -> int:
-    """Where its port stands among those of both families."""
-    return (PORTS if ":" in address[0] else 0) + address[1]
+            desk.numbers[passing.RELAYS] = places.relays.ctypes.data

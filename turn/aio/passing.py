@@ -16,9 +16,8 @@ from turn.aio.mmsg import (
     VECTOR_WORDS,
     WHOLE_LENGTH,
 )
-from turn.beside import PORTS, Landing, bring, hand_over
 from turn.compiling import call, compiled, i64, view
-from turn.lanes import ENTRY, KEY, LANE, NAME, Words
+from turn.lanes import ENTRY, KEY, LANE, NAME
 from turn.passing import (
     SOCKET,
     STREAM,
@@ -173,43 +172,6 @@ def pass_stream(
         leave(at, known, took, octets, where, at[CAME])
     sum_up(at)
     return begin + end
-
-
-@compiled
-def give_beside(
-    at: Ints, beside: int, octets_at: int, size: int, landing: Landing, now: float
-) -> int:  # fmt: skip
-    """Of what has come the part that is for this socket of media in our process. Returns how much
-    that is; `octets_at` is where it came to, so many bytes.
-    """
-    sources = view(at[SOURCES], (at[SOURCES_N], NAME), np.uint32)
-    octets = view(octets_at, (size,), np.uint8)
-    return hand_over(tables(at), sources, taken(at), at[CAME], beside, octets, landing, now)
-
-
-@compiled
-def take_beside(
-    at: Ints, packets: Packets, begin: int, count: int, addresses_at: int, addresses_n: int,
-    source: Words, now: float, rate: float,
-) -> int:  # fmt: skip
-    """What media in our process sends to relayed addresses, from `begin` on, as far as there is
-    room; returns how far.
-    """
-    at[UNSENT_N] = at[WRITTEN_N] = at[FAULTS_N] = at[BESIDE_N] = 0
-    known, took = tables(at), taken(at)
-    octets = view(at[OCTETS], (SLOTS * SLOT,), np.uint8)
-    end = min(count, begin + SLOTS)
-    at[CAME] = end - begin
-    at[LEFT] = bring(
-        known, view(at[RELAYS], (2 * PORTS,), np.int32), packets, begin, end,
-        view(addresses_at, (addresses_n, ADDRESS), np.uint8), source, octets, i64(SLOT), i64(HEAD),
-        view(at[RECEIVE_NAMES], (SLOTS, NAME), np.uint32), column(at[ORIGINS]),
-        view(at[KEYS], (KEY,), np.uint32), took, rate, now,
-    )  # fmt: skip
-    if at[CAME] > at[LEFT]:
-        leave(at, known, took, octets, at[OCTETS], at[CAME])
-    sum_up(at)
-    return end
 
 
 @compiled

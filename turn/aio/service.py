@@ -8,16 +8,15 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Callable, Coroutine, Mapping
-from ctypes import string_at
-from importlib import import_module
+from collections.abc import Mapping
 from itertools import count
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from turn import kept
-from turn.addresses import INET, Address
+from turn.addresses import Address
 from turn.aio import tcp
-from turn.aio.udp import PeerSocket, UdpSocket, address_of, bind_udp
+from turn.aio.beside import one_by_one
+from turn.aio.ready import ready_exchange
+from turn.aio.udp import PeerSocket, UdpSocket, bind_udp
 from turn.config import RelayConfig
 from turn.server import Server
 from turn.stats import RelayStats
@@ -68,7 +67,7 @@ class RelayService:
         self._media: Media | None = None
         self._relays: dict[Address, int] = {}  # by the local address that peers see
         self._listeners: list[asyncio.Server] = []
-        self._taking: set[asyncio.Task[Any]] = set()
+        self._arrivals = tcp.Arrivals()
         self._timer: asyncio.TimerHandle | None = None
         self._due: float | None = None  # when the timer rings
         self._is_closed = False
@@ -94,11 +93,8 @@ class RelayService:
         """As `Exchange.send_beside` has it."""
         if self._exchange:
             return self._exchange.send_beside(number, packets, count, addresses, rows)
-        for pointer, length, owner in zip(
-            *(column[:count].tolist() for column in packets), strict=True
-        ):
-            to = address_of(string_at(addresses + INET.size * owner, INET.size))
-            self.receive_beside(number, to, string_at(pointer, length))
+        for to, data in one_by_one(packets, count, addresses):
+            self.receive_beside(number, to, data)
         return None
 
     def receive_beside(self, number: int, to: Address, data: bytes) -> None:
@@ -147,18 +143,7 @@ class RelayService:
 
         `client`: its address, where the socket does not say it.
         """
-        connecting: Coroutine[Any, Any, Any] = self._loop.connect_accepted_socket(
-            lambda: tcp.Stream(self, client), sock
-        )
-        task = self._loop.create_task(connecting)
-        self._taking.add(task)
-        task.add_done_callback(self._taken)
-
-    def _taken(self, task: "asyncio.Task[Any]") -> None:
-        """Who has gone meanwhile is no fault of ours."""
-        self._taking.discard(task)
-        if not task.cancelled():
-            task.exception()
+        self._arrivals.take(lambda: tcp.Stream(self, client), sock)
 
     def take_from(self, sock: socket.socket, source: str) -> None:
         """Likewise, as whoever accepts tells it."""
@@ -176,8 +161,7 @@ class RelayService:
         self._clock.cancel()
         if self._timer is not None:
             self._timer.cancel()
-        for task in self._taking:
-            task.cancel()
+        self._arrivals.close()
         for listener in self._listeners:
             listener.close()
         ways, self._ways = self._ways, {}
@@ -315,28 +299,6 @@ class RelayService:
         """Passwords end by the wall clock, which people and servers put right."""
         self.server.wall = time.time() - self._loop.time()
         self._clock = self._loop.call_later(CLOCK, self._set_clock)
-
-
-Make = Callable[[RelayService, Server, Mapping[str, str]], "Exchange"]
-
-
-def ready_exchange() -> Make | None:
-    """What makes one; None: it would not work here."""
-    exchange = import_module("turn.aio.exchange")  # which loads what compiles
-    found = exchange.available()
-    if found is None:
-        return None
-    calls, segments = found
-    kept.announce(kept.RELAY)
-
-    def make(service: RelayService, server: Server, near: Mapping[str, str]) -> "Exchange":
-        made: Exchange = exchange.Exchange(
-            service, calls, server.meters, server.rate, near, segments=segments
-        )
-        kept.complete(kept.RELAY)
-        return made
-
-    return make
 
 
 class PeerSockets:

@@ -1,11 +1,12 @@
 """Clients that come by TCP or TLS: each connection is a door of its own."""
 
 import asyncio
+import socket
 import ssl
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from turn.addresses import Address
 from turn.credit import source
@@ -126,6 +127,30 @@ class Stream(asyncio.Protocol):
             self._arm()
         else:
             self._transport.abort()
+
+
+class Arrivals:
+    """Connections that somebody else has accepted, until they are made."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def take(self, make: Callable[[], asyncio.Protocol], sock: socket.socket) -> None:
+        making: Coroutine[Any, Any, Any] = self._loop.connect_accepted_socket(make, sock)
+        task = self._loop.create_task(making)
+        self._tasks.add(task)
+        task.add_done_callback(self._end)
+
+    def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    def _end(self, task: "asyncio.Task[Any]") -> None:
+        """Who has gone meanwhile is no fault of ours."""
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()
 
 
 def split(data: bytes) -> Iterator[bytes]:
