@@ -200,5 +200,5 @@ def add_options(parser: ArgumentParser) -> None:
     add("--clients", type=int, action="append", help="so many, two at least; again for more")
     add("--size", type=int, action="append", help="bytes of payload; again for more")
     add("--media", action="store_true", help="to our own media, beside the relay")
-    add("--messages", type=int, default=20_000, help="of all clients together")
+    add("--messages", type=int, default=100_000, help="of all clients together")
     add("--interval", type=int, default=1, help="milliseconds between messages of one client")
