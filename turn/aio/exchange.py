@@ -103,7 +103,7 @@ class Exchange:
     def join(self, media: Media) -> None:
         """What is for it goes there by memory, before anything is taught."""
         self._media = media
-        names = [socket_name(address) for address in media.addresses]
+        names = [socket_name((host.partition("%")[0], port)) for host, port in media.addresses]
         self._media_names = [np.frombuffer(name, np.uint32) for name in names]
         self.lanes.beside = {name: number + 1 for number, name in enumerate(names)}
         # As with the others: the loops are there before anybody waits.

@@ -32,7 +32,9 @@ class Places:
         if file >= 0:
             self._note_file(file, place)
         if address is not None:
-            self.sources[place] = np.frombuffer(socket_name(address), np.uint32)
+            # A scope means nothing here: nobody reaches one link by loops.
+            name = socket_name((address[0].partition("%")[0], address[1]))
+            self.sources[place] = np.frombuffer(name, np.uint32)
             self.relays[port_at(address)] = place + 1
 
     def remove(self, number: int) -> tuple[int, int]:
