@@ -12,7 +12,7 @@ from sfu.backlog import Backlog
 from sfu.backpressure import HIGH, LOW, STALL, Backpressure, Reader, must_wait
 from sfu.commands import AddTransport, ConnectTransport
 from sfu.data import LABELS, LOSSY, RELIABLE, DataDrop, DataRouter, Delivery
-from sfu.datatracks import DATA_TRACK, DataTracks, Frame, FrameDrop
+from sfu.datatracks import DATA_TRACK, HANDLE, STARTS, DataTracks, Frame, FrameDrop
 from sfu.deadlines import Deadlines
 from sfu.drop import Drop
 from sfu.events import ChannelsClosed, ChannelsOpened, Event, TransportChanged, TransportState
@@ -45,6 +45,7 @@ class Connection:
     transport: Transport
     carries_data: bool  # what is sent to the peer leaves here
     channels: set[str] = field(default_factory=set)  # labels that are open
+    cut: set[bytes] = field(default_factory=set)  # data tracks whose frame is left out
     own_channel: str | None = None  # label of the first one that LiveKit has no name for
 
     def holds(self, path: Path, now: float) -> bool:
@@ -317,7 +318,7 @@ class Connections:
     def _forward_frames(self, frames: list[Frame], now: float) -> None:
         for peer, payload in frames:
             connection = self._data_connection(peer)
-            if connection is None or not connection.transport.send_data(DATA_TRACK, payload, now):
+            if connection is None or not _send_frame(connection, payload, now):
                 self.data_tracks.dropped[FrameDrop.SLOW_READER] += 1
                 continue
             self._settle(connection, now)
@@ -335,6 +336,19 @@ def _send(connection: Connection, delivery: Delivery, now: float) -> bool:
     if delivery.is_bare:
         label = connection.own_channel
     return label is not None and connection.transport.send_data(label, delivery.payload, now)
+
+
+def _send_frame(connection: Connection, payload: bytes, now: float) -> bool:
+    """A packet of a frame: the first one decides about all of them."""
+    handle, starts = payload[HANDLE], bool(payload[0] & STARTS)
+    if not starts and handle in connection.cut:
+        return False
+    is_sent = connection.transport.send_data(DATA_TRACK, payload, now, begins=starts)
+    if is_sent:
+        connection.cut.discard(handle)
+    else:
+        connection.cut.add(handle)
+    return is_sent
 
 
 TRANSPORT_EVENTS: dict[type[TransportEvent], Callable[[Connections, Connection, Any, float], None]]

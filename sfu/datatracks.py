@@ -22,6 +22,7 @@ DATA_TRACK = "_data_track"  # the channel's label
 # Flags, reserved; handle, sequence, frame number; timestamp. All in network order.
 HEADER = struct.Struct("!BBHHHI")
 HAS_EXTENSIONS = 0x04
+STARTS = 0x10  # the first packet of its frame
 NUMBER = struct.Struct("!H")  # a handle; also the length of all extensions, in words, less one
 HANDLE = slice(2, 4)
 

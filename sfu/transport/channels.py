@@ -96,15 +96,18 @@ class Channels:
         self._association.receive(packet, now)
         self._work(now)
 
-    def send(self, label: str, payload: bytes, now: float) -> bool:
-        """Queue a binary message. False: not open, too long for the client, or over its bound."""
+    def send(self, label: str, payload: bytes, now: float, *, begins: bool = True) -> bool:
+        """Queue a binary message. False: not open, too long for the client, or over its bound.
+
+        `begins`: it is not the rest of something, which would be useless without it.
+        """
         channel = self._by_label.get(label)
         if channel is None or not channel.is_open or 0 < self.largest < len(payload):
             return False
         bound = RELIABLE_BOUND if channel.is_reliable else LOSSY_BOUND
         channel.draining.look(now, was_waiting=bool(channel.waiting))
         is_full = bool(channel.waiting) and channel.waiting_bytes + len(payload) > bound
-        if is_full or channel.is_late:
+        if is_full or (begins and channel.is_late):
             return False
         # SCTP has no empty messages: one zero byte and another identifier (RFC 8831, 6.6).
         waiting = Waiting(BINARY, payload) if payload else Waiting(BINARY_EMPTY, b"\0")

@@ -127,11 +127,11 @@ class Transport:
             self._dtls.receive(data, now)
             self._work(now)
 
-    def send_data(self, label: str, payload: bytes, now: float) -> bool:
-        """Send on the open channel of that label. False: not open, too long, or over its bound."""
+    def send_data(self, label: str, payload: bytes, now: float, *, begins: bool = True) -> bool:
+        """Send on the open channel of that label; see `Channels.send`."""
         if self._channels is None or self._has_ended:
             return False
-        is_taken = self._channels.send(label, payload, now)
+        is_taken = self._channels.send(label, payload, now, begins=begins)
         self._send_packets()
         return is_taken
 

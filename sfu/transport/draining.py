@@ -1,6 +1,7 @@
 """How fast a channel's queue empties, so that nothing is put into it that would come too late."""
 
 SPAN = 1.0  # seconds that are counted together; those before count as well
+ENOUGH = 0.1  # seconds of waiting after which there is a rate (LiveKit): it is slow at first
 
 
 class Draining:
@@ -29,7 +30,7 @@ class Draining:
 
     @property
     def rate(self) -> float:
-        """Octets per second; infinity when nothing had to wait."""
+        """Octets per second; infinity when hardly anything had to wait."""
         octets, busy = self._before
         octets, busy = octets + self._octets, busy + self._busy
-        return octets / busy if busy > 0 else float("inf")
+        return octets / busy if busy >= ENOUGH else float("inf")

@@ -8,6 +8,7 @@ from sfu.commands import (
     RemoveDataSubscription,
     RemoveDataTrack,
 )
+from sfu.connections import Connection, _send_frame
 from sfu.datatracks import HEADER, DataTracks, Frame, FrameDrop
 
 FLAGS = 0x18  # begins and ends its frame
@@ -85,3 +86,39 @@ def test_what_is_no_frame_is_dropped() -> None:
 def test_any_bytes_are_forwarded_or_counted(payload: bytes) -> None:
     known = tracks()
     assert len(known.receive("PA_ann", payload)) + 2 * known.dropped.total() == 2
+
+
+class Slow:
+    """A transport whose channel has no room now and then."""
+
+    def __init__(self) -> None:
+        self.is_late = self.is_full = False
+        self.sent: list[bytes] = []
+
+    def send_data(self, label: str, payload: bytes, now: float, *, begins: bool) -> bool:
+        is_taken = not self.is_full and not (begins and self.is_late)
+        if is_taken:
+            self.sent.append(payload)
+        return is_taken
+
+
+def test_a_frame_is_sent_to_its_end_or_not_at_all() -> None:
+    slow = Slow()
+    connection = Connection("PA_bob/0", "PA_bob", slow, True)  # type: ignore[arg-type]
+
+    def send(marker: int, frame_number: int, handle: int = 7) -> bool:
+        payload = HEADER.pack(marker << 3, 0, handle, 0, frame_number, 0)
+        return _send_frame(connection, payload, 0.0)
+
+    first, middle, last = 2, 0, 1
+    assert send(first, 1)
+    slow.is_late = True
+    assert [send(middle, 1), send(last, 1)] == [True, True]
+    assert [send(first, 2), send(middle, 2)] == [False, False]
+    slow.is_late = False
+    assert [send(last, 2), send(first | last, 2, handle=8)] == [False, True]
+    assert [send(first, 3), send(last, 3)] == [True, True]
+    slow.is_full = True
+    assert [send(first, 4)] == [False]
+    slow.is_full = False
+    assert [send(last, 4), send(first | last, 5)] == [False, True]

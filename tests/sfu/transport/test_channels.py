@@ -240,6 +240,16 @@ def test_frames_wait_no_longer_than_they_may() -> None:
     assert slowly_read(0.1) <= SMALL + 1000
 
 
+def test_a_large_frame_is_not_cut_while_the_rate_is_not_known() -> None:
+    """An association begins slowly."""
+    ends = Ends([], [FRAMES], latencies={"_data_track": 0.1})
+    ends.us._association = Trickle(ends.us._association, 20_000)  # type: ignore[assignment]
+    for step in range(90):
+        ends.now = step / 1000
+        ends.us._association.advance(ends.now)  # type: ignore[attr-defined]
+        assert ends.us.send("_data_track", bytes(1200), ends.now)
+
+
 def test_a_channel_with_pauses_is_not_taken_for_slow() -> None:
     ends = Ends([], [FRAMES], latencies={"_data_track": 0.1})
     for second in range(5):
