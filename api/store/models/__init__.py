@@ -1,0 +1,6 @@
+"""The tables. Importing this package knows them all."""
+
+from api.store.models.base import Base, Scoped
+from api.store.models.workspace import Workspace
+
+__all__ = ["Base", "Scoped", "Workspace"]
