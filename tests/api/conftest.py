@@ -12,10 +12,13 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.store.engine import make_engine, parse_url, sqlite_url
+from api.store.keyring import Keyring, new_key
+from api.store.ledger import Ledger
 from api.store.migrate import migrate
 from api.store.store import Store
 from tests.harness.postgres import APP, OWNER, Postgres, running
 
+RING = Keyring.parse({"test": new_key()})
 NOON = datetime(2027, 3, 4, 12, tzinfo=UTC)
 
 
@@ -110,7 +113,7 @@ async def engine(database: Database) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture
 def store(engine: AsyncEngine, clock: Clock) -> Store:
-    return Store(engine, clock)
+    return Store(engine, Ledger(RING), clock)
 
 
 def on(server: Postgres, name: str) -> Database:

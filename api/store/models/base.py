@@ -33,4 +33,6 @@ class Scoped:
     """A table whose rows belong to a workspace each. Its key begins with the workspace, so that
     what refers to a row cannot refer to one of another workspace."""
 
-    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(
+        ForeignKey("workspaces.id"), primary_key=True, sort_order=-1
+    )

@@ -9,9 +9,10 @@ from sqlalchemy import select, text
 
 from api.store.engine import make_engine, parse_url, sqlite_url
 from api.store.errors import Conflict, StoreError, Unavailable
+from api.store.ledger import Ledger
 from api.store.models import Workspace
 from api.store.store import Store
-from tests.api.conftest import NOON, Clock
+from tests.api.conftest import NOON, RING, Clock
 
 pytestmark = pytest.mark.anyio
 
@@ -103,7 +104,7 @@ async def test_a_database_that_is_not_there_is_unavailable(clock: Clock) -> None
     engine = make_engine(parse_url("postgresql://nobody@127.0.0.1:1/none"))
 
     with pytest.raises(Unavailable):
-        async with Store(engine, clock).reading(uuid4()):
+        async with Store(engine, Ledger(RING), clock).reading(uuid4()):
             raise AssertionError("there is no such database")
 
 
