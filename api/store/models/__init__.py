@@ -2,6 +2,19 @@
 
 from api.store.models.audit import AccessEntry, AuditEntry, Checkpoint, Head
 from api.store.models.base import Base, Scoped
+from api.store.models.people import (
+    ApiKey,
+    BrokenGlass,
+    Guest,
+    Link,
+    Patient,
+    SignIn,
+    Staff,
+    TeamMember,
+)
 from api.store.models.workspace import Workspace
 
-__all__ = ["AccessEntry", "AuditEntry", "Base", "Checkpoint", "Head", "Scoped", "Workspace"]
+__all__ = [
+    "AccessEntry", "ApiKey", "AuditEntry", "Base", "BrokenGlass", "Checkpoint", "Guest", "Head",
+    "Link", "Patient", "Scoped", "SignIn", "Staff", "TeamMember", "Workspace",
+]  # fmt: skip

@@ -18,3 +18,4 @@ class Workspace(Base):
     title: Mapped[str]
     plan: Mapped[str]
     created_at: Mapped[datetime]
+    audit_days: Mapped[int | None]  # that the logs are kept; None: for good
