@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.orm.exc import StaleDataError
 
 from api.rules.auditing import HERE, SYSTEM, Access, Act, Actor, Log, Origin, Outcome
 from api.rules.chain import Mark
@@ -132,6 +133,8 @@ def explained() -> Iterator[None]:
     """Errors of the database as errors of ours."""
     try:
         yield
+    except StaleDataError:
+        raise Conflict("somebody else has changed it meanwhile") from None
     except IntegrityError as error:
         raise Conflict(kind(error)) from None
     except (OperationalError, InterfaceError, PoolTimeout) as error:

@@ -8,16 +8,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.clinic.clinic import Clinic
+from api.clinic.passwords import Passwords
+from api.rest.v1.app import make_api
 from api.store.engine import make_engine, parse_url, sqlite_url
 from api.store.keyring import Keyring, new_key
 from api.store.ledger import Ledger
 from api.store.migrate import migrate
 from api.store.store import Store
+from tests.api.house import House
 from tests.harness.postgres import APP, OWNER, Postgres, running
 
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 RING = Keyring.parse({"test": new_key()})
 NOON = datetime(2027, 3, 4, 12, tzinfo=UTC)
 
@@ -114,6 +120,20 @@ async def engine(database: Database) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 def store(engine: AsyncEngine, clock: Clock) -> Store:
     return Store(engine, Ledger(RING), clock)
+
+
+@pytest.fixture
+async def clinic(store: Store) -> Clinic:
+    return Clinic(store, RING, Passwords(CHEAP), lambda: store.now().timestamp())
+
+
+@pytest.fixture
+async def north(clinic: Clinic) -> AsyncIterator[House]:
+    """A clinic with an owner who is signed in."""
+    api = make_api(clinic, "https://north.example/")
+    async with House(clinic, api) as house:
+        await house.set_up("clinic")
+        yield house
 
 
 def on(server: Postgres, name: str) -> Database:
