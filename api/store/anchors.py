@@ -35,6 +35,9 @@ class Anchors:
         mark = self._marks.get(f"{tenant} {log}")
         return [] if mark is None else [mark]
 
+    def workspaces(self) -> set[UUID]:
+        return {UUID(name.partition(" ")[0]) for name in self._marks}
+
     def note(self, tenant: UUID, heads: Mapping[Log, Mark]) -> None:
         for log, mark in heads.items():
             known = self._marks.get(f"{tenant} {log}")
@@ -61,9 +64,12 @@ class Anchors:
 def parse(content: bytes) -> dict[str, Mark]:
     """Raises StoreError."""
     try:
-        return {
+        marks = {
             name: Mark(int(seq), bytes.fromhex(hash))
             for name, (seq, hash) in json.loads(content).items()
         }
+        for name in marks:
+            UUID(name.partition(" ")[0])
+        return marks
     except (ValueError, TypeError, AttributeError):
         raise StoreError(f"{NAME} in the data folder is damaged") from None

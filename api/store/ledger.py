@@ -28,6 +28,7 @@ class Told:
     what: Act | Access
     actor: Actor
     origin: Origin
+    at: datetime | None = None  # None: when it is written
 
     @property
     def log(self) -> Log:
@@ -72,7 +73,7 @@ class Ledger:
             session.add(head)
         for one in told:
             row = make_row(one)
-            row.workspace_id, row.at = tenant, now
+            row.workspace_id, row.at = tenant, one.at or now
             row.seq, row.previous = head.seq + 1, head.hash
             row.hash = b""
             row.hash = append(head.mark, row.entry().content).hash

@@ -2,9 +2,10 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from datetime import datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import text
@@ -23,6 +24,22 @@ from api.store.tenancy import KEY, Directory, Tenant, TenantSession
 
 SET_TENANT = text("SELECT set_config('housecall.tenant', :tenant, true)")
 READ_ONLY = text("SET TRANSACTION READ ONLY")
+
+Result = TypeVar("Result")
+
+
+async def undisturbed(work: Coroutine[Any, Any, Result]) -> Result:
+    """Let it come to its end though its caller is cancelled, who then waits for it.
+
+    For all that has transactions in a task that may be cancelled: one that stops in the middle of
+    an operation of SQLite's would leave its connection behind with the lock.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
 
 
 class Transaction:

@@ -62,7 +62,7 @@ class Postgres:
         self.sql(f"DROP DATABASE {name} WITH (FORCE)")
 
     def stop(self) -> None:
-        self._run("pg_ctl", "stop", "-D", str(self.folder / "data"), "-m", "immediate", "-w")
+        self._run("pg_ctl", "stop", "-D", str(self.folder / "data"), "-m", "fast", "-w")
 
     def start(self) -> None:
         options = f"{OPTIONS} -c listen_addresses='' -k {self.folder}"

@@ -11,7 +11,7 @@ from api.store.engine import make_engine, parse_url, sqlite_url
 from api.store.errors import Conflict, StoreError, Unavailable
 from api.store.ledger import Ledger
 from api.store.models import Workspace
-from api.store.store import Store
+from api.store.store import Store, undisturbed
 from tests.api.conftest import NOON, RING, Clock
 
 pytestmark = pytest.mark.anyio
@@ -113,3 +113,28 @@ def test_an_address_that_is_none_is_told_without_its_password() -> None:
         with pytest.raises(StoreError) as caught:
             parse_url(address)
         assert "hunter2" not in str(caught.value)
+
+
+async def test_who_is_cancelled_leaves_no_lock_behind(store: Store) -> None:
+    row = workspace("north")
+    async with store.writing(row.id) as tx:
+        tx.session.add(row)
+    done = 0
+
+    async def count() -> None:
+        nonlocal done
+        async with store.writing(row.id) as tx:
+            found = (await tx.session.scalars(select(Workspace))).one()
+            found.title = f"{found.title}+"
+        done += 1
+
+    for turns in range(1, 41):
+        task = asyncio.create_task(undisturbed(count()))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    async with store.reading(row.id) as tx:
+        title = (await tx.session.scalars(select(Workspace.title))).one()
+
+    assert title.count("+") == done > 30
