@@ -2,10 +2,13 @@
 
 import re
 import secrets
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
+from api.clinic.caller import Visit, workspace_of
 from api.clinic.clinic import Clinic, end_links, make_link
 from api.rules.auditing import Act, ActorKind
 from api.rules.bearers import Bearer
@@ -46,6 +49,14 @@ async def make_workspace(clinic: Clinic, slug: str, title: str) -> UUID:
         await tx.session.flush()
         tx.tell(Act("workspace.create", "workspace", str(id)))
     return id
+
+
+async def change_workspace(visit: Visit, fields: Mapping[str, Any]) -> Workspace:
+    workspace = await workspace_of(visit)
+    for name, value in fields.items():
+        setattr(workspace, name, value)
+    visit.tx.tell(Act("workspace.change", "workspace", str(workspace.id), detail=dict(fields)))
+    return workspace
 
 
 async def invite_owner(clinic: Clinic, workspace: UUID) -> Bearer:

@@ -9,10 +9,10 @@ from fastapi.openapi.utils import get_openapi
 
 from api.clinic.clinic import Clinic
 from api.middleware import App, Message, Receive, Scope, Send
-from api.rest.v1 import audit, guests, keys, patients, signing, staff
+from api.rest.v1 import audit, guests, keys, patients, signing, staff, workspace
 from api.rest.v1.problems import Problem, add_handlers
 
-ROUTERS = (signing.router, staff.router, patients.router, guests.router, keys.router, audit.router)
+MODULES = (signing, workspace, staff, patients, guests, keys, audit)
 
 
 def make_api(clinic: Clinic, page: str) -> FastAPI:
@@ -24,8 +24,8 @@ def make_api(clinic: Clinic, page: str) -> FastAPI:
     )  # fmt: skip
     app.state.clinic = clinic
     app.state.page = page
-    for router in ROUTERS:
-        app.include_router(router)
+    for module in MODULES:
+        app.include_router(module.router)
     add_handlers(app)
     app.add_middleware(Guarded)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]

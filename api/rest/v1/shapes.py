@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 from api.clinic.guests import GuestKind
 from api.rules.private import Private
 from api.rules.roles import Permission, Role
-from api.store.models import ApiKey, BrokenGlass, Guest, Patient, Staff
+from api.store.models import ApiKey, BrokenGlass, Guest, Patient, Staff, Workspace
 
 PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
 Line = Annotated[
@@ -89,6 +89,30 @@ class SessionOut(Shape):
 class LinkOut(Shape):
     url: str
     expires_at: datetime
+
+
+class WorkspaceChange(Shape):
+    title: Line | None = None
+    audit_days: Annotated[int, Field(ge=365, le=36500)] | None = None
+
+    def fields(self) -> dict[str, Any]:
+        given = {name: getattr(self, name) for name in self.model_fields_set}
+        if given.get("title", "") is None:
+            del given["title"]
+        return given
+
+
+class WorkspaceOut(Shape):
+    id: UUID
+    workspace: str
+    title: str
+    plan: str
+    audit_days: int | None
+
+    @classmethod
+    def of(cls, row: Workspace) -> Self:
+        days = row.audit_days
+        return cls(id=row.id, workspace=row.slug, title=row.title, plan=row.plan, audit_days=days)
 
 
 class StaffBody(Shape):

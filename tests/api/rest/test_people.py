@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from api.clinic.auditing import retain
 from tests.api.conftest import Clock
 from tests.api.house import House, Person
 
@@ -200,3 +201,22 @@ async def test_the_log_verifies_over_http(north: House) -> None:
     assert report == {"log": "audit_log", "entries": 16, "problems": []}
     report = await north.owner.ask("GET", "/audit/verify?log=livekit_access_log", status=200)
     assert report["problems"] == []
+
+
+async def test_logs_are_kept_for_as_long_as_the_owner_says(north: House, clock: Clock) -> None:
+    await north.owner.ask("PATCH", "/workspace", {"auditDays": 30}, 422)
+    changed = await north.owner.ask("PATCH", "/workspace", {"auditDays": 400}, 200)
+    (workspace,) = await north.clinic.workspaces()
+    assert (changed["title"], changed["auditDays"]) == ("Clinic", 400)
+    assert await retain(north.clinic, workspace.id) == 0
+
+    clock.go(days=399)
+    await north.owner.sign_in()
+    clock.go(days=1, seconds=1)
+    assert await retain(north.clinic, workspace.id) == 5
+    await north.owner.sign_in()
+    page = await north.owner.ask("GET", "/audit", status=200)
+    assert [(i["seq"], i["action"]) for i in page["items"]] == [
+        (6, "session.begin"), (7, "audit.cut"), (8, "session.begin"),
+    ]  # fmt: skip
+    assert (await north.owner.ask("GET", "/audit/verify", status=200))["problems"] == []
