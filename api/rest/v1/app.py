@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from api.clinic.clinic import Clinic
 from api.middleware import App, Message, Receive, Scope, Send
 from api.rest.v1 import audit, guests, keys, patients, signing, staff, workspace
-from api.rest.v1.problems import Problem, add_handlers
+from api.rest.v1.problems import Problem, add_handlers, documented
 
 MODULES = (signing, workspace, staff, patients, guests, keys, audit)
 
@@ -44,6 +44,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for path in schema["paths"].values():
             for operation in path.values():
                 _replace_default(operation["responses"])
+                if "requestBody" in operation:
+                    operation["responses"].update({str(k): v for k, v in documented(400).items()})
         for unused in ("HTTPValidationError", "ValidationError"):
             shapes.pop(unused, None)
         app.openapi_schema = schema

@@ -4,6 +4,7 @@ Nothing of a request is repeated in them: it may be somebody's health.
 """
 
 import math
+import re
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -85,11 +86,24 @@ def add_handlers(app: FastAPI) -> None:
         return problem(422, "invalid", sentence, fields=fields)
 
     @app.exception_handler(HTTPException)
-    async def other(_: Request, error: HTTPException) -> Response:
+    async def other(request: Request, error: HTTPException) -> Response:
         kind = {404: "not_found", 405: "not_allowed"}.get(error.status_code, "bad_request")
         answer = problem(error.status_code, kind, str(error.detail))
         answer.headers.update(error.headers or {})
+        if error.status_code == 405:
+            answer.headers["allow"] = ", ".join(sorted(methods_at(request)))
         return answer
+
+
+def methods_at(request: Request) -> set[str]:
+    """All that a path knows."""
+    here = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    return {
+        method.upper()
+        for path, item in request.app.openapi()["paths"].items()
+        if re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), here)
+        for method in item
+    }
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:

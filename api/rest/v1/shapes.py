@@ -4,10 +4,11 @@ from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from api.clinic.guests import GuestKind
+from api.rules.credentials import LONGEST, SHORTEST
 from api.rules.private import Private
 from api.rules.roles import Permission, Role
 from api.store.models import ApiKey, BrokenGlass, Guest, Patient, Staff, Workspace
@@ -44,7 +45,7 @@ class AcceptBody(Shape):
     token: Text
     email: Email
     name: Line
-    password: Text
+    password: Annotated[str, Field(min_length=SHORTEST, max_length=LONGEST)]
     code: Text
 
 
@@ -93,7 +94,7 @@ class LinkOut(Shape):
 
 class WorkspaceChange(Shape):
     title: Line | None = None
-    audit_days: Annotated[int, Field(ge=365, le=36500)] | None = None
+    audit_days: Annotated[StrictInt, Field(ge=365, le=36500)] | None = None
 
     def fields(self) -> dict[str, Any]:
         given = {name: getattr(self, name) for name in self.model_fields_set}
@@ -123,7 +124,7 @@ class StaffBody(Shape):
 
 class StaffChange(Shape):
     role: Role | None = None
-    disabled: bool | None = None
+    disabled: StrictBool | None = None
 
 
 class StaffOut(Shape):
@@ -160,7 +161,7 @@ class PatientChange(Shape):
     birth_date: date | None = None
     language: Language | None = None
     reference: Line | None = None
-    restricted: bool | None = None
+    restricted: StrictBool | None = None
 
     def fields(self) -> dict[str, Any]:
         """What was given, as columns hold it. A name cannot be taken away."""
@@ -213,7 +214,7 @@ class PatientOut(Shape):
 
 
 class PatientLinkBody(Shape):
-    minutes: Annotated[int, Field(ge=1, le=14 * 24 * 60)] = 24 * 60
+    minutes: Annotated[StrictInt, Field(ge=1, le=14 * 24 * 60)] = 24 * 60
 
 
 class GlassBody(Shape):
@@ -244,7 +245,7 @@ class GuestBody(Shape):
     kind: GuestKind
     name: Line
     patient_id: UUID | None = None
-    minutes: Annotated[int, Field(ge=1, le=30)] = 15  # that the link is good for
+    minutes: Annotated[StrictInt, Field(ge=1, le=30)] = 15  # that the link is good for
 
 
 class GuestOut(Shape):
@@ -267,7 +268,7 @@ class InvitedGuestOut(Shape):
 class KeyBody(Shape):
     name: Line
     scopes: Annotated[list[Permission], Field(min_length=1, max_length=20)]
-    days: Annotated[int, Field(ge=1, le=3650)] | None = None  # None: until it is revoked
+    days: Annotated[StrictInt, Field(ge=1, le=3650)] | None = None  # None: until it is revoked
 
 
 class KeyOut(Shape):
