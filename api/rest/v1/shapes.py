@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from api.clinic.guests import GuestKind
@@ -29,6 +29,22 @@ Slug = Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z0-9-]+$")]
 Phone = Annotated[str, StringConstraints(max_length=32, pattern=r"^\+?[0-9 ()/.-]+$")]
 Language = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z0-9-]+$")]
 Text = Annotated[str, Field(max_length=300)]  # read, never stored as it is
+
+
+def refuse_text(value: object) -> object:
+    if isinstance(value, str | bool):
+        raise ValueError("a number is needed")
+    return value
+
+
+def refuse_numbers(value: object) -> object:
+    if not isinstance(value, str | date):
+        raise ValueError("a date is needed, YYYY-MM-DD")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(refuse_text)]
+Day = Annotated[date, BeforeValidator(refuse_numbers)]
 
 
 class Shape(BaseModel):
@@ -58,7 +74,7 @@ class SignInBody(Shape):
 
 class LinkSignInBody(Shape):
     token: Text
-    birth_date: date | None = None
+    birth_date: Day | None = None
 
 
 class OpenedOut(Shape):
@@ -94,7 +110,7 @@ class LinkOut(Shape):
 
 class WorkspaceChange(Shape):
     title: Line | None = None
-    audit_days: Annotated[StrictInt, Field(ge=365, le=36500)] | None = None
+    audit_days: Annotated[Whole, Field(ge=365, le=36500)] | None = None
 
     def fields(self) -> dict[str, Any]:
         given = {name: getattr(self, name) for name in self.model_fields_set}
@@ -158,7 +174,7 @@ class PatientChange(Shape):
     name: Line | None = None
     email: Email | None = None
     phone: Phone | None = None
-    birth_date: date | None = None
+    birth_date: Day | None = None
     language: Language | None = None
     reference: Line | None = None
     restricted: StrictBool | None = None
@@ -214,7 +230,7 @@ class PatientOut(Shape):
 
 
 class PatientLinkBody(Shape):
-    minutes: Annotated[StrictInt, Field(ge=1, le=14 * 24 * 60)] = 24 * 60
+    minutes: Annotated[Whole, Field(ge=1, le=14 * 24 * 60)] = 24 * 60
 
 
 class GlassBody(Shape):
@@ -245,7 +261,7 @@ class GuestBody(Shape):
     kind: GuestKind
     name: Line
     patient_id: UUID | None = None
-    minutes: Annotated[StrictInt, Field(ge=1, le=30)] = 15  # that the link is good for
+    minutes: Annotated[Whole, Field(ge=1, le=30)] = 15  # that the link is good for
 
 
 class GuestOut(Shape):
@@ -268,7 +284,7 @@ class InvitedGuestOut(Shape):
 class KeyBody(Shape):
     name: Line
     scopes: Annotated[list[Permission], Field(min_length=1, max_length=20)]
-    days: Annotated[StrictInt, Field(ge=1, le=3650)] | None = None  # None: until it is revoked
+    days: Annotated[Whole, Field(ge=1, le=3650)] | None = None  # None: until it is revoked
 
 
 class KeyOut(Shape):

@@ -36,7 +36,8 @@ async def test_a_body_that_cannot_be_read_is_a_documented_400(north: House) -> N
         ("/patients", {"name": "Pat", "restricted": 0}),
         ("/patients", {"name": "Pat", "restricted": "yes"}),
         ("/guests", {"kind": "family", "name": "G", "minutes": "5"}),
-        ("/guests", {"kind": "family", "name": "G", "minutes": 5.0}),
+        ("/patients", {"name": "Pat", "birthDate": 0}),
+        ("/patients", {"name": "Pat", "birthDate": "1980-02-30"}),
         ("/keys", {"name": "k", "scopes": ["staff.read"], "days": True}),
         ("/patients", {"name": "Pat", "more": 1}),
         ("/patients", {"name": "Pat\x00"}),
@@ -46,6 +47,10 @@ async def test_nothing_is_taken_for_what_it_is_not(
     north: House, path: str, body: dict[str, Any]
 ) -> None:
     await north.owner.ask("POST", path, body, 422)
+
+
+async def test_a_whole_number_may_be_written_as_json_does(north: House) -> None:
+    await north.owner.ask("POST", "/guests", {"kind": "family", "name": "G", "minutes": 5.0}, 201)
 
 
 async def test_another_method_is_told_which_there_are(north: House) -> None:
