@@ -103,8 +103,9 @@ class Clinical:
                 await undisturbed(self._prepare())
             except Unavailable:
                 continue
-            except StoreError as error:
-                logger.error("the clinic's database cannot be used: %s", error)
+            except Exception as error:  # calls go on without it
+                why = error if isinstance(error, StoreError) else kind(error)
+                logger.error("the clinic's database cannot be used: %s", why)
                 return
             if self.setup is not None:
                 logger.warning("the clinic has no owner yet: `housecall workspace` makes a link")

@@ -87,7 +87,8 @@ class Joins:
     async def keep(self) -> None:
         """Write what has come, until cancelled."""
         while True:
-            self._batch.append(await self._entries.get())
+            if not self._batch:
+                self._batch.append(await self._entries.get())
             while not await undisturbed(self._write()):
                 await asyncio.sleep(RETRY)
 

@@ -15,6 +15,7 @@ from api.store.engine import make_engine, parse_url
 from api.store.errors import StoreError
 from api.store.migrate import migrate
 from tests.api.planning import make
+from tests.api.test_joins import come, rows, scope
 from tests.harness.postgres import APP, OWNER, Postgres, running
 
 pytestmark = pytest.mark.anyio
@@ -88,6 +89,26 @@ async def test_a_start_without_its_database_waits_for_it(
     own_postgres.start()
     async with asyncio.timeout(20):
         while (await ask(clinical)).status_code != 200:
+            await asyncio.sleep(0.05)
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+    await clinical.close()
+
+
+async def test_joins_do_not_wait_for_the_database_but_are_told_once_it_is_back(
+    plan: Plan, own_postgres: Postgres, caplog: pytest.LogCaptureFixture
+) -> None:
+    clinical = await Clinical.start(plan)
+    own_postgres.stop()
+    for _ in range(3):
+        await come(clinical.joins, scope("no.such.token"), {"type": "websocket.accept"})
+    await clinical.joins.flush()
+    assert "3 entries of the log of joins could not be written" in caplog.text
+    own_postgres.start()
+    keeping = asyncio.create_task(clinical.keep())
+    (workspace,) = await clinical.clinic.workspaces()
+    async with asyncio.timeout(20):
+        while len(await rows(clinical.clinic.store, workspace.id)) < 3:
             await asyncio.sleep(0.05)
     keeping.cancel()
     await asyncio.gather(keeping, return_exceptions=True)
