@@ -17,7 +17,7 @@ ROOTLESS := unshare --map-root-user --net sh -c 'PATH="$$PATH:/usr/sbin" && ip l
 PYTEST := PATH="$(CURDIR)/.venv/bin:$$PATH" $(if $(filter 0,$(shell id -u)),,$(ROOTLESS)) .venv/bin/pytest
 # These start servers and browsers, and wait for them: they have the machine to themselves. All others share it.
 ALONE := tests/browser tests/hostile tests/interop
-SYSTEM_PACKAGES := chromium firefox-esr iproute2 nftables fonts-liberation coturn libnss3-tools
+SYSTEM_PACKAGES := chromium firefox-esr iproute2 nftables fonts-liberation coturn libnss3-tools postgresql
 
 PAGE := api/pages
 PAGE_SOURCES := $(filter-out $(PAGE)/README.md, $(shell find $(PAGE) \
@@ -114,7 +114,7 @@ $(STAMPS)/node-tests: tests/node/package.json tests/node/package-lock.json | $(S
 	@$(NPM) --prefix tests/node ci --silent --no-audit --no-fund
 	@touch $@
 
-# Browsers, network tools and another TURN client for the tests. As root they are installed, else the line is told.
+# Browsers, network tools, another TURN client and a database server for the tests. As root they are installed, else the line is told.
 $(STAMPS)/system: Makefile | $(STAMPS)/uv-$(UV_VERSION)
 	@command -v dpkg >/dev/null || { echo "the tests need: $(SYSTEM_PACKAGES)" >&2; touch $@; exit 0; }; \
 	missing=; for package in $(SYSTEM_PACKAGES); do \

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from api.config import engine_configs, own_relay, signaling_config, webhook_config
 from api.deadletters import DeadLetters
@@ -51,6 +51,7 @@ from signaling.config import Limits
 from turn.aio.service import RelayService
 
 if TYPE_CHECKING:
+    from api.clinical import Clinical
     from sfu.aio.engine import Engine
 
 SIGNALING = ("/rtc", "/agent")
@@ -77,7 +78,7 @@ class Application:
 
     def __init__(
         self, media: Media, signaling: SignalingApp, health: Health, webhooks: WebhookSender,
-        limits: Limits, relay: Relay | None = None,
+        limits: Limits, relay: Relay | None = None, clinical: "Clinical | None" = None,
     ) -> None:  # fmt: skip
         self.media = media
         self.relay = relay
@@ -86,10 +87,21 @@ class Application:
         self.signaling = signaling
         self.webhooks = webhooks
         self.health = health
+        self._clinical = clinical
 
     @classmethod
     async def start(cls, plan: Plan) -> "Application":
-        """Raises ListenError when a media port cannot be had."""
+        """Raises ListenError when a media port cannot be had; StoreError."""
+        clinical = await start_clinic(plan)
+        try:
+            return await cls._start(plan, clinical)
+        except BaseException:
+            if clinical is not None:
+                await clinical.close()
+            raise
+
+    @classmethod
+    async def _start(cls, plan: Plan, clinical: "Clinical | None") -> "Application":
         webhooks = make_webhooks(plan)
         relay = await start_beside(plan)
         signaling = make_signaling(plan, webhooks, relay)
@@ -98,14 +110,28 @@ class Application:
             relay.plan.let_reach(node.node for node in media.nodes)
             join(media, relay)
         limits = signaling_config(plan.settings).limits
-        application = cls(media, signaling, Health(), webhooks, limits, relay)
+        application = cls(media, signaling, Health(), webhooks, limits, relay, clinical)
         twirp = TwirpServer(signaling.administer, plan.keys, limits, time.time)
         passwords = RelayPasswords(minting(plan, relay), plan.keys, time.time)
-        more = [*Whip(signaling).routes, passwords.route]
+        more: list[BaseRoute] = [*Whip(signaling).routes, passwords.route]
+        door: App = signaling
+        if clinical is not None:
+            more.append(clinical.route)
+            door = clinical.joins.watch(signaling)
         application.asgi = assemble(
-            plan, signaling, twirp, application.health, application.metrics, more
+            plan, door, twirp, application.health, application.metrics, more
         )
         return application
+
+    @property
+    def setup(self) -> str | None:
+        """The token by which the clinic's first owner comes in, if there is none yet."""
+        return self._clinical.setup if self._clinical is not None else None
+
+    async def keep_clinic(self) -> None:
+        """Until cancelled."""
+        if self._clinical is not None:
+            await self._clinical.keep()
 
     def guests(self, plan: Plan) -> Guests | None:
         """Who comes by the web server's port, if anybody does."""
@@ -128,6 +154,17 @@ class Application:
         await self.media.close()
         if self.relay is not None:
             await self.relay.close()
+        if self._clinical is not None:
+            await self._clinical.close()
+
+
+async def start_clinic(plan: Plan) -> "Clinical | None":
+    """Raises StoreError."""
+    if not plan.has_clinic:
+        return None
+    from api.clinical import Clinical  # a second and 60 MB: only where there is a clinic
+
+    return await Clinical.start(plan)
 
 
 class Embedded:
@@ -208,7 +245,7 @@ def assemble(
     twirp: App,
     health: Health,
     metrics: Metrics,
-    more: Sequence[Route] = (),
+    more: Sequence[BaseRoute] = (),
 ) -> App:
     """One ASGI callable for all paths, with what holds for each request around it."""
     own = own_routes(plan, health, metrics, more)
@@ -226,7 +263,7 @@ def assemble(
     return collapse_slashes(share_with_origins(limit_bodies(route, limit)))
 
 
-def own_routes(plan: Plan, health: Health, metrics: Metrics, more: Sequence[Route]) -> App:
+def own_routes(plan: Plan, health: Health, metrics: Metrics, more: Sequence[BaseRoute]) -> App:
     site = Site()
 
     async def root(request: Request) -> Response:

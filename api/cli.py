@@ -17,21 +17,27 @@ from api.loadtest import options as lt
 from api.loadtest.errors import LoadTestError
 from api.loadtest.plan import Connection, Layers, Options, check_url, parse_fanout, parse_rates
 from api.plan import default_binds, find_keys, make_plan, warnings
+from api.rules.auditing import Log
 from api.rules.durations import parse_duration
 from api.rules.links import LinkError, make_fragment
 from api.run import Forced, run
 from api.settings import Settings, SettingsError, load, structured
+from api.store.errors import StoreError
 from api.tls import TlsError
 from api.welcome import page_address, welcome
 from signaling.tokens import Claims, VideoGrant, mint
 
-REFUSALS = (SettingsError, DataFolderError, TlsError, ListenError, LinkError, LoadTestError)
+REFUSALS = (
+    SettingsError, DataFolderError, TlsError, ListenError, LinkError, LoadTestError, StoreError,
+)  # fmt: skip
 
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,  # they print local variables, and with them secrets
     help="A video visit from your own machine.",
 )
+audit = typer.Typer(help="The clinic's audit log, and its log of joins.")
+app.add_typer(audit, name="audit")
 # As it stands: Rich would take `[` for markup, and the `:AB:` of a fingerprint for an emoji.
 out = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
 err = Console(soft_wrap=True, highlight=False, markup=False, emoji=False, stderr=True)
@@ -105,10 +111,10 @@ def serve(settings: Settings, config: Path | None) -> None:
     logs.configure(settings)
     plan = make_plan(settings, has_file=has_file(config))
 
-    def announce(port: int) -> None:
+    def announce(port: int, setup: str | None) -> None:
         for sentence in warnings(plan):
             err.print(f"housecall: {sentence}", style="yellow")
-        for line in welcome(plan, port):
+        for line in welcome(plan, port, setup):
             out.print(line)
 
     run(plan, announce)
@@ -229,6 +235,54 @@ def link(
     fragment = make_fragment(DataFolder(settings.data).link_key(), room)
     binds = settings.bind_addresses or default_binds(settings, has_file(config))
     out.print(page_address(settings, binds, settings.port) + fragment)
+
+
+@app.command()
+def migrate(config: o.Config = None, data: o.Data = None) -> None:
+    """Bring the clinic's tables to this version; on PostgreSQL as the role that owns them."""
+    from api.operator import migrate_tables
+
+    migrate_tables(read({"data": data}, config))
+    out.print("The tables are of this version.")
+
+
+@app.command()
+def workspace(
+    slug: o.WorkspaceName, title: o.WorkspaceTitle = None, url: o.PageUrl = None,
+    config: o.Config = None, data: o.Data = None,
+) -> None:  # fmt: skip
+    """Make a workspace if there is none of that name, and print a one-time link for an owner."""
+    from api.operator import invite
+
+    settings = read({"data": data, "page_url": url}, config)
+    binds = settings.bind_addresses or default_binds(settings, has_file(config))
+    token = invite(settings, slug, title)
+    out.print(f"{page_address(settings, binds, settings.port)}#l={token}")
+
+
+@audit.command("verify")
+def verify_audit(config: o.Config = None, data: o.Data = None) -> None:
+    """Find what was changed in the logs of all workspaces since it was written."""
+    from api.operator import verify
+
+    found = 0
+    for line, is_good in verify(read({"data": data}, config)):
+        out.print(line)
+        found += not is_good
+    if found:
+        raise SystemExit(1)
+
+
+@audit.command("export")
+def export_audit(
+    slug: o.WorkspaceName, log: o.WhichLog = Log.AUDIT, config: o.Config = None,
+    data: o.Data = None,
+) -> None:  # fmt: skip
+    """Print a log as lines of JSON, with all hashes and the signed head."""
+    from api.operator import export
+
+    for line in export(read({"data": data}, config), slug, log):
+        out.print(line)
 
 
 @app.command()

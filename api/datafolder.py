@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 import yaml
@@ -57,6 +58,13 @@ class DataFolder:
             text = yaml.safe_dump(dict([new_pair()])).encode()
             self.write("keys.yaml", text)
         return parse_keys(text.decode(), str(self.path / "keys.yaml"))
+
+    def secret_keys(self, make: Callable[[], str]) -> dict[str, str]:
+        """The keys of secrets at rest by name, the first one made once by `make`."""
+        if (text := self.read("secrets.yaml")) is None:
+            text = yaml.safe_dump({"first": make()}).encode()
+            self.write("secrets.yaml", text)
+        return parse_keys(text.decode(), str(self.path / "secrets.yaml"))
 
 
 def new_pair() -> tuple[str, str]:

@@ -7,11 +7,8 @@ import sys
 from api.settings import Settings
 
 LEVELS = {"debug": 10, "info": 20, "warn": 30, "warning": 30, "error": 40}
-LOUD = (
-    "uvicorn",
-    "websockets",
-    "asyncio",
-)  # the first two write whole request lines when talkative
+# When talkative, uvicorn and websockets write whole request lines, aiosqlite what goes into rows.
+LOUD = ("uvicorn", "websockets", "asyncio", "aiosqlite", "sqlalchemy", "alembic")
 
 
 class JsonLines(logging.Formatter):
@@ -36,5 +33,9 @@ def configure(settings: Settings) -> None:
     )
     level = (settings.logging.level or settings.log_level or "warn").lower()
     logging.basicConfig(level=LEVELS.get(level, logging.WARNING), handlers=[handler], force=True)
+    quieten()
+
+
+def quieten() -> None:
     for name in LOUD:
         logging.getLogger(name).setLevel(logging.WARNING)

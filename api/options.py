@@ -6,6 +6,8 @@ from typing import Annotated
 
 from typer import Argument, Option
 
+from api.rules.auditing import Log
+
 
 class TlsMode(StrEnum):
     SELF = "self"
@@ -76,3 +78,7 @@ NewKeyFile = Annotated[
 
 LinkRoom = Annotated[str, Argument(help="Letters, digits, hyphens and underscores.")]
 PageUrl = Annotated[str | None, Option("--url", help="The page's address, if it is another.")]
+
+WorkspaceName = Annotated[str, Argument(help="Small letters, digits and hyphens.")]
+WorkspaceTitle = Annotated[str | None, Option("--title", help="What people call it.")]
+WhichLog = Annotated[Log, Option("--log", help="What people did, or who came to rooms.")]

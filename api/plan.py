@@ -39,6 +39,7 @@ class Plan:
     fingerprint: str = ""  # of our own certificate
     workers: list[int] = field(default_factory=list)  # UDP port of each; none: media stays here
     relays: bool = False  # our own TURN server too
+    has_clinic: bool = False  # people, audit: the database with them
 
 
 def make_plan(settings: Settings, *, has_file: bool) -> Plan:
@@ -63,6 +64,7 @@ def make_plan(settings: Settings, *, has_file: bool) -> Plan:
         fingerprint=print_,
         workers=media_workers(settings, usable_cores()),
         relays=wants_relay(settings, has_file),
+        has_clinic=wants_clinic(settings, has_file),
     )
 
 
@@ -71,6 +73,13 @@ def wants_relay(settings: Settings, has_file: bool) -> bool:
     if settings.turn.enabled is not None:
         return settings.turn.enabled
     return not has_file or bool(settings.turn.model_fields_set)
+
+
+def wants_clinic(settings: Settings, has_file: bool) -> bool:
+    """As with the relay; and who tries LiveKit's examples wants no people either."""
+    if settings.clinic.enabled is not None:
+        return settings.clinic.enabled
+    return not (has_file or settings.dev) or bool(settings.clinic.model_fields_set)
 
 
 def default_binds(settings: Settings, has_file: bool) -> tuple[str, ...]:

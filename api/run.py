@@ -28,8 +28,12 @@ class Forced(Exception):
     """A second signal came."""
 
 
-def run(plan: Plan, announce: Callable[[int], None]) -> None:
-    """Serve until SIGTERM or SIGINT; `announce` gets the port once the server is ready.
+Announce = Callable[[int, str | None], None]
+
+
+def run(plan: Plan, announce: Announce) -> None:
+    """Serve until SIGTERM or SIGINT; `announce` gets the port once the server is ready, and the
+    token by which the clinic's first owner comes in, if there is none yet.
 
     Raises ListenError, and Forced after a second signal.
     """
@@ -44,7 +48,7 @@ async def _serve(
     plan: Plan,
     sockets: list[socket.socket],
     scraped: list[socket.socket],
-    announce: Callable[[int], None],
+    announce: Announce,
 ) -> None:
     signals = Signals()
     application = await Application.start(plan)
@@ -63,13 +67,15 @@ async def _serve(
         counting = tasks.create_task(application.traffic.watch())
         await server.ready.wait()
         application.health.phase = Phase.SERVING
-        announce(sockets[0].getsockname()[1])
+        keeping = tasks.create_task(application.keep_clinic())
+        announce(sockets[0].getsockname()[1], application.setup)
         await signals.first.wait()
         application.health.phase = Phase.ENDING
         beating.cancel()
         watching.cancel()
         telling.cancel()
         counting.cancel()
+        keeping.cancel()
         server.should_exit = True
         await _end(serving, signals)
     if signals.second.is_set():

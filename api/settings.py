@@ -18,7 +18,7 @@ from pydantic_settings import (
 )
 
 from api.rules.links import ROOM_NAME
-from api.schema import Count, LiveKit, Seconds, Section, key_of
+from api.schema import Count, LiveKit, Seconds, Secret, Section, key_of
 from sfu.gather import BELOW, SECONDS
 
 # LiveKit's names that do not follow from a key, and ours that do not.
@@ -70,6 +70,17 @@ class Public(Section):
     ports: dict[str, Annotated[int, Field(gt=0, le=65535)]] = Field(default={})  # inside -> outside
 
 
+class ClinicSection(Section):
+    """The clinic's server: people, audit, and where they are kept."""
+
+    enabled: bool | None = None  # None: unless a LiveKit file says nothing of it
+    database: Secret = ""  # a URL; none: SQLite in the data folder
+    database_owner: Secret = ""  # PostgreSQL: whose role makes the tables
+    # For secrets at rest: name -> 32 bytes in base64.
+    keys: dict[str, str] = Field(default={}, repr=False)
+    key_file: str = ""
+
+
 class Settings(LiveKit, BaseSettings):
     model_config = SettingsConfigDict(extra="allow", coerce_numbers_to_str=True)
 
@@ -81,6 +92,7 @@ class Settings(LiveKit, BaseSettings):
     public: Public = Public()
     tls: Tls = Tls()
     media: Media = Media()
+    clinic: ClinicSection = ClinicSection()
 
 
 class Loader(yaml.SafeLoader):

@@ -13,7 +13,7 @@ from api.rules.links import make_fragment
 from api.settings import Settings
 
 
-def welcome(plan: Plan, port: int) -> Iterator[str]:
+def welcome(plan: Plan, port: int, setup: str | None = None) -> Iterator[str]:
     settings = plan.settings
     address = page_address(settings, plan.binds, port)
     yield f"Housecall {version('housecall')} is ready at {address}"
@@ -28,6 +28,10 @@ def welcome(plan: Plan, port: int) -> Iterator[str]:
             "fingerprint, then go on:"
         )
         yield f"  {plan.fingerprint}"
+    if setup is not None:
+        yield ""
+        yield "The clinic has no owner yet. This link makes one, once, within a day:"
+        yield f"  {address}#l={setup}"
 
 
 def page_address(settings: Settings, binds: Sequence[str], port: int) -> str:

@@ -104,7 +104,12 @@ def test_data_stays_in_its_folder_for_its_owner(tmp_path: Path) -> None:
         read_link(process)
     stored = sorted((tmp_path / "housecall-data").iterdir())
 
-    assert [path.name for path in stored] == ["keys.yaml", "link.key"]
+    assert {path.name for path in stored} >= {
+        "housecall.db",
+        "keys.yaml",
+        "link.key",
+        "secrets.yaml",
+    }
     assert {path.stat().st_mode & 0o777 for path in stored} == {0o600}
     assert [path.name for path in tmp_path.iterdir()] == ["housecall-data"]
 

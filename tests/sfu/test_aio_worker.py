@@ -28,9 +28,9 @@ pytestmark = pytest.mark.anyio
 
 CONFIG = EngineConfig("ND_test", ["127.0.0.1"], udp_port=0, tcp_port=None)
 ABSENT = {
-    "aiohttp", "api", "av", "fastapi", "httptools", "jwt", "prometheus_client", "pydantic",
-    "recorder", "rich", "signaling", "smtplib", "sqlalchemy", "sqlite3", "starlette", "typer",
-    "uvicorn", "websockets",
+    "aiohttp", "aiosqlite", "alembic", "api", "argon2", "asyncpg", "av", "fastapi", "httptools",
+    "jwt", "prometheus_client", "pydantic", "recorder", "rich", "signaling", "smtplib",
+    "sqlalchemy", "sqlite3", "starlette", "typer", "uvicorn", "websockets",
 }  # fmt: skip
 
 

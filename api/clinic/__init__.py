@@ -1,0 +1,1 @@
+"""What a clinic does: each use case in one transaction. Knows no HTTP."""

@@ -1,0 +1,123 @@
+"""What all use cases share."""
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+
+from api.clinic.errors import Unknown, missing
+from api.clinic.passwords import Passwords
+from api.clinic.presence import Presence
+from api.rules.auditing import ActorKind
+from api.rules.bearers import SECRET_BYTES, Bearer, Purpose
+from api.store.keyring import Keyring
+from api.store.models import Link, SignIn, Workspace
+from api.store.models.people import Identified
+from api.store.store import Store, Transaction
+from api.store.tenancy import Directory
+from signaling.ratelimit import RateLimiter
+
+Row = TypeVar("Row", bound=Identified)
+
+
+class Clinic:
+    def __init__(
+        self,
+        store: Store,
+        keyring: Keyring,
+        passwords: Passwords,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self.store = store
+        self.keyring = keyring
+        self.passwords = passwords
+        self.presence = Presence(store.now)
+        self.monotonic = monotonic  # seconds
+        # Guesses at one account: from one place, and from everywhere together.
+        self.near = RateLimiter(rate=1 / 30, burst=10)
+        self.far = RateLimiter(rate=1 / 10, burst=100)
+
+    async def find_workspace(self, slug: str | None) -> Workspace:
+        """By its name; without one the only one there is. Raises Unknown."""
+        async with self.store.reading(Directory.ALL) as tx:
+            query = select(Workspace).order_by(Workspace.created_at).limit(2)
+            if slug is not None:
+                query = query.where(Workspace.slug == slug)
+            found = (await tx.session.scalars(query)).all()
+        if len(found) != 1:
+            raise Unknown("unknown_workspace", "Say which workspace: there is none by that name.")
+        return found[0]
+
+    async def workspaces(self) -> list[Workspace]:
+        async with self.store.reading(Directory.ALL) as tx:
+            query = select(Workspace).order_by(Workspace.created_at)
+            return list((await tx.session.scalars(query)).all())
+
+
+def make_bearer(purpose: Purpose, workspace: UUID) -> Bearer:
+    return Bearer(purpose, workspace, secrets.token_bytes(SECRET_BYTES))
+
+
+def make_link(
+    tx: Transaction, workspace: UUID, subject: tuple[ActorKind, UUID], validity: timedelta
+) -> tuple[Bearer, Link]:
+    """A one-time link of somebody's."""
+    bearer = make_bearer(Purpose.LINK, workspace)
+    link = Link(
+        id=tx.new_id(),
+        subject_kind=subject[0].value,
+        subject_id=subject[1],
+        digest=bearer.digest,
+        secret=None,
+        tries=0,
+        created_at=tx.now,
+        expires_at=tx.now + validity,
+        used_at=None,
+    )
+    tx.session.add(link)
+    return bearer, link
+
+
+async def end_links(tx: Transaction, subject: tuple[ActorKind, UUID]) -> None:
+    """Those that somebody has not used yet."""
+    query = select(Link).where(Link.subject_id == subject[1], Link.used_at.is_(None))
+    for link in await tx.session.scalars(query):
+        link.used_at = tx.now
+
+
+def begin_session(
+    tx: Transaction, workspace: UUID, subject: tuple[ActorKind, UUID], until: datetime
+) -> Bearer:
+    bearer = make_bearer(Purpose.SESSION, workspace)
+    tx.session.add(
+        SignIn(
+            id=tx.new_id(),
+            subject_kind=subject[0].value,
+            subject_id=subject[1],
+            digest=bearer.digest,
+            begun_at=tx.now,
+            seen_at=tx.now,
+            expires_at=until,
+            ended_at=None,
+        )
+    )
+    return bearer
+
+
+async def end_sessions(tx: Transaction, subject: UUID) -> int:
+    query = select(SignIn).where(SignIn.subject_id == subject, SignIn.ended_at.is_(None))
+    running = (await tx.session.scalars(query)).all()
+    for one in running:
+        one.ended_at = tx.now
+    return len(running)
+
+
+async def get(tx: Transaction, kind: type[Row], id: UUID, what: str) -> Row:
+    """Raises Missing."""
+    row: Row | None = await tx.session.scalar(select(kind).where(kind.id == id))
+    if row is None:
+        raise missing(what)
+    return row

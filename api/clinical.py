@@ -1,0 +1,176 @@
+"""The clinic's server within the program: database, keys, and what goes on by itself.
+
+The media server never waits for it. While the database is away the API answers 503, and it is
+looked for again every few seconds.
+"""
+
+import asyncio
+import logging
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+from starlette.routing import Mount
+
+from api.clinic.auditing import retain
+from api.clinic.clinic import Clinic
+from api.clinic.passwords import Passwords
+from api.clinic.setup import first_start
+from api.datafolder import DataFolder, read_key_file
+from api.joins import Joins
+from api.middleware import App, Receive, Scope, Send
+from api.plan import Plan
+from api.rest.v1.app import make_api
+from api.rest.v1.problems import RETRY, problem
+from api.settings import Settings
+from api.store.anchors import Anchors
+from api.store.engine import make_engine, parse_url, sqlite_url
+from api.store.errors import StoreError, Unavailable
+from api.store.keyring import Keyring, new_key
+from api.store.ledger import Ledger
+from api.store.migrate import check_role, check_schema, migrate, revision
+from api.store.migrations import HEAD
+from api.store.store import Store, kind, undisturbed
+from api.welcome import page_address
+
+SEARCH = 3.0  # seconds between two looks for a database that is away
+LAST_ENTRIES = 1.0  # seconds for those that the end of the server causes
+DAY = 86_400.0  # seconds between two cuts of old logs
+
+logger = logging.getLogger(__name__)
+
+
+class Clinical:
+    def __init__(self, clinic: Clinic, anchors: Anchors, plan: Plan) -> None:
+        self.clinic = clinic
+        self.joins = Joins(clinic.store, clinic.presence, plan.keys, self._only_workspace)
+        self.setup: str | None = None
+        self._anchors = anchors
+        self._settings = plan.settings
+        self._is_ready = False
+        self._only: UUID | None = None
+        page = page_address(plan.settings, plan.binds, plan.settings.port)
+        self._api: App = make_api(clinic, page)
+
+    @classmethod
+    async def start(cls, plan: Plan) -> "Clinical":
+        """Raises StoreError when the database is there and cannot be used."""
+        clinic, anchors = open_clinic(plan.settings)
+        clinical = cls(clinic, anchors, plan)
+        try:
+            await clinical._prepare()
+        except Unavailable as error:
+            logger.warning("%s: calls go on, the clinic's API answers 503 until it does", error)
+        return clinical
+
+    @property
+    def route(self) -> Mount:
+        return Mount("/api/v1", self._gate)
+
+    async def keep(self) -> None:
+        """Until cancelled: look for the database, write what has waited, cut off old entries."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._anchors.keep())
+            tasks.create_task(self.joins.keep())
+            tasks.create_task(self._watch())
+
+    async def close(self) -> None:
+        flushing = asyncio.ensure_future(self.joins.flush())
+        await asyncio.wait({flushing}, timeout=LAST_ENTRIES)
+        self._anchors.save()
+        await self.clinic.store.close()
+
+    async def _gate(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._is_ready:
+            return await undisturbed(self._serve(scope, receive, send))
+        sentence = "The database does not answer. Calls go on; try again in a moment."
+        await problem(503, "unavailable", sentence, wait=RETRY)(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._api(scope, receive, send)
+
+    async def _prepare(self) -> None:
+        await prepare(self.clinic.store, self._settings)
+        if (bearer := await first_start(self.clinic)) is not None:
+            self.setup = str(bearer)
+        self._is_ready = True
+
+    async def _watch(self) -> None:
+        while not self._is_ready:
+            await asyncio.sleep(SEARCH)
+            try:
+                await undisturbed(self._prepare())
+            except Unavailable:
+                continue
+            except Exception as error:  # calls go on without it
+                why = error if isinstance(error, StoreError) else kind(error)
+                logger.error("the clinic's database cannot be used: %s", why)
+                return
+            if self.setup is not None:
+                logger.warning("the clinic has no owner yet: `housecall workspace` makes a link")
+        while True:
+            try:
+                await undisturbed(self._cut_logs())
+            except Exception as error:  # care goes on without it
+                logger.error("old entries of the logs could not be cut off: %s", kind(error))
+            await asyncio.sleep(DAY)
+
+    async def _cut_logs(self) -> None:
+        for workspace in await self.clinic.workspaces():
+            await retain(self.clinic, workspace.id)
+
+    async def _only_workspace(self) -> UUID | None:
+        """Whose a room is that says nothing of it: the only workspace's, if there is but one."""
+        if self._only is None:
+            found = await self.clinic.workspaces()
+            if len(found) != 1:
+                return None
+            self._only = found[0].id
+        return self._only
+
+
+def open_clinic(settings: Settings) -> tuple[Clinic, Anchors]:
+    """Connects to nothing yet. Raises StoreError, DataFolderError."""
+    folder = DataFolder(settings.data)
+    keyring = Keyring.parse(secret_keys(settings, folder))
+    anchors = Anchors(folder)
+    url = settings.clinic.database
+    engine = make_engine(parse_url(url) if url else sqlite_url(folder.path / "housecall.db"))
+    store = Store(engine, Ledger(keyring), lambda: datetime.now(UTC), anchors.note)
+    return Clinic(store, keyring, Passwords(), time.monotonic), anchors
+
+
+def secret_keys(settings: Settings, folder: DataFolder) -> dict[str, str]:
+    """The operator's, or one of our own in the data folder. Raises DataFolderError."""
+    if settings.clinic.keys:
+        return dict(settings.clinic.keys)
+    if settings.clinic.key_file:
+        return read_key_file(Path(settings.clinic.key_file))
+    return folder.secret_keys(new_key)
+
+
+async def prepare(store: Store, settings: Settings) -> None:
+    """Bring the tables to this version where we may, and see that all is as it must be.
+
+    Raises StoreError.
+    """
+    if store.is_sqlite:
+        found = await revision(store.engine)
+        if found is None or found < HEAD:
+            await migrate(store.engine)
+    elif settings.clinic.database_owner:
+        await migrate_as_owner(settings)
+    await check_role(store.engine)
+    await check_schema(store.engine)
+
+
+async def migrate_as_owner(settings: Settings) -> None:
+    """Raises StoreError."""
+    if not settings.clinic.database_owner:
+        raise StoreError("clinic.database_owner is missing: the role that owns the tables")
+    owner = make_engine(parse_url(settings.clinic.database_owner))
+    try:
+        await migrate(owner, parse_url(settings.clinic.database).username)
+    finally:
+        await owner.dispose()

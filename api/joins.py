@@ -1,0 +1,151 @@
+"""The log of joins: everybody who comes to a room or is not let in, as `livekit_access_log`.
+
+Stands around signaling and sees what it answers. Nobody's join waits for the database: what cannot
+be written now waits here, in order, until it can.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from api.clinic.presence import Presence
+from api.middleware import App, Message, Receive, Scope, Send
+from api.rules.auditing import STRANGER, Access, Origin, Outcome, tame
+from api.store.errors import Unavailable
+from api.store.ledger import Told
+from api.store.store import Store, kind, undisturbed
+from signaling.admission import Refused, Visit, authenticate
+from signaling.aio import http
+from signaling.aio.websocket import PATHS
+from signaling.tokens import Claims
+
+WAITING = 20_000  # entries, while the database is away
+BATCH = 100  # entries of one transaction
+RETRY = 1.0  # seconds
+NOBODY = "unknown"  # what an unsigned token says is not worth noting
+TOO_MANY = 429  # of one address: the limit is there so that nothing grows
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Comer:
+    """Who stands at signaling's door, as far as the token can be trusted."""
+
+    room: str = NOBODY
+    identity: str = NOBODY
+    role: str | None = None
+
+
+class Joins:
+    def __init__(
+        self,
+        store: Store,
+        presence: Presence,
+        keys: Mapping[str, str],
+        workspace: Callable[[], Awaitable[UUID | None]],
+    ) -> None:
+        """`workspace`: whose rooms these are."""
+        self._store = store
+        self._presence = presence
+        self._keys = keys
+        self._workspace = workspace
+        self._entries: asyncio.Queue[Told] = asyncio.Queue(WAITING)
+        self._batch: list[Told] = []  # being written
+        self._lost = 0
+
+    def watch(self, app: App) -> App:
+        async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "websocket" or "/" + scope["path"].lstrip("/") not in PATHS:
+                return await app(scope, receive, send)
+            comer = self._recognise(scope)
+            origin = origin_of(scope)
+            is_in = False
+
+            async def seen(message: Message) -> None:
+                nonlocal is_in
+                kind = message["type"]
+                if kind == "websocket.accept":
+                    is_in = True
+                    self._presence.join(comer.identity)
+                    self._note(comer, origin, Outcome.DONE)
+                elif kind == "websocket.http.response.start" and message["status"] != TOO_MANY:
+                    self._note(comer, origin, Outcome.REFUSED, f"http_{message['status']}")
+                await send(message)
+
+            try:
+                await app(scope, receive, seen)
+            finally:
+                if is_in:
+                    self._presence.leave(comer.identity)
+
+        return watched
+
+    async def keep(self) -> None:
+        """Write what has come, until cancelled."""
+        while True:
+            if not self._batch:
+                self._batch.append(await self._entries.get())
+            while not await undisturbed(self._write()):
+                await asyncio.sleep(RETRY)
+
+    async def flush(self) -> None:
+        """Write what is left, once."""
+        while self._batch or not self._entries.empty():
+            if not await self._write():
+                left = len(self._batch) + self._entries.qsize()
+                logger.error("%d entries of the log of joins could not be written", left)
+                return
+
+    async def _write(self) -> bool:
+        """Some of what waits, in order; False when it has to wait on."""
+        while len(self._batch) < BATCH and not self._entries.empty():
+            self._batch.append(self._entries.get_nowait())
+        try:
+            workspace = await self._workspace()
+            if workspace is not None:
+                async with self._store.writing(workspace) as tx:
+                    tx.told.extend(self._batch)
+        except Unavailable:
+            return False
+        except Exception as error:  # nothing here may end the server
+            logger.error("the log of joins cannot be written: %s", kind(error))
+        self._batch = []
+        return True
+
+    def _note(
+        self, comer: Comer, origin: Origin, outcome: Outcome, reason: str | None = None
+    ) -> None:
+        access = Access(comer.room, comer.identity, comer.role, outcome, reason)
+        now: datetime = self._store.now()
+        try:
+            self._entries.put_nowait(Told(access, STRANGER, origin, now))
+        except asyncio.QueueFull:
+            self._lost += 1
+            if self._lost == 1:
+                logger.error("the log of joins loses entries: the database is away for too long")
+
+    def _recognise(self, scope: Scope) -> Comer:
+        try:
+            visit = http.visit(scope, PATHS["/" + scope["path"].lstrip("/")])
+            claims = self._authenticate(visit)
+        except Refused:
+            return Comer()
+        if claims is None or claims.video is None:
+            return Comer()
+        role = tame(claims.attributes.get("role"))
+        return Comer(tame(claims.video.room) or NOBODY, tame(claims.identity) or NOBODY, role)
+
+    def _authenticate(self, visit: Visit) -> Claims | None:
+        """Raises Refused."""
+        return authenticate(visit, self._keys, self._store.now().timestamp())
+
+
+def origin_of(scope: Scope) -> Origin:
+    headers = {name.lower(): value for name, value in scope["headers"]}
+    client = scope.get("client")
+    agent = headers.get(b"user-agent", b"").decode("latin-1")
+    return Origin(client[0] if client else None, tame(agent) or None)

@@ -1,0 +1,81 @@
+"""The clinic's API as one ASGI application, mounted at `/api/v1`."""
+
+import secrets
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api.clinic.clinic import Clinic
+from api.middleware import App, Message, Receive, Scope, Send
+from api.rest.v1 import audit, guests, keys, patients, signing, staff, workspace
+from api.rest.v1.problems import Problem, add_handlers, documented
+
+MODULES = (signing, workspace, staff, patients, guests, keys, audit)
+
+
+def make_api(clinic: Clinic, page: str) -> FastAPI:
+    """`page`: where links lead to."""
+    # The pages that show an OpenAPI document load scripts from elsewhere: none here.
+    app = FastAPI(
+        title="Housecall", version=version("housecall"), docs_url=None, redoc_url=None,
+        redirect_slashes=False,
+    )  # fmt: skip
+    app.state.clinic = clinic
+    app.state.page = page
+    for module in MODULES:
+        app.include_router(module.router)
+    add_handlers(app)
+    app.add_middleware(Guarded)
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
+    return app
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with the shape of refusals."""
+    if not app.openapi_schema:
+        schema = get_openapi(
+            title=app.title, version=app.version, routes=app.routes,
+            servers=[{"url": "/api/v1"}],
+        )  # fmt: skip
+        shapes = schema["components"]["schemas"]
+        shapes["Problem"] = Problem.model_json_schema()
+        for path in schema["paths"].values():
+            for operation in path.values():
+                _replace_default(operation["responses"])
+                if "requestBody" in operation:
+                    operation["responses"].update({str(k): v for k, v in documented(400).items()})
+        for unused in ("HTTPValidationError", "ValidationError"):
+            shapes.pop(unused, None)
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+def _replace_default(responses: dict[str, Any]) -> None:
+    """FastAPI describes its own 422 beside ours."""
+    content = responses.get("422", {}).get("content", {})
+    content.pop("application/json", None)
+
+
+class Guarded:
+    """An id for each request, and headers for each answer: nothing of it is to be kept."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        id = secrets.token_hex(8)
+        scope["request_id"] = id
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = list(message.get("headers", []))
+                if all(name != b"cache-control" for name, _ in headers):
+                    headers.append((b"cache-control", b"no-store"))
+                headers.append((b"x-request-id", id.encode()))
+                headers.append((b"x-content-type-options", b"nosniff"))
+                message["headers"] = headers
+            await send(message)
+
+        await self._app(scope, receive, with_headers)

@@ -1,0 +1,105 @@
+"""What each endpoint gets: the clinic, and who is at the door."""
+
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request, Response, Security
+from fastapi.security import APIKeyCookie, HTTPBearer
+
+from api.clinic.caller import Visit, enter
+from api.clinic.clinic import Clinic
+from api.clinic.errors import Changed, Forbidden
+from api.rules.auditing import Origin, tame
+from api.rules.bearers import Bearer, parse
+from api.rules.roles import Permission
+
+PLAIN, SECURE = "housecall", "__Host-housecall"  # cookies; the second is for TLS alone
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+by_cookie = APIKeyCookie(name=SECURE, scheme_name="session", auto_error=False)
+by_header = HTTPBearer(scheme_name="key", auto_error=False)
+SIGNED_IN = [Security(by_cookie), Security(by_header)]
+
+
+class Door:
+    def __init__(self, request: Request) -> None:
+        self.clinic: Clinic = request.app.state.clinic
+        self._request = request
+
+    @property
+    def origin(self) -> Origin:
+        request = self._request
+        address = request.client.host if request.client else None
+        agent = tame(request.headers.get("user-agent"))
+        return Origin(address, agent, request.scope.get("request_id"))
+
+    def enter(self, needed: Permission | None = None) -> AbstractAsyncContextManager[Visit]:
+        """The request's transaction. Raises Refusal."""
+        return enter(self.clinic, self._bearer(), self.origin, needed)
+
+    def _bearer(self) -> Bearer | None:
+        """From the header, or from the cookie that browsers send by themselves."""
+        scheme, _, token = self._request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            return parse(token.strip())
+        cookie = self._request.cookies.get(SECURE if self.is_secure else PLAIN)
+        if cookie is None:
+            return None
+        if self._request.method not in SAFE and not self._is_same_site():
+            raise Forbidden("other_site", "Another site has sent this request.")
+        return parse(cookie)
+
+    def _is_same_site(self) -> bool:
+        site = self._request.headers.get("sec-fetch-site")
+        if site is not None:
+            return site in ("same-origin", "none")
+        origin = self._request.headers.get("origin")
+        return origin is None or urlsplit(origin).netloc == self._request.headers.get("host")
+
+    @property
+    def is_secure(self) -> bool:
+        return self._request.url.scheme == "https"
+
+    def keep(self, response: Response, bearer: Bearer, until: datetime) -> None:
+        """Give the browser its session."""
+        response.set_cookie(
+            SECURE if self.is_secure else PLAIN,
+            str(bearer),
+            max_age=int((until - self.clinic.store.now()).total_seconds()),
+            path="/",
+            secure=self.is_secure,
+            httponly=True,
+            samesite="strict",
+        )
+
+    def forget(self, response: Response) -> None:
+        response.delete_cookie(
+            SECURE if self.is_secure else PLAIN,
+            path="/",
+            secure=self.is_secure,
+            httponly=True,
+            samesite="strict",
+        )
+
+    def link(self, bearer: Bearer) -> str:
+        """What follows # stays in the browser: no log holds it."""
+        return f"{self._request.app.state.page}#l={bearer}"
+
+    def seen_version(self) -> int | None:
+        """From If-Match. Raises Changed."""
+        tag = self._request.headers.get("if-match")
+        if tag is None or tag == "*":
+            return None
+        text = tag.removeprefix("W/").strip('"')
+        if not (text.isascii() and text.isdigit() and len(text) < 10):
+            raise Changed("changed", "If-Match is not a version of this: load it again.")
+        return int(text)
+
+
+DoorOf = Annotated[Door, Depends(Door)]
+
+
+def tag(response: Response, version: int) -> None:
+    response.headers["etag"] = f'"{version}"'

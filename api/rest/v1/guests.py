@@ -1,0 +1,43 @@
+"""`/guests`: who joins a visit by a one-time link."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from api.clinic import guests
+from api.rest.v1.door import SIGNED_IN, DoorOf
+from api.rest.v1.paging import After, Limit, Page, page
+from api.rest.v1.problems import documented
+from api.rest.v1.shapes import GuestBody, GuestOut, InvitedGuestOut
+from api.rest.v1.staff import link_out
+from api.rules.roles import Permission
+
+router = APIRouter(
+    prefix="/guests", tags=["guests"], dependencies=SIGNED_IN,
+    responses=documented(401, 403, 422, 503),
+)  # fmt: skip
+
+
+@router.get("")
+async def list_guests(door: DoorOf, after: After = None, limit: Limit = 50) -> Page[GuestOut]:
+    async with door.enter(Permission.GUESTS_INVITE) as visit:
+        rows = await guests.list_guests(visit, after, limit + 1)
+        return page(rows, limit, lambda row: row.id, GuestOut.of)
+
+
+@router.post("", status_code=201, responses=documented(404, 409))
+async def invite(body: GuestBody, door: DoorOf) -> InvitedGuestOut:
+    async with door.enter(Permission.GUESTS_INVITE) as visit:
+        validity = timedelta(minutes=body.minutes)
+        row, bearer, link = await guests.invite(
+            visit, body.kind, body.name, body.patient_id, validity
+        )
+        return InvitedGuestOut(guest=GuestOut.of(row), link=link_out(door, bearer, link))
+
+
+@router.delete("/{id}", status_code=204, responses=documented(404))
+async def revoke(id: UUID, door: DoorOf) -> None:
+    """Their link and their session end."""
+    async with door.enter(Permission.GUESTS_INVITE) as visit:
+        await guests.revoke(visit, id)

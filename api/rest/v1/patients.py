@@ -1,0 +1,99 @@
+"""`/patients`: their records, their links, and the glass in front of restricted ones."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from api.clinic import patients
+from api.rest.v1.door import SIGNED_IN, DoorOf, tag
+from api.rest.v1.paging import After, Limit, Page, page
+from api.rest.v1.problems import documented
+from api.rest.v1.shapes import (
+    GlassBody,
+    GlassOut,
+    LinkOut,
+    PatientBody,
+    PatientChange,
+    PatientLinkBody,
+    PatientOut,
+)
+from api.rest.v1.staff import link_out
+from api.rules.roles import Permission
+
+router = APIRouter(
+    tags=["patients"], dependencies=SIGNED_IN, responses=documented(401, 403, 422, 503)
+)
+
+
+@router.get("/patients")
+async def list_patients(door: DoorOf, after: After = None, limit: Limit = 50) -> Page[PatientOut]:
+    async with door.enter(Permission.PATIENTS_READ) as visit:
+        rows = await patients.list_patients(visit, after, limit + 1)
+        return page(rows, limit, lambda row: row.id, PatientOut.of)
+
+
+@router.post("/patients", status_code=201, responses=documented(409))
+async def create(body: PatientBody, door: DoorOf, response: Response) -> PatientOut:
+    async with door.enter(Permission.PATIENTS_CHANGE) as visit:
+        row = await patients.create(visit, body.fields())
+        tag(response, row.version)
+        return PatientOut.of(row)
+
+
+@router.get("/patients/{id}", responses=documented(404))
+async def view(id: UUID, door: DoorOf, response: Response) -> PatientOut:
+    async with door.enter(Permission.PATIENTS_READ) as visit:
+        row = await patients.view(visit, id)
+        tag(response, row.version)
+        return PatientOut.of(row)
+
+
+@router.patch("/patients/{id}", responses=documented(404, 409, 412))
+async def change(id: UUID, body: PatientChange, door: DoorOf, response: Response) -> PatientOut:
+    async with door.enter(Permission.PATIENTS_CHANGE) as visit:
+        row = await patients.change(visit, id, door.seen_version(), body.fields())
+        tag(response, row.version)
+        return PatientOut.of(row)
+
+
+@router.delete("/patients/{id}", status_code=204, responses=documented(404, 409))
+async def archive(id: UUID, door: DoorOf) -> None:
+    """Records stay; links and sessions of the patient end."""
+    async with door.enter(Permission.PATIENTS_CHANGE) as visit:
+        await patients.archive(visit, id)
+
+
+@router.post("/patients/{id}/links", status_code=201, responses=documented(404, 409))
+async def make_link(id: UUID, body: PatientLinkBody, door: DoorOf) -> LinkOut:
+    """A link by which the patient signs in once."""
+    async with door.enter(Permission.PATIENTS_CHANGE) as visit:
+        validity = timedelta(minutes=body.minutes)
+        return link_out(door, *await patients.make_patient_link(visit, id, validity))
+
+
+@router.post("/patients/{id}/break-glass", status_code=201, responses=documented(404))
+async def break_glass(id: UUID, body: GlassBody, door: DoorOf) -> GlassOut:
+    """Open a restricted record for an hour, with a reason that the owner will read."""
+    async with door.enter(Permission.BREAK_GLASS) as visit:
+        return GlassOut.of(await patients.break_glass(visit, id, body.reason))
+
+
+@router.get("/broken-glasses")
+async def list_glasses(door: DoorOf, after: After = None, limit: Limit = 50) -> Page[GlassOut]:
+    """Who has opened which restricted record, and why."""
+    async with door.enter(Permission.AUDIT_READ) as visit:
+        rows = await patients.list_glasses(visit, after, limit + 1)
+        return page(rows, limit, lambda row: row.id, GlassOut.of)
+
+
+@router.put("/patients/{id}/team/{staff}", status_code=204, responses=documented(404, 409))
+async def put_on_team(id: UUID, staff: UUID, door: DoorOf) -> None:
+    async with door.enter(Permission.PATIENTS_CHANGE) as visit:
+        await patients.put_on_team(visit, id, staff)
+
+
+@router.delete("/patients/{id}/team/{staff}", status_code=204, responses=documented(404))
+async def take_off_team(id: UUID, staff: UUID, door: DoorOf) -> None:
+    async with door.enter(Permission.PATIENTS_CHANGE) as visit:
+        await patients.take_off_team(visit, id, staff)

@@ -1,0 +1,55 @@
+"""`/staff`: who works here."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from api.clinic import staff
+from api.rest.v1.door import SIGNED_IN, Door, DoorOf, tag
+from api.rest.v1.paging import After, Limit, Page, page
+from api.rest.v1.problems import documented
+from api.rest.v1.shapes import InvitedOut, LinkOut, StaffBody, StaffChange, StaffOut
+from api.rules.bearers import Bearer
+from api.rules.roles import Permission
+from api.store.models import Link
+
+router = APIRouter(
+    prefix="/staff", tags=["staff"], dependencies=SIGNED_IN,
+    responses=documented(401, 403, 422, 503),
+)  # fmt: skip
+
+
+@router.get("")
+async def list_staff(door: DoorOf, after: After = None, limit: Limit = 50) -> Page[StaffOut]:
+    async with door.enter(Permission.STAFF_READ) as visit:
+        rows = await staff.list_staff(visit, after, limit + 1)
+        return page(rows, limit, lambda row: row.id, StaffOut.of)
+
+
+@router.post("", status_code=201, responses=documented(409))
+async def invite(body: StaffBody, door: DoorOf) -> InvitedOut:
+    """Somebody new gets a link, by which they set their password."""
+    async with door.enter(Permission.STAFF_CHANGE) as visit:
+        row, bearer, link = await staff.invite(visit, body.role, body.email, body.name)
+        return InvitedOut(staff=StaffOut.of(row), link=link_out(door, bearer, link))
+
+
+@router.post("/{id}/links", status_code=201, responses=documented(404, 409))
+async def invite_again(id: UUID, door: DoorOf) -> InvitedOut:
+    """A new link, for who has lost a password or an authenticator."""
+    async with door.enter(Permission.STAFF_CHANGE) as visit:
+        row, bearer, link = await staff.invite_again(visit, id)
+        return InvitedOut(staff=StaffOut.of(row), link=link_out(door, bearer, link))
+
+
+@router.patch("/{id}", responses=documented(404, 409, 412))
+async def change(id: UUID, body: StaffChange, door: DoorOf, response: Response) -> StaffOut:
+    async with door.enter(Permission.STAFF_CHANGE) as visit:
+        seen = door.seen_version()
+        row = await staff.change(visit, id, seen, role=body.role, is_disabled=body.disabled)
+        tag(response, row.version)
+        return StaffOut.of(row)
+
+
+def link_out(door: Door, bearer: Bearer, link: Link) -> LinkOut:
+    return LinkOut(url=door.link(bearer), expires_at=link.expires_at)

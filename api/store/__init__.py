@@ -1,0 +1,1 @@
+"""What outlives the process: tables, transactions of one workspace each, secrets, the audit log."""

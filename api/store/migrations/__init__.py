@@ -1,0 +1,3 @@
+"""The tables' history, one step a file in `versions/`."""
+
+HEAD = "0003"

@@ -1,0 +1,20 @@
+"""The tables. Importing this package knows them all."""
+
+from api.store.models.audit import AccessEntry, AuditEntry, Checkpoint, Head
+from api.store.models.base import Base, Scoped
+from api.store.models.people import (
+    ApiKey,
+    BrokenGlass,
+    Guest,
+    Link,
+    Patient,
+    SignIn,
+    Staff,
+    TeamMember,
+)
+from api.store.models.workspace import Workspace
+
+__all__ = [
+    "AccessEntry", "ApiKey", "AuditEntry", "Base", "BrokenGlass", "Checkpoint", "Guest", "Head",
+    "Link", "Patient", "Scoped", "SignIn", "Staff", "TeamMember", "Workspace",
+]  # fmt: skip

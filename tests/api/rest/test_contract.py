@@ -1,0 +1,81 @@
+"""The OpenAPI document says what the API does."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.house import House
+from tests.api.rest.test_tenants import operations
+
+pytestmark = pytest.mark.anyio
+
+
+def described(house: House, operation: str) -> dict[str, Any]:
+    method, path = operation.split(" ")
+    item: dict[str, Any] = house.api.openapi()["paths"][path][method.lower()]
+    return item
+
+
+async def test_a_body_that_cannot_be_read_is_a_documented_400(north: House) -> None:
+    taking = [o for o in operations(north.api) if "requestBody" in described(north, o)]
+    for operation in taking:
+        method, path = operation.split(" ")
+        path = path.replace("{id}", north.owner.id)
+        answer = await north.owner.client.request(
+            method, path, content=b"t\xff", headers={"content-type": "application/json"}
+        )
+        assert answer.status_code == 400, operation
+        assert answer.json()["type"] == "urn:housecall:bad_request"
+        assert "400" in described(north, operation)["responses"], operation
+    assert len(taking) > 10
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/patients", {"name": "Pat", "restricted": 0}),
+        ("/patients", {"name": "Pat", "restricted": "yes"}),
+        ("/guests", {"kind": "family", "name": "G", "minutes": "5"}),
+        ("/patients", {"name": "Pat", "birthDate": 0}),
+        ("/patients", {"name": "Pat", "birthDate": "1980-02-30"}),
+        ("/keys", {"name": "k", "scopes": ["staff.read"], "days": True}),
+        ("/patients", {"name": "Pat", "more": 1}),
+        ("/patients", {"name": "Pat\x00"}),
+    ],
+)
+async def test_nothing_is_taken_for_what_it_is_not(
+    north: House, path: str, body: dict[str, Any]
+) -> None:
+    await north.owner.ask("POST", path, body, 422)
+
+
+async def test_a_whole_number_may_be_written_as_json_does(north: House) -> None:
+    await north.owner.ask("POST", "/guests", {"kind": "family", "name": "G", "minutes": 5.0}, 201)
+
+
+async def test_another_method_is_told_which_there_are(north: House) -> None:
+    path = f"/patients/{north.owner.id}"
+    await north.owner.ask("PUT", path, {}, 405)
+
+    assert north.owner.last.headers["allow"] == "DELETE, GET, PATCH"
+
+
+async def test_every_refusal_has_one_shape(north: House) -> None:
+    for operation in operations(north.api):
+        for status, answer in described(north, operation)["responses"].items():
+            if int(status) >= 400:
+                assert list(answer["content"]) == ["application/problem+json"], operation
+
+
+async def test_every_operation_says_how_one_signs_in(north: House) -> None:
+    open_to_all = {o for o in operations(north.api) if "security" not in described(north, o)}
+
+    assert open_to_all == {
+        "POST /sessions", "POST /sessions/link", "POST /links/open", "POST /links/accept",
+    }  # fmt: skip
+    stranger = await north.person("mallory")
+    for operation in set(operations(north.api)) - open_to_all:
+        method, path = operation.split(" ")
+        path = path.replace("{id}", north.owner.id).replace("{staff}", north.owner.id)
+        answer = await stranger.client.request(method, path, json=None)
+        assert answer.status_code in (401, 422), operation

@@ -1,0 +1,165 @@
+"""Two workspaces: nothing of one is reached from the other, by any operation there is.
+
+The operations are those of the OpenAPI document: one that comes to it is asked too, or fails here
+for want of a body or of an id.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from fastapi import FastAPI
+
+from api.rest.v1.app import make_api
+from api.store.engine import make_engine
+from api.store.models import Base
+from tests.api.conftest import Database
+from tests.api.house import House
+
+pytestmark = pytest.mark.anyio
+
+# A good body for each operation that takes one, and where the ids of its path come from.
+BODIES: dict[str, Any] = {
+    "POST /staff": {"email": "x@y.example", "name": "X", "role": "clinician"},
+    "PATCH /staff/{id}": {"role": "assistant"},
+    "PATCH /workspace": {"title": "Other"},
+    "POST /patients": {"name": "X"},
+    "PATCH /patients/{id}": {"name": "X"},
+    "POST /patients/{id}/links": {},
+    "POST /patients/{id}/break-glass": {"reason": "collapsed in the hall"},
+    "POST /guests": {"kind": "family", "name": "X"},
+    "POST /keys": {"name": "x", "scopes": ["staff.read"]},
+}
+# Whoever holds a token of theirs comes in by it, to the workspace that it names.
+BY_TOKEN = {"POST /sessions", "POST /sessions/link", "POST /links/open", "POST /links/accept"}
+# What is asked last, since it ends the session.
+LAST = "DELETE /sessions/current"
+
+
+@pytest.fixture
+async def south(north: House) -> AsyncIterator[House]:
+    """Another clinic on the same server."""
+    api = make_api(north.clinic, "https://north.example/")
+    async with House(north.clinic, api) as house:
+        await house.set_up("south")
+        yield house
+
+
+def operations(api: FastAPI) -> list[str]:
+    return [
+        f"{method.upper()} {path}"
+        for path, item in api.openapi()["paths"].items()
+        for method in item
+    ]
+
+
+async def furnish(house: House) -> dict[str, str]:
+    """Something of each kind, and its ids as paths name them."""
+    owner = house.owner
+    patient = await owner.ask("POST", "/patients", {"name": "Pat"}, 201)
+    guest = await owner.ask("POST", "/guests", {"kind": "family", "name": "Gus"}, 201)
+    key = await owner.ask("POST", "/keys", {"name": "k", "scopes": ["staff.read"]}, 201)
+    reason = {"reason": "collapsed in the hall"}
+    await owner.ask("POST", f"/patients/{patient['id']}/break-glass", reason, 201)
+    return {
+        "/staff/{id}": owner.id,
+        "/patients/{id}": patient["id"],
+        "/guests/{id}": guest["guest"]["id"],
+        "/keys/{id}": key["key"]["id"],
+        "{staff}": owner.id,
+    }
+
+
+def place(path: str, ids: dict[str, str]) -> str:
+    """The path with ids put in."""
+    for start, id in ids.items():
+        path = path.replace(start, start.replace("{id}", id).replace("{staff}", id))
+    assert "{" not in path, f"no id for {path}"
+    return path
+
+
+async def dump(database: Database, workspace: str) -> dict[str, Any]:
+    """All rows of one, but for the logs, which may grow, and for when it was last seen."""
+    engine = make_engine(database.url)
+    rows = {}
+    async with engine.begin() as connection:
+        if not database.is_sqlite:
+            await connection.execute(
+                sa.text("SELECT set_config('housecall.tenant', :id, true)"), {"id": workspace}
+            )
+        for table in Base.metadata.sorted_tables:
+            if "log" in table.name or table.name == "audit_heads":
+                continue
+            key = table.c.id if table.name == "workspaces" else table.c.workspace_id
+            found = await connection.execute(
+                sa.select(table).where(sa.cast(key, sa.String) == id_in(database, workspace))
+            )
+            rows[table.name] = sorted(map(repr, found.all()))
+    await engine.dispose()
+    return rows
+
+
+def id_in(database: Database, id: str) -> str:
+    return id.replace("-", "") if database.is_sqlite else id
+
+
+async def test_nothing_of_another_workspace_is_reached(
+    north: House, south: House, database: Database
+) -> None:
+    theirs = await furnish(south)
+    workspace = (await south.owner.ask("GET", "/workspace", status=200))["id"]
+    before = await dump(database, workspace)
+    seen: list[str] = []
+    for operation in sorted(operations(north.api), key=lambda o: o == LAST):
+        method, path = operation.split(" ")
+        if operation in BY_TOKEN:
+            continue
+        assert method == "GET" or "{" in path or operation in BODIES or operation == LAST, operation
+        answer = await north.owner.client.request(
+            method, place(path, theirs), json=BODIES.get(operation)
+        )
+        expected = {404} if "{" in path else {200, 201, 204}
+        assert answer.status_code in expected, f"{operation}: {answer.text}"
+        seen.append(answer.text)
+
+    assert await dump(database, workspace) == before
+    for id in {*theirs.values(), workspace}:
+        assert not [text for text in seen if id in text]
+
+
+async def test_what_a_body_names_of_another_workspace_is_not_there(
+    north: House, south: House
+) -> None:
+    theirs, ours = await furnish(south), await furnish(north)
+    patient = theirs["/patients/{id}"]
+    body = {"kind": "family", "name": "G", "patientId": patient}
+    await north.owner.ask("POST", "/guests", body, 404)
+    mine = ours["/patients/{id}"]
+    await north.owner.ask("PUT", f"/patients/{mine}/team/{south.owner.id}", status=404)
+
+
+async def test_a_session_of_one_is_none_of_the_other(north: House, south: House) -> None:
+    cookie = north.owner.client.cookies["__Host-housecall"]
+    theirs = south.owner.client.cookies["__Host-housecall"]
+    mixed = theirs[:26] + cookie[26:]  # the workspace of one, the secret of the other
+
+    assert re.match(r"hcs_", mixed)
+    stranger = await north.person("mallory")
+    await stranger.ask("GET", "/staff", status=401, authorization=f"Bearer {mixed}")
+
+
+async def test_with_two_workspaces_one_says_which(north: House, south: House) -> None:
+    assert (await north.owner.sign_in(401))["title"] == "unknown_workspace"
+    await south.owner.sign_in(401, workspace="clinic")
+
+
+async def test_each_has_a_log_of_its_own(north: House, south: House) -> None:
+    await furnish(south)
+    log = await north.owner.ask("GET", "/audit?limit=200", status=200)
+
+    assert "guest.invite" not in {item["action"] for item in log["items"]}
+    for house in (north, south):
+        report = await house.owner.ask("GET", "/audit/verify", status=200)
+        assert report["problems"] == []

@@ -1,0 +1,146 @@
+"""The clinic's server within the program: what it does without its database, and with it again."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from api import clinical as module
+from api.clinical import Clinical
+from api.plan import Plan
+from api.store.engine import make_engine, parse_url
+from api.store.errors import StoreError
+from api.store.migrate import migrate
+from tests.api.planning import make
+from tests.api.test_joins import come, rows, scope
+from tests.harness.postgres import APP, OWNER, Postgres, running
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def own_postgres() -> Iterator[Postgres]:
+    """One that a test may stop."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+async def plan(own_postgres: Postgres, tmp_path: Path) -> AsyncIterator[Plan]:
+    name = own_postgres.create()
+    settings = {
+        "data": tmp_path,
+        "clinic": {
+            "database": own_postgres.url(APP, name),
+            "database_owner": own_postgres.url(OWNER, name),
+        },
+    }
+    yield make(settings)
+    own_postgres.drop(name)
+
+
+def client(clinical: Clinical) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=Starlette(routes=[clinical.route]))
+    return httpx.AsyncClient(transport=transport, base_url="http://here/api/v1")
+
+
+async def ask(clinical: Clinical) -> httpx.Response:
+    async with client(clinical) as browser:
+        return await browser.post("/links/open", json={"token": clinical.setup or "hcl_"})
+
+
+async def test_sqlite_is_made_at_the_first_start_and_found_at_the_next(tmp_path: Path) -> None:
+    for _ in range(2):
+        clinical = await Clinical.start(make({"data": tmp_path}))
+        assert (await ask(clinical)).status_code == 200
+        await clinical.close()
+
+    assert (tmp_path / "housecall.db").exists()
+
+
+async def test_while_the_database_is_away_the_api_says_so_and_then_goes_on(
+    plan: Plan, own_postgres: Postgres
+) -> None:
+    clinical = await Clinical.start(plan)
+    assert (await ask(clinical)).status_code == 200
+
+    own_postgres.stop()
+    answer = await ask(clinical)
+    own_postgres.start()
+
+    assert (answer.status_code, answer.json()["title"]) == (503, "unavailable")
+    assert int(answer.headers["retry-after"]) > 0
+    assert (await ask(clinical)).status_code == 200
+    await clinical.close()
+
+
+async def test_a_start_without_its_database_waits_for_it(
+    plan: Plan, own_postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SEARCH", 0.05)
+    own_postgres.stop()
+    clinical = await Clinical.start(plan)
+    keeping = asyncio.create_task(clinical.keep())
+    assert (await ask(clinical)).status_code == 503
+
+    own_postgres.start()
+    async with asyncio.timeout(20):
+        while (await ask(clinical)).status_code != 200:
+            await asyncio.sleep(0.05)
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+    await clinical.close()
+
+
+async def test_joins_do_not_wait_for_the_database_but_are_told_once_it_is_back(
+    plan: Plan, own_postgres: Postgres, caplog: pytest.LogCaptureFixture
+) -> None:
+    clinical = await Clinical.start(plan)
+    own_postgres.stop()
+    for _ in range(3):
+        await come(clinical.joins, scope("no.such.token"), {"type": "websocket.accept"})
+    await clinical.joins.flush()
+    assert "3 entries of the log of joins could not be written" in caplog.text
+    own_postgres.start()
+    keeping = asyncio.create_task(clinical.keep())
+    (workspace,) = await clinical.clinic.workspaces()
+    async with asyncio.timeout(20):
+        while len(await rows(clinical.clinic.store, workspace.id)) < 3:
+            await asyncio.sleep(0.05)
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+    await clinical.close()
+
+
+async def test_tables_that_are_missing_are_told_at_the_start(plan: Plan, tmp_path: Path) -> None:
+    url = plan.settings.clinic.database
+    without_owner = make({"data": tmp_path, "clinic": {"database": url}})
+
+    with pytest.raises(StoreError, match="housecall migrate"):
+        await Clinical.start(without_owner)
+
+
+async def test_a_role_that_is_not_bound_does_not_start(plan: Plan, tmp_path: Path) -> None:
+    owner = plan.settings.clinic.database_owner
+    engine = make_engine(parse_url(owner))
+    await migrate(engine, APP)
+    await engine.dispose()
+
+    with pytest.raises(StoreError, match="owns the tables"):
+        await Clinical.start(make({"data": tmp_path, "clinic": {"database": owner}}))
+
+
+async def test_another_key_does_not_open_what_is_sealed(tmp_path: Path) -> None:
+    clinical = await Clinical.start(make({"data": tmp_path}))
+    assert (await ask(clinical)).status_code == 200
+    await clinical.close()
+    (tmp_path / "secrets.yaml").unlink()
+    other = await Clinical.start(make({"data": tmp_path}))
+    async with client(other) as browser:
+        answer = await browser.post("/links/open", json={"token": clinical.setup})
+    await other.close()
+
+    assert answer.status_code == 401  # that start has made a new link

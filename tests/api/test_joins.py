@@ -1,0 +1,155 @@
+"""The log of joins: who came to a room and who was not let in, whatever the database does."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import select
+
+from api.clinic.presence import Presence
+from api.joins import Joins
+from api.middleware import Message, Receive, Scope, Send
+from api.rules.auditing import Log
+from api.store.models import AccessEntry, Workspace
+from api.store.store import Store
+from tests.api.conftest import Clock
+from tests.harness import tokens
+
+pytestmark = pytest.mark.anyio
+
+KEY, SECRET = "APIkey", "s" * 32
+
+
+@pytest.fixture
+async def here(store: Store) -> UUID:
+    id = uuid4()
+    async with store.writing(id) as tx:
+        tx.session.add(Workspace(id=id, slug="north", title="N", plan="free", created_at=tx.now))
+    return id
+
+
+@pytest.fixture
+def presence(clock: Clock) -> Presence:
+    return Presence(clock)
+
+
+@pytest.fixture
+async def joins(store: Store, presence: Presence, here: UUID) -> AsyncIterator[Joins]:
+    async def only() -> UUID:
+        return here
+
+    joins = Joins(store, presence, {KEY: SECRET}, only)
+    keeping = asyncio.create_task(joins.keep())
+    yield joins
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+
+
+def scope(token: str, kind: str = "websocket", path: str = "/rtc/v1") -> Scope:
+    return {
+        "type": kind,
+        "path": path,
+        "query_string": f"access_token={token}".encode(),
+        "headers": [(b"user-agent", b"Firefox\n153")],
+        "client": ("192.0.2.9", 4000),
+    }
+
+
+def mint(clock: Clock, identity: str, room: str) -> str:
+    claims = tokens.claims(KEY, identity, room)
+    now = int(clock.now.timestamp())
+    return tokens.mint(SECRET, claims | {"nbf": now - 5, "exp": now + 60})
+
+
+async def come(joins: Joins, visit: Scope, *answers: Message) -> None:
+    async def signaling(scope: Scope, receive: Receive, send: Send) -> None:
+        for answer in answers:
+            await send(answer)
+
+    async def receive() -> Message:
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        pass
+
+    await joins.watch(signaling)(visit, receive, send)
+
+
+async def rows(store: Store, here: UUID) -> list[AccessEntry]:
+    async with store.reading(here) as tx:
+        return list(await tx.session.scalars(select(AccessEntry).order_by(AccessEntry.seq)))
+
+
+async def test_joins_and_refusals_are_told(
+    joins: Joins, store: Store, here: UUID, clock: Clock
+) -> None:
+    refused = {"type": "websocket.http.response.start", "status": 401}
+    await come(joins, scope(mint(clock, "patient-1", "visit")), {"type": "websocket.accept"})
+    await come(joins, scope(mint(clock, "patient-2", "visit")), refused)
+    await come(joins, scope("not.a.token"), refused)
+    await come(joins, scope("x"), {**refused, "status": 429})
+    await come(joins, scope("x", "http", "/rtc/validate"), refused)
+    await joins.flush()
+
+    found = [(r.participant, r.room, r.outcome, r.reason) for r in await rows(store, here)]
+    assert found == [
+        ("patient-1", "visit", "done", None),
+        ("patient-2", "visit", "refused", "http_401"),
+        ("unknown", "unknown", "refused", "http_401"),
+    ]
+    first = (await rows(store, here))[0]
+    assert (first.address, first.user_agent, first.at) == ("192.0.2.9", "Firefox 153", clock.now)
+    async with store.reading(here) as tx:
+        report = await store.ledger.verify(tx.session, here, Log.ACCESS)
+    assert (report.entries, report.problems) == (3, [])
+
+
+async def test_who_has_joined_is_in_a_call_until_the_end(
+    joins: Joins, presence: Presence, clock: Clock
+) -> None:
+    arrived, over = asyncio.Event(), asyncio.Event()
+
+    async def signaling(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "websocket.accept"})
+        arrived.set()
+        await over.wait()
+
+    async def receive() -> Message:
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        pass
+
+    visit = scope(mint(clock, "staff-1", "visit"))
+    call = asyncio.ensure_future(joins.watch(signaling)(visit, receive, send))
+    await arrived.wait()
+    clock.go(hours=1)
+    assert presence.last("staff-1") == clock.now
+    over.set()
+    await call
+    left = clock.now
+    clock.go(hours=1)
+
+    assert presence.last("staff-1") == left
+    assert presence.last("staff-2") is None
+
+
+async def test_each_is_told_once_whenever_the_server_ends(
+    store: Store, presence: Presence, here: UUID, clock: Clock
+) -> None:
+    async def only() -> UUID:
+        return here
+
+    visit = scope(mint(clock, "patient-1", "visit"))
+    for turns in range(25):
+        joins = Joins(store, presence, {KEY: SECRET}, only)
+        keeping = asyncio.create_task(joins.keep())
+        await come(joins, visit, {"type": "websocket.accept"})
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        await joins.flush()
+
+    assert [row.seq for row in await rows(store, here)] == list(range(1, 26))
