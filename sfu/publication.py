@@ -114,7 +114,7 @@ class Stream:
         return (
             self.layout is not None
             and self.format not in LAYERED
-            and not self.waiting
+            and not self.has_beginners
             and not self.recapping
             and self.translator is None
             and not self.is_capped
@@ -123,6 +123,17 @@ class Stream:
             and not publication.is_muted
             and (publication.is_audio or publication.tracker.flows(self.quality))
         )
+
+    @property
+    def has_beginners(self) -> bool:
+        """Does somebody begin with its next packet, whatever it is?
+
+        With video they wait for one that is not usual; and who is not connected yet waits on.
+        """
+        if not (self.waiting and self.publication.is_audio):
+            return False
+        subscriptions = self.publication.subscriptions
+        return any(one.client.is_ready for one in subscriptions if one.row in self.waiting)
 
     def set_payload(self, payload_type: int, payload: Payload) -> None:
         if payload.clock_rate != self.clock.rate:

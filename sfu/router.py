@@ -48,7 +48,8 @@ class Router:
                 stream.waiting.remove(row)
         for stream in streams:
             stream.waiting.append(row)
-            stream.unsettle()
+            if stream.publication.is_audio:
+                stream.unsettle()
 
     def attach(self, subscription: Subscription, stream: Stream, slot: int, now: float) -> None:
         """From the packet in `slot` on, the subscription gets this stream."""

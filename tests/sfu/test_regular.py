@@ -6,8 +6,10 @@ from sfu.drop import Drop
 from sfu.feedback.nack import OUTSTANDING
 from sfu.loops.odd import SKIP
 from sfu.loops.take import N_ALONE
-from sfu.media import Codec
+from sfu.media import Codec, Encoding, Kind
 from sfu.rtcp import Nack
+from tests.sim.media import Call
+from tests.sim.sources import OPUS_CODEC, Microphone
 from tests.sim.views import gaps
 from tests.sim.ways import (
     FIRST,
@@ -15,6 +17,7 @@ from tests.sim.ways import (
     ID,
     MARK,
     OPAQUE,
+    SSRC,
     VP8,
     VP8_LONG,
     VP8_SHORT,
@@ -138,3 +141,47 @@ def test_what_is_missing_is_asked_for_however_long_the_gap(way: str, step: int) 
     assert len(gaps(scene.bob.got[80])) == step - 1
     scene.play(VP8_LONG, 10)
     assert len(scene.bob.got[80]) == 22
+
+
+@pytest.mark.parametrize(
+    ("codec", "usual"), [(VP8, VP8_LONG), (VP8, VP8_SHORT), (H264, SLICE), (H264, FRAGMENT)]
+)
+def test_who_waits_for_a_key_frame_costs_the_others_nothing(codec: Codec, usual: bytes) -> None:
+    """In a large room somebody always does."""
+    scene = Scene("single", codec)
+    scene.send(FIRST[codec.mime])
+    scene.play(usual, 10)
+    late = scene.call.join("late")
+    scene.call.subscribe(late, "TR_v", 90, [codec])
+    alone = 0
+    for _ in range(20):
+        scene.send(usual)
+        alone += int(scene.call.plane.regular.desk.counts[N_ALONE])
+    assert alone == 0
+    assert not late.got
+
+    scene.send(FIRST[codec.mime])
+    scene.play(usual, 5)
+    assert len(late.got[90]) == 6
+    assert gaps(scene.bob.got[80]) == gaps(late.got[90]) == []
+
+
+def test_who_is_not_connected_yet_costs_those_who_listen_nothing() -> None:
+    call = Call()
+    alice, bob = call.join("alice"), call.join("bob")
+    call.publish(alice, "TR_a", Kind.AUDIO, [OPUS_CODEC], [Encoding(0, ssrc=SSRC)])
+    call.subscribe(bob, "TR_a", 70, [OPUS_CODEC])
+    late = call.join("late", ready=False)
+    call.subscribe(late, "TR_a", 71, [OPUS_CODEC])
+    voice, alone = Microphone(SSRC), []
+    for number in range(20):
+        if number == 10:
+            late.endpoint.protection = late.own
+        call.send(alice, [voice.make()])
+        alone.append(int(call.plane.regular.desk.counts[N_ALONE]))
+        call.run(0.05)
+
+    assert sum(alone[3:10]) == 0
+    assert len(bob.got[70]) == 20
+    assert 5 <= len(late.got[71]) <= 9  # within 200 ms of being there
+    assert sum(alone) <= 4
