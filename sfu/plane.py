@@ -49,6 +49,7 @@ from sfu.router import Router
 from sfu.routes import Routes
 from sfu.sealing import Sealer
 from sfu.sealing.public import PublicSealer
+from sfu.single import Single
 from sfu.state import State
 from sfu.stats import Stats
 from sfu.switching import Switching
@@ -89,10 +90,11 @@ class Plane:
         layered = Layered(state, self._learner, self._router, self._keys, self._layers)
         receiver = Receiver(state, layered, self._switching.interrupt, self._layers.flows)
         ingress = Ingress(state, self._learner, receiver)
-        self._rewriter = PlainRewriter(state, writer)
+        rewriter = PlainRewriter(state, writer)
         retransmitter = Retransmitter(state, writer)
         control = Control(state, self._router, self._keys, retransmitter)
-        self.regular = Regular(state, self._outbox, self._rewriter.forward)
+        self.regular = Regular(state, self._outbox, rewriter.forward)
+        self._single = Single(state, self.regular, rewriter)
         self._intake = Intake(state, self.routes, control, ingress, self.regular, self._spread)
         self._reporting = Reporting(state)
         self._observer = Observer(state)
@@ -250,10 +252,10 @@ class Plane:
             for one in translated:
                 self._start(translator.output, one, now)
             for one in translated:
-                self._forward(translator.output, one, now)
+                self._single.forward(translator.output, one, now)
         elif not stream.rows:
             self._state.drop(Drop.NO_SUBSCRIBER)
-        return self._forward(stream, slot, now)
+        return self._single.forward(stream, slot, now)
 
     def _spread_views(self, splitter: Splitter, slot: int, now: float) -> None:
         """Of a layered video: to those who look at one of the layers that need the packet."""
@@ -262,7 +264,7 @@ class Plane:
         for view, one in found:
             self._start(view, one, now)
         for view, one in found:
-            self._forward(view, one, now)
+            self._single.forward(view, one, now)
         if not found:
             self._state.drop(Drop.NO_SUBSCRIBER)
 
@@ -272,10 +274,6 @@ class Plane:
             self._switching.start(stream, slot, now)
         if stream.recapping and self._state.packets.flags[slot] & STARTS:
             self._switching.recap(stream, slot)
-
-    def _forward(self, stream: Stream, slot: int, now: float) -> None:
-        if stream.rows:
-            self._rewriter.forward(slot, stream.rows, now)
 
     # ---- time and results
 

@@ -91,7 +91,7 @@ class Regular:
             self._note_gaps(counts[N_GAPS], now)
         self.outbox.arena.count += written - self.has_left
         if written < rows:
-            self._write_slices(rows)
+            self.write(self.desk, rows)
         if counts[N_ODD]:
             self._write_others(counts[N_TAKEN], now)
         return self.desk.alone[:alone].tolist() if alone else []
@@ -150,22 +150,19 @@ class Regular:
             if state.stream(row).has_nack:
                 state.nacks.open(row, first, end, now)
 
-    def _write_slices(self, total: int) -> None:
-        """More rows than one slice has."""
-        for begin in range(0, total, SLICE):
-            end = min(begin + SLICE, total)
-            self.write_slice(begin, end)
-            if end < total:
-                self.outbox.flush()
+    def write(self, desk: Desk, total: int) -> None:
+        """So many rows of this desk, in slices: who is first need not wait for the last.
 
-    def write_slice(self, begin: int, end: int) -> None:
-        """Some of the rows that were spread; none: the loop is there when it is needed."""
+        None: the loop is there when it is needed.
+        """
         outbox = self.outbox
-        arena = outbox.room(end - begin)
-        self._write.call(
-            self.tables(), self.desk, begin, end, self.sheet, arena.count, outbox.times
-        )
-        arena.count += end - begin
+        for begin in range(0, total or 1, SLICE):
+            end = min(begin + SLICE, total)
+            arena = outbox.room(end - begin)
+            self._write.call(self.tables(), desk, begin, end, self.sheet, arena.count, outbox.times)
+            arena.count += end - begin
+            if end < total:
+                outbox.flush()
 
     def _write_others(self, count: int, now: float) -> None:
         """For subscriptions with another header, or whose blocks of RED must be renamed."""

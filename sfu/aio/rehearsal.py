@@ -96,7 +96,7 @@ def play(sock: socket.socket) -> int:
             batch.add(len(sealed), key(SPEAKER), now)
         plane.forward(batch, now)
         plane.handle_timeout(now + 1)
-    plane.regular.write_slice(0, 0)
+    plane.regular.write(plane.regular.desk, 0)
     Turn(NativeReader(0, sock, ring, CALLS), egress, plane, CALLS).read()  # nothing is there
     return plane.stats.packets_out
 
