@@ -95,8 +95,9 @@ class Test:
             pings = group.create_task(self._ping())
             tasks = await self._join(group)
             await self._start()
+            family = await asyncio.to_thread(find_server, self.options)  # looks at every process
             await self._settle()
-            result = await self._measure()
+            result = await self._measure(family)
             pings.cancel()
             for participant in self.participants:
                 await participant.leave()
@@ -155,19 +156,21 @@ class Test:
             ) from None
 
     async def _ping(self) -> None:
+        """Each by its own clock, as clients do: all at one moment would be a load of its own."""
         while True:
-            await asyncio.sleep(PING)
             for participant in self.participants:
+                await asyncio.sleep(PING / len(self.participants))
                 if participant.joined.is_set():
                     await participant.ping()
 
     async def _settle(self) -> None:
         self.progress("settling", 0.0)
+        self.world.traffic.tidy()
         await asyncio.sleep(SETTLE)
 
-    async def _measure(self) -> Result:
+    async def _measure(self, family: processes.Family | None) -> Result:
+        """`family`: the server's processes, where they are on this machine."""
         traffic, options = self.world.traffic, self.options
-        family = await asyncio.to_thread(find_server, options)  # it looks at every process
         traffic.begin_measuring()
         before = take(traffic, family)
         while (passed := time.monotonic() - before.at) < options.duration:

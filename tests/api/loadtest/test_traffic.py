@@ -1,5 +1,6 @@
 """The data plane's clock."""
 
+import gc
 import os
 import socket
 import time
@@ -51,3 +52,18 @@ def test_only_what_was_late_during_the_measurement_counts(traffic: Traffic) -> N
     traffic.tick(time.monotonic() - 1.0)
 
     assert traffic.measured_lag.quantile(0.99) < LAG_MOST
+
+
+def test_no_garbage_is_collected_when_the_measurement_begins(traffic: Traffic) -> None:
+    collected: list[str] = []
+    gc.callbacks.append(watch := lambda phase, _: collected.append(phase))
+    try:
+        traffic.begin_measuring()
+        at_the_beginning = len(collected)
+        traffic.tidy()
+    finally:
+        gc.callbacks.remove(watch)
+        gc.unfreeze()
+
+    assert at_the_beginning == 0
+    assert collected
