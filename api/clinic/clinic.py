@@ -62,14 +62,19 @@ def make_bearer(purpose: Purpose, workspace: UUID) -> Bearer:
 
 
 def make_link(
-    tx: Transaction, workspace: UUID, subject: tuple[ActorKind, UUID], validity: timedelta
+    tx: Transaction,
+    workspace: UUID,
+    subject: tuple[ActorKind, UUID],
+    validity: timedelta,
+    meeting: UUID | None = None,
 ) -> tuple[Bearer, Link]:
-    """A one-time link of somebody's."""
+    """A one-time link of somebody's. `meeting`: the visit that it invites to."""
     bearer = make_bearer(Purpose.LINK, workspace)
     link = Link(
         id=tx.new_id(),
         subject_kind=subject[0].value,
         subject_id=subject[1],
+        meeting_id=meeting,
         digest=bearer.digest,
         secret=None,
         tries=0,

@@ -59,10 +59,7 @@ async def list_patients(visit: Visit, after: UUID | None, limit: int) -> list[Pa
     """Restricted ones are left out for those who are not on their team."""
     query = (
         select(Patient)
-        .where(
-            Patient.archived_at.is_(None),
-            or_(Patient.restricted.is_(False), _on_team(visit), _glass(visit)),
-        )
+        .where(Patient.archived_at.is_(None), visible(visit))
         .order_by(Patient.id)
         .limit(limit)
     )
@@ -71,6 +68,11 @@ async def list_patients(visit: Visit, after: UUID | None, limit: int) -> list[Pa
     found = list((await visit.tx.session.scalars(query)).all())
     visit.tx.tell(Act("patient.list", detail={"ids": [str(p.id) for p in found]}))
     return found
+
+
+def visible(visit: Visit) -> ColumnElement[bool]:
+    """Of patients in a query: those whom the caller may see, if any at all."""
+    return or_(Patient.restricted.is_(False), _on_team(visit), _glass(visit))
 
 
 async def change(visit: Visit, id: UUID, seen: int | None, fields: Fields) -> Patient:

@@ -13,6 +13,7 @@ from api.clinic.clinic import Clinic, end_links, make_link
 from api.rules.auditing import Act, ActorKind
 from api.rules.bearers import Bearer
 from api.rules.ids import RANDOM_BYTES, make_id
+from api.rules.plans import Plan
 from api.rules.roles import Role
 from api.rules.sessions import LINK_OF_STAFF
 from api.store.errors import StoreError
@@ -33,8 +34,11 @@ async def first_start(clinic: Clinic) -> Bearer | None:
     return await invite_owner(clinic, found[0].id)
 
 
-async def make_workspace(clinic: Clinic, slug: str, title: str) -> UUID:
-    """Raises StoreError, Conflict."""
+async def make_workspace(
+    clinic: Clinic, slug: str, title: str, plan: Plan = Plan.ENTERPRISE
+) -> UUID:
+    """Its plan is the operator's to say: whoever runs the server may all. Raises StoreError,
+    Conflict."""
     if not SLUG.fullmatch(slug):
         raise StoreError(
             f"{slug!r} cannot name a workspace: use 1 to 64 small letters, digits and hyphens"
@@ -43,7 +47,7 @@ async def make_workspace(clinic: Clinic, slug: str, title: str) -> UUID:
     async with clinic.store.writing(id) as tx:
         tx.session.add(
             Workspace(
-                id=id, slug=slug, title=title, plan="free", created_at=tx.now, audit_days=None
+                id=id, slug=slug, title=title, plan=plan.value, created_at=tx.now, audit_days=None
             )
         )
         await tx.session.flush()

@@ -16,25 +16,30 @@ class Permission(StrEnum):
     PATIENTS_READ = "patients.read"
     PATIENTS_CHANGE = "patients.change"
     GUESTS_INVITE = "guests.invite"
+    MEETINGS_READ = "meetings.read"
+    MEETINGS_CHANGE = "meetings.change"
+    MEETINGS_HOST = "meetings.host"  # let people in, and come in oneself
     BREAK_GLASS = "break_glass"
     KEYS_CHANGE = "keys.change"
     AUDIT_READ = "audit.read"
 
 
 P = Permission
+CARE = frozenset(
+    {
+        P.STAFF_READ, P.PATIENTS_READ, P.PATIENTS_CHANGE, P.GUESTS_INVITE, P.MEETINGS_READ,
+        P.MEETINGS_CHANGE, P.MEETINGS_HOST,
+    }
+)  # fmt: skip
 ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(P),
-    Role.CLINICIAN: frozenset(
-        {P.STAFF_READ, P.PATIENTS_READ, P.PATIENTS_CHANGE, P.GUESTS_INVITE, P.BREAK_GLASS}
-    ),
-    Role.ASSISTANT: frozenset({P.STAFF_READ, P.PATIENTS_READ, P.PATIENTS_CHANGE, P.GUESTS_INVITE}),
+    Role.CLINICIAN: CARE | {P.BREAK_GLASS},
+    Role.ASSISTANT: CARE,
     Role.AUDITOR: frozenset({P.STAFF_READ, P.AUDIT_READ}),
 }
 
-# What an integration can be given. None makes people or keys, and none breaks glass.
-SCOPES = frozenset(
-    {P.STAFF_READ, P.PATIENTS_READ, P.PATIENTS_CHANGE, P.GUESTS_INVITE, P.AUDIT_READ}
-)
+# What an integration can be given. None makes people or keys, none breaks glass or joins.
+SCOPES = (CARE | {P.AUDIT_READ}) - {P.MEETINGS_HOST}
 
 
 def sees_patient(*, is_restricted: bool, is_on_team: bool, has_broken_glass: bool) -> bool:

@@ -4,18 +4,22 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from fastapi import Depends, Request, Response, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
+from pydantic import BaseModel
 
 from api.clinic.caller import Visit, enter
 from api.clinic.clinic import Clinic
-from api.clinic.errors import Changed, Forbidden
+from api.clinic.errors import Changed, Forbidden, Refusal
+from api.clinic.once import Once
 from api.rules.auditing import Origin, tame
 from api.rules.bearers import Bearer, parse
 from api.rules.roles import Permission
 
 PLAIN, SECURE = "housecall", "__Host-housecall"  # cookies; the second is for TLS alone
+LONGEST_KEY = 255  # characters of an Idempotency-Key
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 by_cookie = APIKeyCookie(name=SECURE, scheme_name="session", auto_error=False)
@@ -86,6 +90,19 @@ class Door:
     def link(self, bearer: Bearer) -> str:
         """What follows # stays in the browser: no log holds it."""
         return f"{self._request.app.state.page}#l={bearer}"
+
+    def meeting_url(self, id: UUID) -> str:
+        """The page of a visit, for those who are signed in."""
+        return f"{self._request.app.state.page}#m={id}"
+
+    def once(self, operation: str, body: BaseModel) -> Once:
+        """Raises Refusal for a key that is none."""
+        key = self._request.headers.get("idempotency-key")
+        if key is not None and not 0 < len(key) <= LONGEST_KEY:
+            raise Refusal(
+                "bad_key", f"An Idempotency-Key has 1 to {LONGEST_KEY} characters, a UUID's say."
+            )
+        return Once(key, operation, body.model_dump_json().encode())
 
     def seen_version(self) -> int | None:
         """From If-Match. Raises Changed."""

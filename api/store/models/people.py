@@ -99,10 +99,14 @@ class Link(Identified, Base):
     """A one-time link of somebody's. `secret`: what it will give them, sealed."""
 
     __tablename__ = "links"
-    __table_args__ = (UniqueConstraint("workspace_id", "digest"),)
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "digest"),
+        belongs_to("meetings", "meeting_id"),
+    )
 
     subject_kind: Mapped[str]
     subject_id: Mapped[UUID]
+    meeting_id: Mapped[UUID | None]  # the visit that it is an invitation to
     digest: Mapped[bytes]
     secret: Mapped[bytes | None]
     tries: Mapped[int]

@@ -31,6 +31,9 @@ BODIES: dict[str, Any] = {
     "POST /patients/{id}/break-glass": {"reason": "collapsed in the hall"},
     "POST /guests": {"kind": "family", "name": "X"},
     "POST /keys": {"name": "x", "scopes": ["staff.read"]},
+    "POST /meetings": {"startsAt": "2027-03-05T12:00:00Z"},
+    "POST /meetings/search": {"name": "Pat"},
+    "PATCH /meetings/{id}": {"locked": True},
 }
 # Whoever holds a token of theirs comes in by it, to the workspace that it names.
 BY_TOKEN = {"POST /sessions", "POST /sessions/link", "POST /links/open", "POST /links/accept"}
@@ -63,7 +66,10 @@ async def furnish(house: House) -> dict[str, str]:
     key = await owner.ask("POST", "/keys", {"name": "k", "scopes": ["staff.read"]}, 201)
     reason = {"reason": "collapsed in the hall"}
     await owner.ask("POST", f"/patients/{patient['id']}/break-glass", reason, 201)
+    wanted = {"startsAt": "2027-03-04T13:00:00Z", "patientId": patient["id"]}
+    meeting = await owner.ask("POST", "/meetings", wanted, 201)
     return {
+        "/meetings/{id}": meeting["id"],
         "/staff/{id}": owner.id,
         "/patients/{id}": patient["id"],
         "/guests/{id}": guest["guest"]["id"],
@@ -136,6 +142,11 @@ async def test_what_a_body_names_of_another_workspace_is_not_there(
     patient = theirs["/patients/{id}"]
     body = {"kind": "family", "name": "G", "patientId": patient}
     await north.owner.ask("POST", "/guests", body, 404)
+    wanted = {"startsAt": "2027-03-05T12:00:00Z", "patientId": patient}
+    await north.owner.ask("POST", "/meetings", wanted, 404)
+    added = [{"kind": "patient", "id": patient, "role": "patient"}]
+    path = f"/meetings/{ours['/meetings/{id}']}"
+    await north.owner.ask("PATCH", path, {"addParticipants": added}, 404)
     mine = ours["/patients/{id}"]
     await north.owner.ask("PUT", f"/patients/{mine}/team/{south.owner.id}", status=404)
 

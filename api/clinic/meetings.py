@@ -1,0 +1,277 @@
+"""Visits: agreed on, found, changed, ended."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from api.clinic import participants
+from api.clinic.caller import Visit, demand, workspace_of
+from api.clinic.clinic import get
+from api.clinic.errors import Forbidden, InTheWay, Refusal, missing
+from api.clinic.participants import Invitee
+from api.clinic.patients import find as find_patient
+from api.clinic.staff import check_version
+from api.rules import plans, visits
+from api.rules.auditing import Act, ActorKind
+from api.rules.participation import BY_ROLE, Kind, Part, Rsvp, is_host
+from api.rules.plans import AUTO, Plan, Provider
+from api.rules.roles import Permission
+from api.rules.rooms import RANDOM_BYTES, make_room
+from api.rules.visits import Event, Status, Times
+from api.store.models import Meeting
+
+CONNECTED = frozenset({Provider.LIVEKIT})
+NAMES = {
+    Provider.LIVEKIT: "a visit here",
+    Provider.GOOGLE_MEET: "Google Meet",
+    Provider.MICROSOFT_TEAMS: "Microsoft Teams",
+    Provider.ZOOM: "Zoom",
+}
+FARTHEST = timedelta(days=5 * 366)
+STAMPS = {
+    Status.OPEN: "opened_at",
+    Status.LOBBY: "lobby_at",
+    Status.LIVE: "live_at",
+    Status.ENDED: "ended_at",
+    Status.CANCELLED: "cancelled_at",
+    Status.NO_SHOW: "no_show_at",
+}
+
+
+class MeetingKind(StrEnum):
+    VISIT = "visit"  # by appointment
+    CALL = "call"  # at once
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a new visit is to be like."""
+
+    starts_at: datetime
+    minutes: int
+    patient_id: UUID | None = None
+    invitees: tuple[Invitee, ...] = ()
+    provider: Provider | None = None  # None: the best there is
+    calendar_event_id: str | None = None
+    kind: MeetingKind = MeetingKind.VISIT
+    rings_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`fields` are columns of the visit's own."""
+
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    add: tuple[Invitee, ...] = ()
+    remove: tuple[UUID, ...] = ()  # of its participants
+
+
+def times(meeting: Meeting) -> Times:
+    return Times(meeting.starts_at, timedelta(minutes=meeting.minutes))
+
+
+def status_of(meeting: Meeting, now: datetime) -> Status:
+    """As it is now, whether that was written already or not."""
+    return visits.status_at(Status(meeting.status), times(meeting), now)
+
+
+async def create(visit: Visit, wanted: Wanted) -> Meeting:
+    """Raises Refusal."""
+    tx = visit.tx
+    if wanted.patient_id is not None:
+        await find_patient(visit, wanted.patient_id)
+    plan = plans.plan_of((await workspace_of(visit)).plan)
+    _check_start(visit, wanted.starts_at, wanted.minutes)
+    meeting = Meeting(
+        id=tx.new_id(),
+        kind=wanted.kind.value,
+        patient_id=wanted.patient_id,
+        created_by=visit.staff_id,
+        starts_at=wanted.starts_at,
+        minutes=wanted.minutes,
+        conferencing=wanted.provider.value if wanted.provider else AUTO,
+        provider=_route(plan, wanted.provider).value,
+        room=make_room(visit.caller.workspace, secrets.token_bytes(RANDOM_BYTES)),
+        status=Status.SCHEDULED.value,
+        plan=None,
+        locked=False,
+        sequence=0,
+        calendar_event_id=wanted.calendar_event_id,
+        rings_until=wanted.rings_until,
+        created_at=tx.now,
+        changed_at=tx.now,
+    )
+    catch_up(meeting, tx.now)
+    tx.session.add(meeting)
+    await tx.session.flush()
+    for invitee in await _complete(visit, wanted):
+        await participants.add(visit, meeting, invitee)
+    await check_seats(visit, meeting, plan)
+    detail = {"provider": meeting.provider, "kind": meeting.kind}
+    tx.tell(Act("meeting.create", "meeting", str(meeting.id), detail=detail))
+    return meeting
+
+
+async def view(visit: Visit, id: UUID) -> Meeting:
+    """Raises Missing, Forbidden."""
+    meeting = await find(visit, id)
+    visit.tx.tell(Act("meeting.view", "meeting", str(id)))
+    return meeting
+
+
+async def find(
+    visit: Visit, id: UUID, needed: Permission = Permission.MEETINGS_READ, *, locks: bool = False
+) -> Meeting:
+    """One that the caller may see: staff by `needed`, others if they take part. `locks`: nobody
+    else changes it meanwhile. Raises Missing, Forbidden."""
+    works_here = visit.caller.kind in (ActorKind.STAFF, ActorKind.KEY)
+    if works_here or needed is not Permission.MEETINGS_READ:
+        demand(visit.tx, visit.caller, needed)
+    meeting = await get(visit.tx, Meeting, id, "meeting")
+    if locks:
+        await visit.tx.session.refresh(meeting, with_for_update=True)
+    if works_here:
+        if meeting.patient_id is not None:
+            await find_patient(visit, meeting.patient_id)
+    elif await participants.own(visit, meeting) is None:
+        raise missing("meeting")
+    return meeting
+
+
+async def change(visit: Visit, id: UUID, seen: int | None, wanted: Change) -> Meeting:
+    """Raises Missing, Forbidden, Changed, InTheWay."""
+    meeting = await find(visit, id, Permission.MEETINGS_CHANGE, locks=True)
+    check_version(meeting.version, seen)
+    check_is_on(meeting, visit.tx.now)
+    fields = {k: v for k, v in wanted.fields.items() if getattr(meeting, k) != v}
+    if moved := {"starts_at", "minutes"} & fields.keys():
+        await _move(visit, meeting, fields)
+    for name, value in fields.items():
+        setattr(meeting, name, value)
+    for participant in wanted.remove:
+        await participants.remove(visit, meeting, participant)
+    for invitee in wanted.add:
+        await participants.add(visit, meeting, invitee)
+    if wanted.add:
+        await check_seats(visit, meeting, await plan_in_force(visit, meeting))
+    catch_up(meeting, visit.tx.now)
+    meeting.changed_at = visit.tx.now
+    detail = {"fields": sorted(fields), "added": len(wanted.add), "removed": len(wanted.remove)}
+    visit.tx.tell(Act("meeting.change", "meeting", str(id), detail=detail))
+    if moved:
+        meeting.sequence += 1
+    await visit.tx.session.flush()
+    return meeting
+
+
+async def end(visit: Visit, id: UUID, seen: int | None = None) -> Meeting:
+    """End one that goes on, call off one that does not. A second time changes nothing. Raises
+    Missing, Forbidden, Changed."""
+    meeting = await find(visit, id, Permission.MEETINGS_CHANGE, locks=True)
+    check_version(meeting.version, seen)
+    catch_up(meeting, visit.tx.now)
+    is_live = meeting.status == Status.LIVE
+    if happen(meeting, Event.FINISHED if is_live else Event.CALLED_OFF, visit.tx.now):
+        meeting.sequence += 1
+        what = "meeting.end" if is_live else "meeting.cancel"
+        visit.tx.tell(Act(what, "meeting", str(id)))
+    await visit.tx.session.flush()
+    return meeting
+
+
+def happen(meeting: Meeting, event: Event, now: datetime) -> bool:
+    """Whether it changes anything."""
+    status = visits.after(Status(meeting.status), event)
+    if status == meeting.status:
+        return False
+    meeting.status = status.value
+    if status in STAMPS:
+        setattr(meeting, STAMPS[status], now)
+    meeting.changed_at = now
+    return True
+
+
+def catch_up(meeting: Meeting, now: datetime) -> None:
+    """Write what the time has brought."""
+    while (event := visits.due(Status(meeting.status), times(meeting), now)) is not None:
+        happen(meeting, event, now)
+
+
+def check_is_on(meeting: Meeting, now: datetime) -> None:
+    """Raises InTheWay."""
+    if status_of(meeting, now).is_over:
+        raise InTheWay("meeting_over", "This visit is over. Make a new one.")
+
+
+async def plan_in_force(visit: Visit, meeting: Meeting) -> Plan:
+    now = plans.plan_of((await workspace_of(visit)).plan)
+    return plans.in_force(now, plans.plan_of(meeting.plan) if meeting.plan else None)
+
+
+async def check_seats(visit: Visit, meeting: Meeting, plan: Plan) -> None:
+    """Raises Forbidden when more take part than the plan has seats for."""
+    if not plans.has_room(plan, len(await participants.of(visit.tx, meeting)) - 1):
+        raise room_full(plan)
+
+
+def room_full(plan: Plan) -> Forbidden:
+    seats = plans.SEATS[plan]
+    sentence = f"The plan {plan.value} has visits of at most {seats} people: ask for a larger one."
+    return Forbidden("room_full_for_plan", sentence)
+
+
+def plan_required(wanted: plans.Provider | plans.Feature, what: str) -> Forbidden:
+    least = plans.least(wanted).value
+    return Forbidden("plan_required", f"For {what} the clinic needs the plan {least} or more.")
+
+
+def _route(plan: Plan, wanted: Provider | None) -> Provider:
+    """Raises Forbidden, InTheWay."""
+    provider = plans.route(plan, wanted, CONNECTED)
+    if provider is not None:
+        return provider
+    needed = wanted or Provider.LIVEKIT
+    if needed not in plans.PROVIDERS[plan]:
+        raise plan_required(needed, NAMES[needed])
+    raise InTheWay("provider_not_connected", f"{NAMES[needed]} is not connected to this server.")
+
+
+def _check_start(visit: Visit, starts_at: datetime, minutes: int) -> None:
+    """Raises Refusal."""
+    now = visit.tx.now
+    if starts_at > now + FARTHEST:
+        raise Refusal("too_far", "Visits are made for the next five years.")
+    if starts_at + timedelta(minutes=minutes) <= now:
+        raise Refusal("in_the_past", "A visit cannot end before it is made: choose a later time.")
+
+
+async def _complete(visit: Visit, wanted: Wanted) -> list[Invitee]:
+    """With the patient, and with whoever makes it if nobody else is its host. Raises Refusal."""
+    invitees = list(wanted.invitees)
+    if wanted.patient_id is not None:
+        patient = Invitee(Kind.PATIENT, wanted.patient_id, Part.PATIENT)
+        if patient not in invitees:
+            invitees.append(patient)
+    if not any(is_host(invitee.kind, invitee.part) for invitee in invitees):
+        role = visit.caller.role
+        is_listed = any(i.kind is Kind.STAFF and i.id == visit.staff_id for i in invitees)
+        if visit.staff_id is None or role is None or role not in BY_ROLE or is_listed:
+            raise Refusal("host_needed", "Name a clinician or an assistant who takes part.")
+        invitees.insert(0, Invitee(Kind.STAFF, visit.staff_id, BY_ROLE[role]))
+    return invitees
+
+
+async def _move(visit: Visit, meeting: Meeting, fields: Mapping[str, Any]) -> None:
+    """To another time or length: who was asked is asked again. Raises Refusal."""
+    starts_at = fields.get("starts_at", meeting.starts_at)
+    minutes = fields.get("minutes", meeting.minutes)
+    if status_of(meeting, visit.tx.now) is Status.LIVE and "starts_at" in fields:
+        raise InTheWay("meeting_live", "This visit goes on: it can be made longer, not moved.")
+    _check_start(visit, starts_at, minutes)
+    if "starts_at" in fields:
+        for participant in await participants.of(visit.tx, meeting):
+            participant.rsvp, participant.rsvp_at = Rsvp.NEEDS_ACTION.value, None

@@ -1,0 +1,115 @@
+"""`/meetings`: visits, from the appointment to the end."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from api.clinic import diary, meetings, participants
+from api.clinic.caller import Visit
+from api.clinic.diary import Filter
+from api.rest.v1.door import SIGNED_IN, Door, DoorOf, tag
+from api.rest.v1.meetingshapes import (
+    MeetingBody,
+    MeetingChange,
+    MeetingOut,
+    MeetingSearch,
+    Moment,
+    ParticipantOut,
+)
+from api.rest.v1.paging import After, Limit, Page, page
+from api.rest.v1.problems import documented
+from api.rules.roles import Permission
+from api.rules.visits import Status
+from api.store.models import Meeting
+
+router = APIRouter(
+    prefix="/meetings", tags=["meetings"], dependencies=SIGNED_IN,
+    responses=documented(401, 403, 422, 503),
+)  # fmt: skip
+
+
+@router.get("")
+async def list_meetings(
+    door: DoorOf,
+    starts_from: Annotated[Moment | None, Query(alias="from", description="Not before.")] = None,
+    starts_before: Annotated[Moment | None, Query(alias="until", description="Before.")] = None,
+    status: Annotated[Status | None, Query()] = None,
+    patient: Annotated[UUID | None, Query()] = None,
+    participant: Annotated[UUID | None, Query(description="Staff, patient or guest.")] = None,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[MeetingOut]:
+    """By their times: all for staff, for others their own."""
+    wanted = Filter(starts_from, starts_before, status, patient, participant)
+    return await _page(door, wanted, after, limit)
+
+
+@router.post("/search")
+async def search(body: MeetingSearch, door: DoorOf) -> Page[MeetingOut]:
+    """Like the list, and by the patient's name."""
+    wanted = Filter(
+        body.starts_from, body.starts_before, body.status, body.patient_id, body.participant_id,
+        body.name,
+    )  # fmt: skip
+    return await _page(door, wanted, body.after, body.limit)
+
+
+@router.post("", status_code=201, responses=documented(400, 404, 409))
+async def create(body: MeetingBody, door: DoorOf, response: Response) -> MeetingOut:
+    """Agree on a visit. With the header Idempotency-Key it is made once, however often it is
+    sent."""
+    once = door.once("meeting.create", body)
+    async with door.enter(Permission.MEETINGS_CHANGE) as visit:
+        known = await once.made(visit)
+        if known is None:
+            row = await meetings.create(visit, body.wanted)
+            once.remember(visit, row.id)
+        else:
+            row = await meetings.find(visit, known)
+        return await _show(door, visit, row, response)
+
+
+@router.get("/{id}", responses=documented(404))
+async def view(id: UUID, door: DoorOf, response: Response) -> MeetingOut:
+    async with door.enter() as visit:
+        return await _show(door, visit, await meetings.view(visit, id), response)
+
+
+@router.patch("/{id}", responses=documented(400, 404, 409, 412))
+async def change(id: UUID, body: MeetingChange, door: DoorOf, response: Response) -> MeetingOut:
+    """Make it longer, move it, lock it, add and remove people."""
+    seen = door.seen_version()
+    async with door.enter() as visit:
+        row = await meetings.change(visit, id, seen, body.change)
+        return await _show(door, visit, row, response)
+
+
+@router.delete("/{id}", responses=documented(404, 409, 412))
+async def end(id: UUID, door: DoorOf, response: Response) -> MeetingOut:
+    """End it for all, or call it off. A second time changes nothing."""
+    seen = door.seen_version()
+    async with door.enter() as visit:
+        return await _show(door, visit, await meetings.end(visit, id, seen), response)
+
+
+async def _page(door: Door, wanted: Filter, after: UUID | None, limit: int) -> Page[MeetingOut]:
+    async with door.enter() as visit:
+        rows = await diary.list_meetings(visit, wanted, after, limit + 1)
+        shown = {row.id: await shape(door, visit, row) for row in rows[:limit]}
+        return page(rows, limit, lambda row: row.id, lambda row: shown[row.id])
+
+
+async def _show(door: Door, visit: Visit, row: Meeting, response: Response) -> MeetingOut:
+    await visit.tx.session.flush()
+    tag(response, row.version)
+    return await shape(door, visit, row)
+
+
+async def shape(door: Door, visit: Visit, row: Meeting) -> MeetingOut:
+    people = await participants.of(visit.tx, row)
+    names = await participants.names(visit.tx, people)
+    now: datetime = visit.tx.now
+    shown = [ParticipantOut.of(one, names.get(one.id)) for one in people]
+    return MeetingOut.of(row, shown, door.meeting_url(row.id), now)
