@@ -3,12 +3,15 @@
 The one place where the folders meet. Everything gets what it needs here.
 """
 
+import hmac
 import os
 import socket
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol
 
+from livekit.protocol.webhook import WebhookEvent
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -32,7 +35,7 @@ from api.middleware import (
 )
 from api.plan import Plan
 from api.relay import Relay, start_beside
-from api.rest.passwords import Minting, RelayPasswords
+from api.rest.passwords import CHARACTERS, Minting, RelayPasswords
 from api.rest.tokens import RoomTokens
 from api.rest.whip import Whip
 from api.sharing import Sharing
@@ -44,15 +47,20 @@ from api.twirp.server import TwirpServer
 from sfu.aio.remote import WorkerDied
 from sfu.aio.workers import Workers
 from sfu.media import NodeInfo
+from signaling.admission import nobody_minds
 from signaling.aio.webhooks import WebhookSender
 from signaling.aio.websocket import SignalingApp
 from signaling.conference import Conference
-from signaling.config import Limits
+from signaling.config import Limits, OwnRelay
+from signaling.messages import ice_servers
 from turn.aio.service import RelayService
 
 if TYPE_CHECKING:
     from api.clinical import Clinical
     from sfu.aio.engine import Engine
+
+Notify = Callable[[list[WebhookEvent]], None]
+Servers = Callable[[str], list[dict[str, Any]]]
 
 SIGNALING = ("/rtc", "/agent")
 LAST_WEBHOOKS = 1.5  # seconds for those that the end of the server causes
@@ -104,7 +112,7 @@ class Application:
     async def _start(cls, plan: Plan, clinical: "Clinical | None") -> "Application":
         webhooks = make_webhooks(plan)
         relay = await start_beside(plan)
-        signaling = make_signaling(plan, webhooks, relay)
+        signaling = make_signaling(plan, webhooks, relay, clinical)
         media = await start_media(plan, signaling)
         if relay is not None:
             relay.plan.let_reach(node.node for node in media.nodes)
@@ -116,11 +124,14 @@ class Application:
         more: list[BaseRoute] = [*Whip(signaling).routes, passwords.route]
         door: App = signaling
         if clinical is not None:
+            clinical.connect(signaling, servers(plan, relay))
             more.append(clinical.route)
             door = clinical.joins.watch(signaling)
         application.asgi = assemble(
             plan, door, twirp, application.health, application.metrics, more
         )
+        if clinical is not None:
+            application.asgi = clinical.watch(application.asgi)
         return application
 
     @property
@@ -149,6 +160,8 @@ class Application:
 
     async def close(self) -> None:
         """End all calls politely, then the media."""
+        if self._clinical is not None:
+            self._clinical.dismiss()
         await self.signaling.close()
         await self.webhooks.close(LAST_WEBHOOKS)
         await self.media.close()
@@ -225,18 +238,61 @@ def make_webhooks(plan: Plan) -> WebhookSender:
     return WebhookSender(webhook_config(plan), letters.bury, epoch=epoch)
 
 
-def make_signaling(plan: Plan, webhooks: WebhookSender, relay: Relay | None = None) -> SignalingApp:
-    offered = own_relay(plan, relay.urls) if relay is not None and relay.urls else None
-    config = signaling_config(plan.settings, offered)
+def make_signaling(
+    plan: Plan,
+    webhooks: WebhookSender,
+    relay: Relay | None = None,
+    clinical: "Clinical | None" = None,
+) -> SignalingApp:
+    config = signaling_config(plan.settings, offered(plan, relay))
     epoch = time.time() - time.monotonic()
-    conference = Conference(config, plan.keys, os.urandom, epoch=epoch)
+    notify: Notify = webhooks.send
+    guard = nobody_minds
+    if clinical is not None:
+        config = replace(config, tells_events=True)
+        guard = clinical.clinic.doors.check
+        notify = both(webhooks.send, clinical.attendance.hear)
+    conference = Conference(config, plan.keys, os.urandom, epoch=epoch, guard=guard)
     limits = config.limits
     return SignalingApp(
         conference,
         message_size=limits.message_size,
         send_queue=limits.send_queue,
-        notify=webhooks.send,
+        notify=notify,
     )
+
+
+def both(first: Notify, second: Notify) -> Notify:
+    def notify(events: list[WebhookEvent]) -> None:
+        first(events)
+        second(events)
+
+    return notify
+
+
+def offered(plan: Plan, relay: Relay | None) -> OwnRelay | None:
+    """Our own relay, as clients are told of it."""
+    return own_relay(plan, relay.urls) if relay is not None and relay.urls else None
+
+
+def servers(plan: Plan, relay: Relay | None) -> Servers:
+    """STUN and TURN for whoever has an identity, as signaling tells of them. The name that the
+    network sees is no person's."""
+    config = signaling_config(plan.settings, offered(plan, relay))
+    secret = next(iter(plan.keys.values())).encode()
+
+    def tell(identity: str) -> list[dict[str, Any]]:
+        name = hmac.digest(secret, identity.encode(), "sha256").hex()[:CHARACTERS]
+        return [
+            {
+                "urls": list(server.urls),
+                "username": server.username or None,
+                "credential": server.credential or None,
+            }
+            for server in ice_servers(config, name, time.time())
+        ]
+
+    return tell
 
 
 def assemble(

@@ -13,11 +13,16 @@ from uuid import UUID
 
 from starlette.routing import Mount
 
+from api.clinic.attendance import Attendance, nobody_is_there
 from api.clinic.auditing import retain
 from api.clinic.clinic import Clinic
 from api.clinic.passwords import Passwords
+from api.clinic.rooms import Media, Servers
 from api.clinic.setup import first_start
+from api.clinic.signer import Signer
+from api.clinic.timekeeping import Timekeeper
 from api.datafolder import DataFolder, read_key_file
+from api.doorway import watch
 from api.joins import Joins
 from api.middleware import App, Receive, Scope, Send
 from api.plan import Plan
@@ -45,6 +50,10 @@ class Clinical:
     def __init__(self, clinic: Clinic, anchors: Anchors, plan: Plan) -> None:
         self.clinic = clinic
         self.joins = Joins(clinic.store, clinic.presence, plan.keys, self._only_workspace)
+        self.attendance = Attendance(clinic)
+        self._timekeeper = Timekeeper(clinic)
+        self._keys = plan.keys
+        clinic.signer = Signer(*next(iter(plan.keys.items())))
         self.setup: str | None = None
         self._anchors = anchors
         self._settings = plan.settings
@@ -68,12 +77,29 @@ class Clinical:
     def route(self) -> Mount:
         return Mount("/api/v1", self._gate)
 
+    def connect(self, media: Media, servers: Servers) -> None:
+        """To where the calls are. `servers`: STUN and TURN for an identity."""
+        self.clinic.rooms.media = media
+        self.clinic.servers = servers
+
+    def watch(self, app: App) -> App:
+        """Know who may come in before they do."""
+        return watch(
+            app, self.clinic.doors, self._keys, lambda: self.clinic.store.now().timestamp()
+        )
+
     async def keep(self) -> None:
         """Until cancelled: look for the database, write what has waited, cut off old entries."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._anchors.keep())
             tasks.create_task(self.joins.keep())
+            tasks.create_task(self.attendance.keep())
+            tasks.create_task(self._keep_time())
             tasks.create_task(self._watch())
+
+    def dismiss(self) -> None:
+        """Nobody waits for news any longer: the server ends."""
+        self.clinic.news.close()
 
     async def close(self) -> None:
         flushing = asyncio.ensure_future(self.joins.flush())
@@ -94,7 +120,28 @@ class Clinical:
         await prepare(self.clinic.store, self._settings)
         if (bearer := await first_start(self.clinic)) is not None:
             self.setup = str(bearer)
+        for workspace in await self.clinic.workspaces():
+            await nobody_is_there(self.clinic, workspace.id)
         self._is_ready = True
+
+    async def _keep_time(self) -> None:
+        """What the time brings to visits."""
+        while True:
+            sleep = SEARCH
+            if self._is_ready:
+                try:
+                    sleep = await undisturbed(self._look())
+                except Unavailable:
+                    pass
+                except Exception as error:  # care goes on without it
+                    logger.error("the visits' times cannot be kept: %s", kind(error))
+            await asyncio.sleep(sleep)
+
+    async def _look(self) -> float:
+        """Seconds until the next time."""
+        found = await self.clinic.workspaces()
+        waits = [await self._timekeeper.look(workspace.id) for workspace in found]
+        return max(0.05, min((wait.total_seconds() for wait in waits), default=SEARCH))
 
     async def _watch(self) -> None:
         while not self._is_ready:

@@ -1,12 +1,13 @@
 """The log of joins: everybody who comes to a room or is not let in, as `livekit_access_log`.
 
 Stands around signaling and sees what it answers. Nobody's join waits for the database: what cannot
-be written now waits here, in order, until it can.
+be written now waits here, in order, until it can. Whose log it is the room says if it is a visit's,
+else the token (`ws`).
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,6 +15,7 @@ from uuid import UUID
 from api.clinic.presence import Presence
 from api.middleware import App, Message, Receive, Scope, Send
 from api.rules.auditing import STRANGER, Access, Origin, Outcome, tame
+from api.rules.rooms import workspace_of_room
 from api.store.errors import Unavailable
 from api.store.ledger import Told
 from api.store.store import Store, kind, undisturbed
@@ -38,6 +40,16 @@ class Comer:
     room: str = NOBODY
     identity: str = NOBODY
     role: str | None = None
+    meeting: str | None = None
+    workspace: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """None: of a room that is no clinic's in particular."""
+
+    workspace: UUID | None
+    told: Told
 
 
 class Joins:
@@ -48,13 +60,13 @@ class Joins:
         keys: Mapping[str, str],
         workspace: Callable[[], Awaitable[UUID | None]],
     ) -> None:
-        """`workspace`: whose rooms these are."""
+        """`workspace`: whose rooms those are that do not say it."""
         self._store = store
         self._presence = presence
         self._keys = keys
         self._workspace = workspace
-        self._entries: asyncio.Queue[Told] = asyncio.Queue(WAITING)
-        self._batch: list[Told] = []  # being written
+        self._entries: asyncio.Queue[Noted] = asyncio.Queue(WAITING)
+        self._batch: list[Noted] = []  # being written
         self._lost = 0
 
     def watch(self, app: App) -> App:
@@ -105,24 +117,36 @@ class Joins:
         while len(self._batch) < BATCH and not self._entries.empty():
             self._batch.append(self._entries.get_nowait())
         try:
-            workspace = await self._workspace()
-            if workspace is not None:
-                async with self._store.writing(workspace) as tx:
-                    tx.told.extend(self._batch)
+            only = await self._workspace()
+            while self._batch:
+                workspace = self._batch[0].workspace or only
+                entries = [n for n in self._batch if (n.workspace or only) == workspace]
+                await self._write_for(workspace, entries)
+                self._batch = [n for n in self._batch if (n.workspace or only) != workspace]
         except Unavailable:
             return False
+        return True
+
+    async def _write_for(self, workspace: UUID | None, entries: Sequence[Noted]) -> None:
+        """Raises Unavailable."""
+        if workspace is None:
+            return
+        try:
+            async with self._store.writing(workspace) as tx:
+                tx.told.extend(noted.told for noted in entries)
+        except Unavailable:
+            raise
         except Exception as error:  # nothing here may end the server
             logger.error("the log of joins cannot be written: %s", kind(error))
-        self._batch = []
-        return True
 
     def _note(
         self, comer: Comer, origin: Origin, outcome: Outcome, reason: str | None = None
     ) -> None:
-        access = Access(comer.room, comer.identity, comer.role, outcome, reason)
+        access = Access(comer.room, comer.identity, comer.role, outcome, reason, comer.meeting)
         now: datetime = self._store.now()
         try:
-            self._entries.put_nowait(Told(access, STRANGER, origin, now))
+            told = Told(access, STRANGER, origin, now)
+            self._entries.put_nowait(Noted(comer.workspace, told))
         except asyncio.QueueFull:
             self._lost += 1
             if self._lost == 1:
@@ -136,12 +160,25 @@ class Joins:
             return Comer()
         if claims is None or claims.video is None:
             return Comer()
-        role = tame(claims.attributes.get("role"))
-        return Comer(tame(claims.video.room) or NOBODY, tame(claims.identity) or NOBODY, role)
+        said = claims.attributes
+        return Comer(
+            tame(claims.video.room) or NOBODY,
+            tame(claims.identity) or NOBODY,
+            tame(said.get("role")),
+            tame(said.get("meeting")),
+            workspace_of_room(claims.video.room) or parse_id(said.get("ws")),
+        )
 
     def _authenticate(self, visit: Visit) -> Claims | None:
         """Raises Refused."""
         return authenticate(visit, self._keys, self._store.now().timestamp())
+
+
+def parse_id(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
 
 
 def origin_of(scope: Scope) -> Origin:

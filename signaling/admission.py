@@ -1,6 +1,6 @@
 """Who may come in: the checks before a WebSocket is opened, in their order (LiveKit)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from livekit.protocol import rtc
@@ -47,6 +47,14 @@ class Admission:
     single: bool  # one peer connection (v1)
     request: rtc.JoinRequest = field(repr=False)
     is_bare: bool = False  # knows nothing of LiveKit: WHIP
+
+
+# Asked last, with the identities that fill the room but for the newcomer's own. Raises Refused.
+Guard = Callable[[Admission, Collection[str]], None]
+
+
+def nobody_minds(admitted: Admission, present: Collection[str]) -> None:
+    """The guard of a server whose tokens say all there is to say."""
 
 
 def admit(

@@ -8,9 +8,13 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from api.clinic.doors import Doors, Entry
 from api.clinic.errors import Unknown, missing
+from api.clinic.news import News
 from api.clinic.passwords import Passwords
 from api.clinic.presence import Presence
+from api.clinic.rooms import Rooms, Servers
+from api.clinic.signer import Signer
 from api.rules.auditing import ActorKind
 from api.rules.bearers import SECRET_BYTES, Bearer, Purpose
 from api.store.keyring import Keyring
@@ -35,10 +39,20 @@ class Clinic:
         self.keyring = keyring
         self.passwords = passwords
         self.presence = Presence(store.now)
+        self.doors = Doors(self._read_door)
+        self.rooms = Rooms()
+        self.news = News()
+        self.signer: Signer | None = None  # of tokens for rooms
+        self.servers: Servers = lambda _: []
         self.monotonic = monotonic  # seconds
         # Guesses at one account: from one place, and from everywhere together.
         self.near = RateLimiter(rate=1 / 30, burst=10)
         self.far = RateLimiter(rate=1 / 10, burst=100)
+
+    async def _read_door(self, workspace: UUID, room: str) -> Entry | None:
+        from api.clinic.settling import read_entry
+
+        return await read_entry(self, workspace, room)
 
     async def find_workspace(self, slug: str | None) -> Workspace:
         """By its name; without one the only one there is. Raises Unknown."""

@@ -14,14 +14,17 @@ from api.clinic.clinic import get
 from api.clinic.errors import Forbidden, InTheWay, Refusal, missing
 from api.clinic.participants import Invitee
 from api.clinic.patients import find as find_patient
+from api.clinic.settling import settle
 from api.clinic.staff import check_version
-from api.rules import plans, visits
+from api.clinic.states import catch_up, happen, status_of, times
+from api.rules import plans
 from api.rules.auditing import Act, ActorKind
 from api.rules.participation import BY_ROLE, Kind, Part, Rsvp, is_host
 from api.rules.plans import AUTO, Plan, Provider
 from api.rules.roles import Permission
 from api.rules.rooms import RANDOM_BYTES, make_room
-from api.rules.visits import Event, Status, Times
+from api.rules.visits import Event, Status
+from api.rules.waiting import Admission
 from api.store.models import Meeting
 
 CONNECTED = frozenset({Provider.LIVEKIT})
@@ -32,14 +35,6 @@ NAMES = {
     Provider.ZOOM: "Zoom",
 }
 FARTHEST = timedelta(days=5 * 366)
-STAMPS = {
-    Status.OPEN: "opened_at",
-    Status.LOBBY: "lobby_at",
-    Status.LIVE: "live_at",
-    Status.ENDED: "ended_at",
-    Status.CANCELLED: "cancelled_at",
-    Status.NO_SHOW: "no_show_at",
-}
 
 
 class MeetingKind(StrEnum):
@@ -68,15 +63,6 @@ class Change:
     fields: Mapping[str, Any] = field(default_factory=dict)
     add: tuple[Invitee, ...] = ()
     remove: tuple[UUID, ...] = ()  # of its participants
-
-
-def times(meeting: Meeting) -> Times:
-    return Times(meeting.starts_at, timedelta(minutes=meeting.minutes))
-
-
-def status_of(meeting: Meeting, now: datetime) -> Status:
-    """As it is now, whether that was written already or not."""
-    return visits.status_at(Status(meeting.status), times(meeting), now)
 
 
 async def create(visit: Visit, wanted: Wanted) -> Meeting:
@@ -152,19 +138,17 @@ async def change(visit: Visit, id: UUID, seen: int | None, wanted: Change) -> Me
         await _move(visit, meeting, fields)
     for name, value in fields.items():
         setattr(meeting, name, value)
-    for participant in wanted.remove:
-        await participants.remove(visit, meeting, participant)
+    gone = [await participants.remove(visit, meeting, one) for one in wanted.remove]
     for invitee in wanted.add:
         await participants.add(visit, meeting, invitee)
     if wanted.add:
         await check_seats(visit, meeting, await plan_in_force(visit, meeting))
-    catch_up(meeting, visit.tx.now)
-    meeting.changed_at = visit.tx.now
-    detail = {"fields": sorted(fields), "added": len(wanted.add), "removed": len(wanted.remove)}
-    visit.tx.tell(Act("meeting.change", "meeting", str(id), detail=detail))
     if moved:
         meeting.sequence += 1
-    await visit.tx.session.flush()
+        await _close_again(visit, meeting)
+    detail = {"fields": sorted(fields), "added": len(wanted.add), "removed": len(wanted.remove)}
+    visit.tx.tell(Act("meeting.change", "meeting", str(id), detail=detail))
+    await settle(visit.clinic, visit.tx, meeting, gone)
     return meeting
 
 
@@ -179,26 +163,16 @@ async def end(visit: Visit, id: UUID, seen: int | None = None) -> Meeting:
         meeting.sequence += 1
         what = "meeting.end" if is_live else "meeting.cancel"
         visit.tx.tell(Act(what, "meeting", str(id)))
-    await visit.tx.session.flush()
+        await settle(visit.clinic, visit.tx, meeting)
     return meeting
 
 
-def happen(meeting: Meeting, event: Event, now: datetime) -> bool:
-    """Whether it changes anything."""
-    status = visits.after(Status(meeting.status), event)
-    if status == meeting.status:
-        return False
-    meeting.status = status.value
-    if status in STAMPS:
-        setattr(meeting, STAMPS[status], now)
-    meeting.changed_at = now
-    return True
-
-
-def catch_up(meeting: Meeting, now: datetime) -> None:
-    """Write what the time has brought."""
-    while (event := visits.due(Status(meeting.status), times(meeting), now)) is not None:
-        happen(meeting, event, now)
+def check_is_open(meeting: Meeting, now: datetime) -> None:
+    """Raises InTheWay, Forbidden."""
+    check_is_on(meeting, now)
+    if status_of(meeting, now) is Status.SCHEDULED:
+        opens = times(meeting).opens.isoformat(timespec="minutes")
+        raise Forbidden("too_early", f"This visit opens at {opens}: come again then.")
 
 
 def check_is_on(meeting: Meeting, now: datetime) -> None:
@@ -275,3 +249,13 @@ async def _move(visit: Visit, meeting: Meeting, fields: Mapping[str, Any]) -> No
     if "starts_at" in fields:
         for participant in await participants.of(visit.tx, meeting):
             participant.rsvp, participant.rsvp_at = Rsvp.NEEDS_ACTION.value, None
+
+
+async def _close_again(visit: Visit, meeting: Meeting) -> None:
+    """Who had been let in to a visit that is later now, comes then."""
+    catch_up(meeting, visit.tx.now)
+    if meeting.status != Status.SCHEDULED:
+        return
+    for participant in await participants.of(visit.tx, meeting):
+        participant.admission = Admission.INVITED.value
+        participant.waiting_since = participant.admitted_at = None

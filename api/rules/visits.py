@@ -57,14 +57,20 @@ def after(status: Status, event: Event) -> Status:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Of one visit. `begins` and `ends` are what was agreed."""
+    """Of one visit. `begins` and `ends` are what was agreed. `rings_until`: of a call at once,
+    which is open from its beginning, and missed when nobody has answered until then."""
 
     begins: datetime
     duration: timedelta
+    rings_until: datetime | None = None
 
     @property
     def opens(self) -> datetime:
-        return self.begins - EARLY
+        return self.begins - EARLY if self.rings_until is None else self.begins
+
+    @property
+    def missed(self) -> datetime:
+        return self.closes if self.rings_until is None else self.rings_until
 
     @property
     def ends(self) -> datetime:
@@ -83,7 +89,7 @@ def due(status: Status, times: Times, now: datetime) -> Event | None:
             return Event.OPENED
         case Status.OPEN if now < times.opens:
             return Event.CLOSED
-        case Status.OPEN | Status.LOBBY if now >= times.closes:
+        case Status.OPEN | Status.LOBBY if now >= times.missed:
             return Event.MISSED
         case Status.LIVE if now >= times.closes:
             return Event.FINISHED

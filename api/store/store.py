@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from datetime import datetime
 from typing import Any, TypeVar
@@ -51,6 +51,7 @@ class Transaction:
         self.by = by
         self.origin = origin
         self.told: list[Told] = []
+        self.afterwards: list[Callable[[], Awaitable[None]]] = []  # done once it is committed
 
     def new_id(self) -> UUID:
         return make_id(self.now.timestamp(), secrets.token_bytes(RANDOM_BYTES))
@@ -102,6 +103,8 @@ class Store:
             await self._tell_refusals(tenant, told)
             raise
         self._note(tenant, heads)
+        for act in transaction.afterwards:
+            await act()
 
     async def _write_logs(self, transaction: Transaction, tenant: UUID) -> dict[Log, Mark]:
         session, now = transaction.session, transaction.now

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,6 +12,7 @@ from api.clinic.presence import Presence
 from api.joins import Joins
 from api.middleware import Message, Receive, Scope, Send
 from api.rules.auditing import Log
+from api.rules.rooms import make_room
 from api.store.models import AccessEntry, Workspace
 from api.store.store import Store
 from tests.api.conftest import Clock
@@ -19,6 +21,7 @@ from tests.harness import tokens
 pytestmark = pytest.mark.anyio
 
 KEY, SECRET = "APIkey", "s" * 32
+ACCEPTED: Message = {"type": "websocket.accept"}
 
 
 @pytest.fixture
@@ -56,8 +59,8 @@ def scope(token: str, kind: str = "websocket", path: str = "/rtc/v1") -> Scope:
     }
 
 
-def mint(clock: Clock, identity: str, room: str) -> str:
-    claims = tokens.claims(KEY, identity, room)
+def mint(clock: Clock, identity: str, room: str, **more: Any) -> str:
+    claims = tokens.claims(KEY, identity, room, **more)
     now = int(clock.now.timestamp())
     return tokens.mint(SECRET, claims | {"nbf": now - 5, "exp": now + 60})
 
@@ -153,3 +156,29 @@ async def test_each_is_told_once_whenever_the_server_ends(
         await joins.flush()
 
     assert [row.seq for row in await rows(store, here)] == list(range(1, 26))
+
+
+async def test_each_workspace_reads_of_its_own_rooms(
+    store: Store, presence: Presence, here: UUID, clock: Clock
+) -> None:
+    there = uuid4()
+    async with store.writing(there) as tx:
+        tx.session.add(Workspace(id=there, slug="s", title="S", plan="free", created_at=tx.now))
+
+    async def nobody_s() -> None:
+        return None
+
+    joins = Joins(store, presence, {KEY: SECRET}, nobody_s)
+    for n, workspace in enumerate((here, there, uuid4(), here)):
+        said = {"attributes": {"role": "patient", "meeting": f"m{n}"}}
+        room = make_room(workspace, bytes(16))
+        await come(joins, scope(mint(clock, f"patient-{n}", room, **said)), ACCEPTED)
+    said = {"attributes": {"ws": str(there), "role": "clinician"}}
+    await come(joins, scope(mint(clock, "staff-1", "ad hoc", **said)), ACCEPTED)
+    await come(joins, scope(mint(clock, "ann", "ad hoc")), ACCEPTED)
+    await joins.flush()
+
+    found = [(r.participant, r.role, r.meeting_id) for r in await rows(store, here)]
+    assert found == [("patient-0", "patient", "m0"), ("patient-3", "patient", "m3")]
+    found = [(r.participant, r.role, r.meeting_id) for r in await rows(store, there)]
+    assert found == [("patient-1", "patient", "m1"), ("staff-1", "clinician", None)]

@@ -12,7 +12,7 @@ from livekit.protocol import models, rtc
 from sfu import commands, events
 from sfu.commands import Command
 from sfu.media import Candidate, Fingerprint, NodeInfo
-from signaling.admission import Visit
+from signaling.admission import Guard, Visit, nobody_minds
 from signaling.conference import Conference
 from signaling.config import SignalingConfig
 from signaling.session import Session
@@ -33,11 +33,17 @@ class Stage:
     """All commands that media would have got are in `commands`."""
 
     def __init__(
-        self, config: SignalingConfig | None = None, nodes: Sequence[NodeInfo] = (NODE,)
+        self,
+        config: SignalingConfig | None = None,
+        nodes: Sequence[NodeInfo] = (NODE,),
+        *,
+        guard: Guard = nobody_minds,
+        epoch: float = EPOCH,
     ) -> None:
         self.now = 100.0
+        dice = random.Random(7).randbytes
         self.conference = Conference(
-            config or SignalingConfig(), KEYS, random.Random(7).randbytes, epoch=EPOCH
+            config or SignalingConfig(), KEYS, dice, epoch=epoch, guard=guard
         )
         for node in nodes:
             self.conference.add_node(node)

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -5,7 +6,7 @@ import pytest
 from livekit.protocol import models, rtc
 
 from sfu import commands, events
-from signaling.admission import Refused, Visit
+from signaling.admission import Admission, Refused, Visit
 from signaling.config import IceServer, Limits, OwnRelay, RoomDefaults, SignalingConfig
 from signaling.tokens import verify
 from tests.signaling.stage import EPOCH, KEYS, Stage, join_request
@@ -464,3 +465,29 @@ def test_a_node_with_much_traffic_takes_nobody() -> None:
     assert refused.value.status == 503
     stage.conference.traffic = 999
     stage.join("ben")
+
+
+def test_a_guard_is_asked_at_the_door_and_again_at_the_join() -> None:
+    asked: list[tuple[str, set[str]]] = []
+    closed: list[str] = []
+
+    def guard(admitted: Admission, present: Collection[str]) -> None:
+        asked.append((admitted.claims.identity, set(present)))
+        if admitted.claims.identity in closed:
+            raise Refused(403, "not now")
+
+    stage = Stage(guard=guard)
+    stage.join("ann")
+    stage.join("rec", recorder=True)
+    admitted = stage.conference.admit(stage.visit("ben"), stage.now)
+    closed.append("ben")  # while a media node is waited for
+    with pytest.raises(Refused, match="not now"):
+        stage.conference.join(admitted, stage.now)
+    closed.append("ann")
+    with pytest.raises(Refused, match="not now"):
+        stage.enter(stage.visit("ann", rtc.JoinRequest(reconnect=True)))
+
+    assert asked == [
+        ("ann", set()), ("ann", set()), ("rec", {"ann"}), ("rec", {"ann"}), ("ben", {"ann"}),
+        ("ben", {"ann"}), ("ann", set()),
+    ]  # fmt: skip

@@ -9,10 +9,10 @@ from fastapi.openapi.utils import get_openapi
 
 from api.clinic.clinic import Clinic
 from api.middleware import App, Message, Receive, Scope, Send
-from api.rest.v1 import audit, guests, keys, meetings, patients, signing, staff, workspace
+from api.rest.v1 import audit, guests, keys, meetings, patients, signing, staff, visiting, workspace
 from api.rest.v1.problems import Problem, add_handlers, documented
 
-MODULES = (signing, workspace, staff, patients, guests, keys, meetings, audit)
+MODULES = (signing, workspace, staff, patients, guests, keys, meetings, visiting, audit)
 
 
 def make_api(clinic: Clinic, page: str) -> FastAPI:

@@ -68,13 +68,13 @@ async def create(body: MeetingBody, door: DoorOf, response: Response) -> Meeting
             once.remember(visit, row.id)
         else:
             row = await meetings.find(visit, known)
-        return await _show(door, visit, row, response)
+        return await show(door, visit, row, response)
 
 
 @router.get("/{id}", responses=documented(404))
 async def view(id: UUID, door: DoorOf, response: Response) -> MeetingOut:
     async with door.enter() as visit:
-        return await _show(door, visit, await meetings.view(visit, id), response)
+        return await show(door, visit, await meetings.view(visit, id), response)
 
 
 @router.patch("/{id}", responses=documented(400, 404, 409, 412))
@@ -83,7 +83,7 @@ async def change(id: UUID, body: MeetingChange, door: DoorOf, response: Response
     seen = door.seen_version()
     async with door.enter() as visit:
         row = await meetings.change(visit, id, seen, body.change)
-        return await _show(door, visit, row, response)
+        return await show(door, visit, row, response)
 
 
 @router.delete("/{id}", responses=documented(404, 409, 412))
@@ -91,7 +91,7 @@ async def end(id: UUID, door: DoorOf, response: Response) -> MeetingOut:
     """End it for all, or call it off. A second time changes nothing."""
     seen = door.seen_version()
     async with door.enter() as visit:
-        return await _show(door, visit, await meetings.end(visit, id, seen), response)
+        return await show(door, visit, await meetings.end(visit, id, seen), response)
 
 
 async def _page(door: Door, wanted: Filter, after: UUID | None, limit: int) -> Page[MeetingOut]:
@@ -101,7 +101,7 @@ async def _page(door: Door, wanted: Filter, after: UUID | None, limit: int) -> P
         return page(rows, limit, lambda row: row.id, lambda row: shown[row.id])
 
 
-async def _show(door: Door, visit: Visit, row: Meeting, response: Response) -> MeetingOut:
+async def show(door: Door, visit: Visit, row: Meeting, response: Response) -> MeetingOut:
     await visit.tx.session.flush()
     tag(response, row.version)
     return await shape(door, visit, row)

@@ -14,8 +14,9 @@ from pydantic import (
     StringConstraints,
 )
 
-from api.clinic.meetings import Change, MeetingKind, Wanted, status_of, times
+from api.clinic.meetings import Change, MeetingKind, Wanted
 from api.clinic.participants import Invitee
+from api.clinic.states import status_of, times
 from api.rest.v1.shapes import PRINTABLE, Line, Shape, Whole, shown
 from api.rules.participation import Kind, Part, Rsvp
 from api.rules.plans import AUTO, Provider

@@ -2,6 +2,7 @@
 level, whether it is well or ill taken."""
 
 import logging
+import re
 
 import pytest
 from fastapi import FastAPI
@@ -27,8 +28,7 @@ def poisoned(api: FastAPI) -> list[tuple[str, str, dict[str, object]]]:
     for operation in sorted(operations(api), key=lambda o: o == LAST):
         method, path = operation.split(" ")
         body = dict(BODIES.get(operation, {}))
-        for start in ("{id}", "{staff}"):
-            path = path.replace(start, CANARY)
+        path = re.sub(r"{\w+}", CANARY, path)
         requests.append((method, f"{path}?after={CANARY}&log={CANARY}", body))
         for field in FIELDS:
             value = f"{CANARY}@x.example" if field == "email" else f"{CANARY} {field} long enough"

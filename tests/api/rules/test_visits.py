@@ -70,6 +70,14 @@ def test_the_time_comes_to_an_end_with_each(
     assert own.closes - OVERTIME == own.ends
 
 
+def test_a_call_that_nobody_answers_is_missed() -> None:
+    call = Times(NOON, timedelta(hours=1), NOON + timedelta(seconds=45))
+    seconds = (-1, 0, 44, 45)
+    found = [status_at(Status.SCHEDULED, call, NOON + timedelta(seconds=n)) for n in seconds]
+    assert found == [Status.SCHEDULED, Status.OPEN, Status.OPEN, Status.NO_SHOW]
+    assert status_at(Status.LIVE, call, NOON + timedelta(minutes=59)) is Status.LIVE
+
+
 def test_each_state_is_reached() -> None:
     assert {Status.SCHEDULED, *TRANSITIONS.values()} == set(Status)
     assert {event for _, event in TRANSITIONS} == set(Event)

@@ -1,0 +1,216 @@
+"""The waiting room: who knocks, who is let in, and how long it may take."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from api.clinic import entry, meetings, participants
+from api.clinic.caller import Visit, demand
+from api.clinic.errors import InTheWay, missing
+from api.clinic.patients import visible
+from api.clinic.settling import settle
+from api.clinic.states import catch_up, times
+from api.rules.auditing import Act
+from api.rules.participation import HOSTS, Kind
+from api.rules.roles import Permission
+from api.rules.visits import Status
+from api.rules.waiting import Admission, Move, Place, estimate, moved, queue
+from api.store.models import Meeting, MeetingParticipant, Patient
+
+WAITING = [state.value for state in Admission if state.is_waiting]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """One who waits, as the host and they themselves see it."""
+
+    meeting: Meeting
+    participant: MeetingParticipant
+    position: int  # among those who wait for one of the same hosts; 1: is next
+    wait: timedelta
+
+
+async def knock(visit: Visit, id: UUID) -> MeetingParticipant:
+    """Come to the waiting room; a second time changes nothing. Raises Missing, Forbidden,
+    InTheWay."""
+    meeting = await meetings.find(visit, id, locks=True)
+    participant = await _self(visit, meeting)
+    catch_up(meeting, visit.tx.now)
+    meetings.check_is_open(meeting, visit.tx.now)
+    state = moved(Admission(participant.admission), Move.KNOCK)
+    if state is None:
+        raise entry.denied()
+    if state == participant.admission:
+        return participant
+    if meeting.locked:
+        raise entry.locked()
+    participant.admission, participant.waiting_since = state.value, visit.tx.now
+    visit.tx.tell(Act("meeting.knock", "meeting", str(id)))
+    await settle(visit.clinic, visit.tx, meeting)
+    return participant
+
+
+async def leave(visit: Visit, id: UUID) -> None:
+    """Go away from the waiting room, or for good from the call. Raises Missing, Forbidden."""
+    meeting = await meetings.find(visit, id, locks=True)
+    participant = await _self(visit, meeting)
+    state = moved(Admission(participant.admission), Move.LEAVE)
+    if state is None or state == participant.admission:
+        return
+    participant.admission = state.value
+    visit.tx.tell(Act("meeting.leave", "meeting", str(id)))
+    await settle(visit.clinic, visit.tx, meeting)
+
+
+async def move(visit: Visit, id: UUID, participant_id: UUID, what: Move) -> Meeting:
+    """Let somebody in, put them back, or deny them. Raises Missing, Forbidden, InTheWay."""
+    meeting = await meetings.find(visit, id, Permission.MEETINGS_HOST, locks=True)
+    participant = await participants.one(visit.tx, meeting, participant_id)
+    _prepare(visit, meeting)
+    await _move(visit, meeting, participant, what)
+    await settle(visit.clinic, visit.tx, meeting)
+    return meeting
+
+
+async def admit_all(visit: Visit, id: UUID) -> Meeting:
+    """Whoever waits, in the order of the queue, all of them or none. Raises Missing, Forbidden,
+    InTheWay."""
+    meeting = await meetings.find(visit, id, Permission.MEETINGS_HOST, locks=True)
+    _prepare(visit, meeting)
+    people = {p.id: p for p in await participants.of(visit.tx, meeting)}
+    for place in queue(_places(people.values())):
+        await _move(visit, meeting, people[place.participant], Move.ADMIT)
+    await settle(visit.clinic, visit.tx, meeting)
+    return meeting
+
+
+async def waiting(visit: Visit) -> list[Waiter]:
+    """All who wait in the workspace, but for restricted patients of others, in their order.
+    Raises Forbidden."""
+    demand(visit.tx, visit.caller, Permission.MEETINGS_HOST)
+    found = await _all_waiting(visit)
+    patients = [one.meeting.patient_id for one in found if one.meeting.patient_id]
+    query = select(Patient.id).where(Patient.id.in_(patients), visible(visit))
+    seen = {None, *(await visit.tx.session.scalars(query))}
+    listed = [one for one in found if one.meeting.patient_id in seen]
+    detail = {"ids": [str(one.participant.id) for one in listed]}
+    visit.tx.tell(Act("meeting.waiting", detail=detail))
+    return listed
+
+
+async def place(visit: Visit, id: UUID) -> tuple[Meeting, MeetingParticipant, Waiter | None]:
+    """The caller's own. Raises Missing, Forbidden."""
+    meeting = await meetings.find(visit, id)
+    participant = await _self(visit, meeting)
+    if not Admission(participant.admission).is_waiting:
+        return meeting, participant, None
+    found = await _all_waiting(visit)
+    return meeting, participant, next(w for w in found if w.participant.id == participant.id)
+
+
+async def _self(visit: Visit, meeting: Meeting) -> MeetingParticipant:
+    """Raises Missing, InTheWay."""
+    participant = await participants.own(visit, meeting)
+    if participant is None:
+        raise missing("participant")
+    if participants.hosts(participant):
+        raise InTheWay("is_host", "A host does not wait: ask for a token.")
+    return participant
+
+
+def _prepare(visit: Visit, meeting: Meeting) -> None:
+    """Raises InTheWay, Forbidden."""
+    catch_up(meeting, visit.tx.now)
+    meetings.check_is_open(meeting, visit.tx.now)
+
+
+async def _move(
+    visit: Visit, meeting: Meeting, participant: MeetingParticipant, what: Move
+) -> None:
+    """Raises InTheWay, Forbidden."""
+    if participants.hosts(participant):
+        raise InTheWay("is_host", "This is a host: hosts are neither let in nor put back.")
+    state = moved(Admission(participant.admission), what)
+    if state is None:
+        raise InTheWay("not_waiting", "They are not where that can be done: load the visit again.")
+    if state == participant.admission:
+        return
+    now = visit.tx.now
+    if state is Admission.ADMITTED:
+        plan = await meetings.plan_in_force(visit, meeting)
+        people = await participants.of(visit.tx, meeting)
+        await entry.check_seat(visit, meeting, participant, people, plan)
+        participant.admitted_at, participant.left_at = now, None
+        participant.joined_at = None
+    if state is Admission.PUT_BACK:
+        participant.waiting_since = now
+    participant.admission = state.value
+    await visit.tx.session.flush()
+    detail = {"participant": str(participant.id)}
+    visit.tx.tell(Act(f"meeting.{what.value}", "meeting", str(meeting.id), detail=detail))
+
+
+async def _all_waiting(visit: Visit) -> list[Waiter]:
+    """Of the whole workspace: the places before one's own may be of any visit."""
+    session, now = visit.tx.session, visit.tx.now
+    rows = await session.execute(
+        select(MeetingParticipant, Meeting)
+        .join(Meeting, Meeting.id == MeetingParticipant.meeting_id)
+        .where(
+            MeetingParticipant.admission.in_(WAITING),
+            Meeting.status.in_([Status.LOBBY.value, Status.LIVE.value]),
+        )
+    )
+    found = {person.id: (meeting, person) for person, meeting in rows}
+    hosts = await _hosts_of(visit)
+    running = await _running(visit)
+    ordered = [found[place.participant] for place in queue(_places(p for _, p in found.values()))]
+    waiters: list[Waiter] = []
+    for meeting, person in ordered:
+        own = hosts.get(meeting.id, set())
+        ahead = [m for m, p in ordered[: len(waiters)] if own & hosts.get(m.id, set())]
+        others = {m.id: m for m in ahead if m.id != meeting.id}
+        ends = [
+            times(m).ends for m in running if m.id != meeting.id and own & hosts.get(m.id, set())
+        ]
+        wait = estimate(
+            [timedelta(minutes=m.minutes) for m in others.values()],
+            running_ends=max(ends, default=None),
+            begins=meeting.starts_at,
+            now=now,
+        )
+        waiters.append(Waiter(meeting, person, len(ahead) + 1, wait))
+    return waiters
+
+
+async def _running(visit: Visit) -> Sequence[Meeting]:
+    query = select(Meeting).where(Meeting.status == Status.LIVE.value)
+    return (await visit.tx.session.scalars(query)).all()
+
+
+async def _hosts_of(visit: Visit) -> dict[UUID, set[UUID]]:
+    """The staff who hold each visit that somebody waits for, or that goes on."""
+    rows = await visit.tx.session.execute(
+        select(MeetingParticipant.meeting_id, MeetingParticipant.subject_id)
+        .join(Meeting, Meeting.id == MeetingParticipant.meeting_id)
+        .where(
+            Meeting.status.in_([Status.LOBBY.value, Status.LIVE.value]),
+            MeetingParticipant.kind == Kind.STAFF.value,
+            MeetingParticipant.role.in_([part.value for part in HOSTS]),
+        )
+    )
+    hosts: dict[UUID, set[UUID]] = {}
+    for meeting, staff in rows:
+        hosts.setdefault(meeting, set()).add(staff)
+    return hosts
+
+
+def _places(people: Iterable[MeetingParticipant]) -> list[Place]:
+    return [
+        Place(p.id, p.waiting_since)
+        for p in people
+        if p.waiting_since is not None and Admission(p.admission).is_waiting
+    ]

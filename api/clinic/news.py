@@ -1,0 +1,43 @@
+"""Who waits for a change of a workspace's visits is woken: nobody asks again and again."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from uuid import UUID
+
+
+class News:
+    def __init__(self) -> None:
+        self._waiting: dict[UUID, set[asyncio.Event]] = {}
+        self._is_closed = False
+
+    def ring(self, workspace: UUID) -> None:
+        for event in self._waiting.get(workspace, ()):
+            event.set()
+
+    def close(self) -> None:
+        """Nobody waits any longer."""
+        self._is_closed = True
+        for workspace in self._waiting:
+            self.ring(workspace)
+
+    @asynccontextmanager
+    async def listen(self, workspace: UUID) -> AsyncIterator[asyncio.Event]:
+        """Set by what comes from now on: listen, look, then wait, and nothing is missed."""
+        event = asyncio.Event()
+        if self._is_closed:
+            event.set()
+        self._waiting.setdefault(workspace, set()).add(event)
+        try:
+            yield event
+        finally:
+            waiting = self._waiting[workspace]
+            waiting.discard(event)
+            if not waiting:
+                del self._waiting[workspace]
+
+
+async def wait(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()

@@ -1,0 +1,90 @@
+"""What a change of a visit means for its room: carried out once the change is committed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from api.clinic.clinic import Clinic
+from api.clinic.doors import Entry
+from api.clinic.presence import identity_of
+from api.clinic.states import count, status_of, times, touch
+from api.rules import plans
+from api.rules.plans import Plan
+from api.rules.visits import Status
+from api.rules.waiting import Admission
+from api.store.models import Meeting, MeetingParticipant, Workspace
+from api.store.store import Transaction
+
+
+async def settle(
+    clinic: Clinic, tx: Transaction, meeting: Meeting, gone: Sequence[MeetingParticipant] = ()
+) -> None:
+    """Whoever changes a visit or who takes part in it ends with this. `gone`: who takes part no
+    longer."""
+    people = await participants_of(tx, meeting)
+    count(meeting, people, tx.now)
+    if meeting.status == Status.LIVE and meeting.plan is None:
+        meeting.plan = (await plan_now(tx)).value  # it may end under that one
+    touch(meeting, tx.now)
+    await tx.session.flush()
+    entry = entry_of(meeting, people, await plan_now(tx), tx.now)
+    outside = [p for p in people if p.admission != Admission.ADMITTED]
+    identities = [identity_of(p.kind, p.subject_id) for p in (*gone, *outside)]
+    told = told_of(meeting)
+
+    async def carry_out() -> None:
+        clinic.doors.set(meeting.room, entry)
+        if entry.is_over:
+            await clinic.rooms.close(meeting.room)
+        else:
+            for identity in identities:
+                await clinic.rooms.remove(meeting.room, identity)
+            await clinic.rooms.tell(meeting.room, told)
+        clinic.news.ring(meeting.workspace_id)
+
+    tx.afterwards.append(carry_out)
+
+
+def told_of(meeting: Meeting) -> dict[str, object]:
+    """The metadata of its room, for all who are in it."""
+    return {
+        "meeting": str(meeting.id),
+        "endsAt": times(meeting).ends.isoformat(),
+        "locked": meeting.locked,
+    }
+
+
+def entry_of(
+    meeting: Meeting, people: Sequence[MeetingParticipant], plan: Plan, now: datetime
+) -> Entry:
+    begun = plans.plan_of(meeting.plan) if meeting.plan else None
+    return Entry(
+        meeting=meeting.id,
+        version=meeting.version,
+        admitted=frozenset(
+            identity_of(p.kind, p.subject_id) for p in people if p.admission == Admission.ADMITTED
+        ),
+        seats=plans.SEATS[plans.in_force(plan, begun)],
+        is_over=status_of(meeting, now).is_over,
+    )
+
+
+async def read_entry(clinic: Clinic, workspace: UUID, room: str) -> Entry | None:
+    """Raises Unavailable."""
+    async with clinic.store.reading(workspace) as tx:
+        meeting = await tx.session.scalar(select(Meeting).where(Meeting.room == room))
+        if meeting is None:
+            return None
+        people = await participants_of(tx, meeting)
+        return entry_of(meeting, people, await plan_now(tx), tx.now)
+
+
+async def participants_of(tx: Transaction, meeting: Meeting) -> list[MeetingParticipant]:
+    query = select(MeetingParticipant).where(MeetingParticipant.meeting_id == meeting.id)
+    return list((await tx.session.scalars(query)).all())
+
+
+async def plan_now(tx: Transaction) -> Plan:
+    return plans.plan_of((await tx.session.scalars(select(Workspace))).one().plan)
