@@ -1,17 +1,20 @@
 """A clinic as a new user meets it: `housecall up`, the printed link, people, a visit, the log."""
 
+import asyncio
 import json
 import re
 import sqlite3
 import subprocess
 from base64 import b32decode
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from time import time
+from time import monotonic, time
 from urllib.parse import urlencode
 
 import httpx
 import pytest
+from livekit import rtc
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -34,6 +37,13 @@ def read_setup(process: subprocess.Popen[str]) -> str:
 
 @pytest.fixture
 def browser() -> Iterator[httpx.Client]:
+    with httpx.Client(timeout=20, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture
+def pat(browser: httpx.Client) -> Iterator[httpx.Client]:
+    """The patient's browser."""
     with httpx.Client(timeout=20, trust_env=False) as client:
         yield client
 
@@ -124,3 +134,75 @@ def test_a_port_that_is_taken_ends_the_start(tmp_path: Path) -> None:
 
     assert again.returncode == 1
     assert str(port) in again.stderr
+
+
+def refusal_of(url: str, token: str) -> int:
+    with pytest.raises(InvalidStatus) as refused:
+        connect(f"{url}/rtc?access_token={token}", proxy=None)
+    return refused.value.response.status_code
+
+
+def sign_in_patient(browser: httpx.Client, patient: str, pat: httpx.Client) -> None:
+    link = browser.post(f"/patients/{patient}/links", json={}).json()["url"]
+    pat.base_url = browser.base_url
+    entered = pat.post("/sessions/link", json={"token": link.partition("#l=")[2]})
+    assert entered.status_code == 201, entered.text
+
+
+@pytest.mark.anyio
+async def test_a_visit_from_the_knock_to_the_end(
+    tmp_path: Path, browser: httpx.Client, pat: httpx.Client
+) -> None:
+    with up(tmp_path) as process:
+        link, _ = read_link(process)
+        browser.base_url = httpx.URL(link.partition("#")[0] + "api/v1")
+        accept(browser, read_setup(process))
+        patient = browser.post("/patients", json={"name": "Pat Moss"}).json()["id"]
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        body = {"startsAt": now, "duration": 20, "patientId": patient}
+        visit = f"/meetings/{browser.post('/meetings', json=body).json()['id']}"
+        wanted = {"meetingId": visit.rpartition("/")[2]}
+        sign_in_patient(browser, patient, pat)
+        assert pat.post("/livekit/token", json=wanted).status_code == 403
+        place = pat.post(f"{visit}/place").json()
+        host = browser.post("/livekit/token", json=wanted).json()
+        me = browser.get("/waiting").json()["items"][0]["participant"]["id"]
+        assert (place["position"], browser.get(visit).json()["status"]) == (1, "lobby")
+
+        assert browser.post(f"{visit}/participants/{me}/admit").status_code == 200
+        ticket = pat.post("/livekit/token", json=wanted).json()
+        clinician, caller = rtc.Room(), rtc.Room()
+        await clinician.connect(host["url"], host["token"])
+        await caller.connect(ticket["url"], ticket["token"])
+        async with asyncio.timeout(10):
+            while browser.get(visit).json()["status"] != "live":
+                await asyncio.sleep(0.05)
+        assert browser.post(f"{visit}/participants/{me}/put-back").status_code == 200
+        assert refusal_of(ticket["url"], ticket["token"]) == 403
+        async with asyncio.timeout(5):
+            while f"patient-{patient}" in clinician.remote_participants:
+                await asyncio.sleep(0.02)
+        browser.post(f"{visit}/participants/{me}/admit")
+        await rtc.Room().connect(ticket["url"], ticket["token"])
+
+        before = monotonic()
+        ended = browser.delete(visit)
+        async with asyncio.timeout(5):
+            while clinician.isconnected():
+                await asyncio.sleep(0.01)
+        assert monotonic() - before < 1
+        assert ended.json()["status"] == "ended"
+        assert refusal_of(host["url"], host["token"]) == 403
+        process.terminate()
+        said, _ = process.communicate(timeout=20)
+
+    assert "Traceback" not in said
+    checked = housecall(tmp_path, "audit", "verify").stdout.splitlines()
+    assert all(line.endswith("all whole") for line in checked), checked
+    lines = housecall(tmp_path, "audit", "export", "clinic", "--log", "livekit_access_log").stdout
+    joins = [json.loads(line) for line in lines.splitlines()][:-1]
+    assert [(j["role"], j["outcome"], j["reason"]) for j in joins] == [
+        ("clinician", "done", None), ("patient", "done", None), ("patient", "refused", "http_403"),
+        ("patient", "done", None), ("clinician", "refused", "http_403"),
+    ]  # fmt: skip
+    assert {j["meeting_id"] for j in joins} == {wanted["meetingId"]}
