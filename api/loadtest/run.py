@@ -157,9 +157,11 @@ class Test:
 
     async def _ping(self) -> None:
         """Each by its own clock, as clients do: all at one moment would be a load of its own."""
+        due = time.monotonic()
         while True:
             for participant in self.participants:
-                await asyncio.sleep(PING / len(self.participants))
+                due += PING / len(self.participants)
+                await asyncio.sleep(due - time.monotonic())
                 if participant.joined.is_set():
                     await participant.ping()
 
