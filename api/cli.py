@@ -1,6 +1,7 @@
 """The command line: `housecall up`, `turn`, `token`, `link`, `loadtest`."""
 
 import os
+import sys
 import time
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -258,6 +259,15 @@ def workspace(
     binds = settings.bind_addresses or default_binds(settings, has_file(config))
     token = invite(settings, slug, title)
     out.print(f"{page_address(settings, binds, settings.port)}#l={token}")
+
+
+@app.command()
+def bounced(config: o.Config = None, data: o.Data = None) -> None:
+    """Take a letter that has come back, from standard input: a mail server's alias can do that."""
+    from api.operator import take_bounce
+
+    is_ours = take_bounce(read({"data": data}, config), sys.stdin.buffer.read())
+    out.print("The letter is marked." if is_ours else "No letter of ours has come back.")
 
 
 @audit.command("verify")

@@ -16,6 +16,7 @@ from starlette.routing import Mount
 from api.clinic.attendance import Attendance, nobody_is_there
 from api.clinic.auditing import retain
 from api.clinic.clinic import Clinic
+from api.clinic.mailroom import Mailroom
 from api.clinic.passwords import Passwords
 from api.clinic.rooms import Media, Servers
 from api.clinic.setup import first_start
@@ -24,6 +25,8 @@ from api.clinic.timekeeping import Timekeeper
 from api.datafolder import DataFolder, read_key_file
 from api.doorway import watch
 from api.joins import Joins
+from api.mail import Postman
+from api.mailserver import mail_server
 from api.middleware import App, Receive, Scope, Send
 from api.plan import Plan
 from api.rest.v1.app import make_api
@@ -54,6 +57,8 @@ class Clinical:
         self._timekeeper = Timekeeper(clinic)
         self._keys = plan.keys
         clinic.signer = Signer(*next(iter(plan.keys.items())))
+        server = mail_server(plan.settings.clinic.mail)
+        self._postman = None if server is None else Postman(clinic, server)
         self.setup: str | None = None
         self._anchors = anchors
         self._settings = plan.settings
@@ -95,6 +100,8 @@ class Clinical:
             tasks.create_task(self.joins.keep())
             tasks.create_task(self.attendance.keep())
             tasks.create_task(self._keep_time())
+            if self._postman is not None:
+                tasks.create_task(self._postman.keep())
             tasks.create_task(self._watch())
 
     def dismiss(self) -> None:
@@ -178,14 +185,16 @@ class Clinical:
 
 
 def open_clinic(settings: Settings) -> tuple[Clinic, Anchors]:
-    """Connects to nothing yet. Raises StoreError, DataFolderError."""
+    """Connects to nothing yet. Raises StoreError, DataFolderError, SettingsError."""
     folder = DataFolder(settings.data)
     keyring = Keyring.parse(secret_keys(settings, folder))
     anchors = Anchors(folder)
     url = settings.clinic.database
     engine = make_engine(parse_url(url) if url else sqlite_url(folder.path / "housecall.db"))
     store = Store(engine, Ledger(keyring), lambda: datetime.now(UTC), anchors.note)
-    return Clinic(store, keyring, Passwords(), time.monotonic), anchors
+    server = mail_server(settings.clinic.mail)
+    mailroom = Mailroom(None if server is None else server.sender)
+    return Clinic(store, keyring, Passwords(), time.monotonic, mailroom), anchors
 
 
 def secret_keys(settings: Settings, folder: DataFolder) -> dict[str, str]:

@@ -7,9 +7,11 @@ from typing import TypeVar
 from api.clinic.auditing import export as export_log
 from api.clinic.clinic import Clinic
 from api.clinic.errors import Refusal
+from api.clinic.outbox import bounce
 from api.clinic.setup import invite_owner, make_workspace
 from api.clinical import migrate_as_owner, open_clinic, prepare
 from api.rules.auditing import Log
+from api.rules.bounces import read_bounce
 from api.settings import Settings
 from api.store.anchors import Anchors
 from api.store.errors import StoreError
@@ -75,6 +77,22 @@ def export(settings: Settings, slug: str, log: Log) -> Iterator[str]:
             return [line.decode().rstrip("\n") async for line in export_log(tx, log)]
 
     yield from _run(settings, work)
+
+
+def take_bounce(settings: Settings, content: bytes) -> bool:
+    """Whether it was a letter of ours that has come back. Raises StoreError."""
+    found = read_bounce(content)
+    if found is None:
+        return False
+
+    async def work(clinic: Clinic, _: Anchors) -> bool:
+        await check_schema(clinic.store.engine)
+        for workspace in await clinic.workspaces():
+            if await bounce(clinic, workspace.id, found.letter, found.status):
+                return True
+        return False
+
+    return _run(settings, work)
 
 
 def _run(settings: Settings, work: Callable[[Clinic, Anchors], Awaitable[Answer]]) -> Answer:

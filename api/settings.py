@@ -5,6 +5,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -70,6 +71,25 @@ class Public(Section):
     ports: dict[str, Annotated[int, Field(gt=0, le=65535)]] = Field(default={})  # inside -> outside
 
 
+class MailSecurity(StrEnum):
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class MailSection(Section):
+    """The server that letters are taken to."""
+
+    host: str = ""  # none: no mail is sent
+    port: Annotated[int, Field(ge=0, le=65535)] = 0  # 0: the usual one
+    security: MailSecurity = MailSecurity.STARTTLS
+    username: str = ""
+    password: Secret = ""
+    ca_file: str = ""  # whom to trust; none: whom the system does
+    sender: str = ""  # the address that letters are from
+    sender_name: str = ""
+
+
 class ClinicSection(Section):
     """The clinic's server: people, audit, and where they are kept."""
 
@@ -79,6 +99,7 @@ class ClinicSection(Section):
     # For secrets at rest: name -> 32 bytes in base64.
     keys: dict[str, str] = Field(default={}, repr=False)
     key_file: str = ""
+    mail: MailSection = MailSection()
 
 
 class Settings(LiveKit, BaseSettings):

@@ -7,9 +7,11 @@ from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.sql import ColumnElement
 
 from api.clinic.doors import Doors, Entry
 from api.clinic.errors import Unknown, missing
+from api.clinic.mailroom import Mailroom
 from api.clinic.news import News
 from api.clinic.passwords import Passwords
 from api.clinic.presence import Presence
@@ -34,10 +36,12 @@ class Clinic:
         keyring: Keyring,
         passwords: Passwords,
         monotonic: Callable[[], float],
+        mail: Mailroom | None = None,
     ) -> None:
         self.store = store
         self.keyring = keyring
         self.passwords = passwords
+        self.mail = mail or Mailroom()
         self.presence = Presence(store.now)
         self.doors = Doors(self._read_door)
         self.rooms = Rooms()
@@ -134,9 +138,11 @@ async def end_sessions(tx: Transaction, subject: UUID) -> int:
     return len(running)
 
 
-async def get(tx: Transaction, kind: type[Row], id: UUID, what: str) -> Row:
-    """Raises Missing."""
-    row: Row | None = await tx.session.scalar(select(kind).where(kind.id == id))
+async def get(
+    tx: Transaction, kind: type[Row], id: UUID, what: str, *more: ColumnElement[bool]
+) -> Row:
+    """The one for which all `more` holds. Raises Missing."""
+    row: Row | None = await tx.session.scalar(select(kind).where(kind.id == id, *more))
     if row is None:
         raise missing(what)
     return row

@@ -150,6 +150,11 @@ async def take_off_team(visit: Visit, id: UUID, staff_id: UUID) -> None:
         visit.tx.tell(Act("team.remove", "patient", str(id), detail={"staff": str(staff_id)}))
 
 
+def visible_ids(visit: Visit) -> Select[UUID]:
+    """Of all patients that the caller may see."""
+    return select(Patient.id).where(visible(visit))
+
+
 def _member(id: UUID, staff_id: UUID) -> Select[TeamMember]:
     return select(TeamMember).where(TeamMember.patient_id == id, TeamMember.staff_id == staff_id)
 

@@ -13,6 +13,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.clinic.clinic import Clinic
+from api.clinic.letters import Sender
+from api.clinic.mailroom import Mailroom
 from api.clinic.passwords import Passwords
 from api.rest.v1.app import make_api
 from api.store.engine import make_engine, parse_url, sqlite_url
@@ -124,7 +126,8 @@ def store(engine: AsyncEngine, clock: Clock) -> Store:
 
 @pytest.fixture
 async def clinic(store: Store) -> Clinic:
-    return Clinic(store, RING, Passwords(CHEAP), lambda: store.now().timestamp())
+    mailroom = Mailroom(Sender("no-reply@north.example", "Housecall"))
+    return Clinic(store, RING, Passwords(CHEAP), lambda: store.now().timestamp(), mailroom)
 
 
 @pytest.fixture

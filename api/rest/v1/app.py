@@ -9,10 +9,21 @@ from fastapi.openapi.utils import get_openapi
 
 from api.clinic.clinic import Clinic
 from api.middleware import App, Message, Receive, Scope, Send
-from api.rest.v1 import audit, guests, keys, meetings, patients, signing, staff, visiting, workspace
+from api.rest.v1 import (
+    audit,
+    guests,
+    keys,
+    mail,
+    meetings,
+    patients,
+    signing,
+    staff,
+    visiting,
+    workspace,
+)
 from api.rest.v1.problems import Problem, add_handlers, documented
 
-MODULES = (signing, workspace, staff, patients, guests, keys, meetings, visiting, audit)
+MODULES = (signing, workspace, staff, patients, guests, keys, meetings, visiting, mail, audit)
 
 
 def make_api(clinic: Clinic, page: str) -> FastAPI:

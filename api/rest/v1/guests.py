@@ -6,11 +6,14 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.clinic import guests
+from api.clinic.invitations import mail_link
 from api.rest.v1.door import SIGNED_IN, DoorOf
 from api.rest.v1.paging import After, Limit, Page, page
 from api.rest.v1.problems import documented
 from api.rest.v1.shapes import GuestBody, GuestOut, InvitedGuestOut
 from api.rest.v1.staff import link_out
+from api.rules.auditing import ActorKind
+from api.rules.private import Private
 from api.rules.roles import Permission
 
 router = APIRouter(
@@ -26,14 +29,20 @@ async def list_guests(door: DoorOf, after: After = None, limit: Limit = 50) -> P
         return page(rows, limit, lambda row: row.id, GuestOut.of)
 
 
-@router.post("", status_code=201, responses=documented(404, 409))
+@router.post("", status_code=201, responses=documented(404, 409, 429))
 async def invite(body: GuestBody, door: DoorOf) -> InvitedGuestOut:
     async with door.enter(Permission.GUESTS_INVITE) as visit:
         validity = timedelta(minutes=body.minutes)
         row, bearer, link = await guests.invite(
             visit, body.kind, body.name, body.patient_id, validity
         )
-        return InvitedGuestOut(guest=GuestOut.of(row), link=link_out(door, bearer, link))
+        shown = link_out(door, bearer, link)
+        if body.email is not None:
+            subject, to = (ActorKind.GUEST, row.id), Private(body.email)
+            until = shown.expires_at
+            mail = await mail_link(visit, subject, to, body.language, shown.url, until)
+            shown.mail_id = mail.id
+        return InvitedGuestOut(guest=GuestOut.of(row), link=shown)
 
 
 @router.delete("/{id}", status_code=204, responses=documented(404))

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from api.clinic import patients
+from api.clinic.invitations import mail_link
 from api.rest.v1.door import SIGNED_IN, DoorOf, tag
 from api.rest.v1.paging import After, Limit, Page, page
 from api.rest.v1.problems import documented
@@ -19,6 +20,7 @@ from api.rest.v1.shapes import (
     PatientOut,
 )
 from api.rest.v1.staff import link_out
+from api.rules.auditing import ActorKind
 from api.rules.roles import Permission
 
 router = APIRouter(
@@ -64,12 +66,19 @@ async def archive(id: UUID, door: DoorOf) -> None:
         await patients.archive(visit, id)
 
 
-@router.post("/patients/{id}/links", status_code=201, responses=documented(404, 409))
+@router.post("/patients/{id}/links", status_code=201, responses=documented(404, 409, 429))
 async def make_link(id: UUID, body: PatientLinkBody, door: DoorOf) -> LinkOut:
     """A link by which the patient signs in once."""
     async with door.enter(Permission.PATIENTS_CHANGE) as visit:
         validity = timedelta(minutes=body.minutes)
-        return link_out(door, *await patients.make_patient_link(visit, id, validity))
+        shown = link_out(door, *await patients.make_patient_link(visit, id, validity))
+        if body.mail:
+            row = await patients.find(visit, id)
+            subject = (ActorKind.PATIENT, id)
+            until = shown.expires_at
+            mail = await mail_link(visit, subject, row.email, row.language, shown.url, until)
+            shown.mail_id = mail.id
+        return shown
 
 
 @router.post("/patients/{id}/break-glass", status_code=201, responses=documented(404))

@@ -9,9 +9,11 @@ from pydantic.alias_generators import to_camel
 
 from api.clinic.guests import GuestKind
 from api.rules.credentials import LONGEST, SHORTEST
+from api.rules.mailing import MailState
 from api.rules.private import Private
 from api.rules.roles import Permission, Role
-from api.store.models import ApiKey, BrokenGlass, Guest, Patient, Staff, Workspace
+from api.rules.wording import LetterKind
+from api.store.models import ApiKey, BrokenGlass, Guest, Mail, Patient, Staff, Workspace
 
 PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
 Line = Annotated[
@@ -106,6 +108,7 @@ class SessionOut(Shape):
 class LinkOut(Shape):
     url: str
     expires_at: datetime
+    mail_id: UUID | None = None  # of the letter, if one was asked for
 
 
 class WorkspaceChange(Shape):
@@ -136,6 +139,11 @@ class StaffBody(Shape):
     email: Email
     name: Line
     role: Role
+    mail: StrictBool = False  # the link goes by mail too
+
+
+class StaffLinkBody(Shape):
+    mail: StrictBool = False
 
 
 class StaffChange(Shape):
@@ -231,6 +239,7 @@ class PatientOut(Shape):
 
 class PatientLinkBody(Shape):
     minutes: Annotated[Whole, Field(ge=1, le=14 * 24 * 60)] = 24 * 60
+    mail: StrictBool = False
 
 
 class GlassBody(Shape):
@@ -262,6 +271,8 @@ class GuestBody(Shape):
     name: Line
     patient_id: UUID | None = None
     minutes: Annotated[Whole, Field(ge=1, le=30)] = 15  # that the link is good for
+    email: Email | None = None  # where the link goes to; not kept
+    language: Language | None = None  # of that letter
 
 
 class GuestOut(Shape):
@@ -312,6 +323,38 @@ class KeyOut(Shape):
 class NewKeyOut(Shape):
     key: KeyOut
     secret: str  # shown this once
+
+
+class MailOut(Shape):
+    """A letter on its way. Where it goes to and what it says is not told."""
+
+    id: UUID
+    kind: LetterKind
+    subject_kind: str  # whom it is for
+    subject_id: UUID
+    meeting_id: UUID | None
+    state: MailState
+    reason: str | None
+    tries: int
+    created_at: datetime
+    next_try_at: datetime | None
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, row: Mail) -> Self:
+        return cls(
+            id=row.id,
+            kind=LetterKind(row.kind),
+            subject_kind=row.subject_kind,
+            subject_id=row.subject_id,
+            meeting_id=row.meeting_id,
+            state=MailState(row.state),
+            reason=row.reason,
+            tries=row.tries,
+            created_at=row.created_at,
+            next_try_at=row.next_at if row.state == MailState.WAITING.value else None,
+            finished_at=row.finished_at,
+        )
 
 
 class ReportOut(Shape):

@@ -2,6 +2,7 @@
 
 from api.store.models.audit import AccessEntry, AuditEntry, Checkpoint, Head
 from api.store.models.base import Base, Scoped
+from api.store.models.mail import Mail
 from api.store.models.meetings import KnownRequest, Meeting, MeetingParticipant
 from api.store.models.people import (
     ApiKey,
@@ -17,6 +18,6 @@ from api.store.models.workspace import Workspace
 
 __all__ = [
     "AccessEntry", "ApiKey", "AuditEntry", "Base", "BrokenGlass", "Checkpoint", "Guest", "Head",
-    "KnownRequest", "Link", "Meeting", "MeetingParticipant", "Patient", "Scoped", "SignIn", "Staff",
-    "TeamMember", "Workspace",
+    "KnownRequest", "Link", "Mail", "Meeting", "MeetingParticipant", "Patient", "Scoped", "SignIn",
+    "Staff", "TeamMember", "Workspace",
 ]  # fmt: skip

@@ -64,7 +64,8 @@ async def furnish(house: House) -> dict[str, str]:
     """Something of each kind, and its ids as paths name them."""
     owner = house.owner
     patient = await owner.ask("POST", "/patients", {"name": "Pat"}, 201)
-    guest = await owner.ask("POST", "/guests", {"kind": "family", "name": "Gus"}, 201)
+    body = {"kind": "family", "name": "Gus", "email": "gus@home.example"}
+    guest = await owner.ask("POST", "/guests", body, 201)
     key = await owner.ask("POST", "/keys", {"name": "k", "scopes": ["staff.read"]}, 201)
     reason = {"reason": "collapsed in the hall"}
     await owner.ask("POST", f"/patients/{patient['id']}/break-glass", reason, 201)
@@ -76,6 +77,7 @@ async def furnish(house: House) -> dict[str, str]:
         "/patients/{id}": patient["id"],
         "/guests/{id}": guest["guest"]["id"],
         "/keys/{id}": key["key"]["id"],
+        "/mail/{id}": guest["link"]["mailId"],
         "{staff}": owner.id,
         "{participant}": meeting["participants"][0]["id"],
     }

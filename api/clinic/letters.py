@@ -1,0 +1,94 @@
+"""Letters as mail: plain text in its reader's language, and nothing that other programs need."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
+from uuid import UUID
+
+from api.clinic.errors import InTheWay
+from api.rules.auditing import ActorKind
+from api.rules.private import Private
+from api.rules.wording import LetterKind, fill, wording_for
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whom letters are from."""
+
+    address: str
+    name: str = ""
+
+    @property
+    def domain(self) -> str:
+        return self.address.rpartition("@")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """`type`: "text/calendar; method=REQUEST", for one."""
+
+    name: str
+    type: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    kind: LetterKind
+    to: Private
+    subject: tuple[ActorKind, UUID]  # whom it is for
+    expires_at: datetime  # then it is of no use
+    language: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    attachments: Sequence[Attachment] = ()
+    meeting_id: UUID | None = None
+
+
+def compose(letter: Letter, sender: Sender, id: UUID, now: datetime) -> bytes:
+    """The message as it is sent. Raises InTheWay."""
+    wording = wording_for(letter.kind, letter.language)
+    message = EmailMessage(policy=SMTPUTF8)
+    message["From"] = Address(sender.name, addr_spec=sender.address)
+    message["To"] = recipient(letter.to)
+    message["Subject"] = wording.subject
+    message["Date"] = now
+    message["Message-ID"] = f"<{id}@{sender.domain}>"
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence answers
+    message.set_content(fill(wording.text, letter.values))
+    for attachment in letter.attachments:
+        _attach(message, attachment)
+    policy = SMTP if message["To"].addresses[0].username.isascii() else SMTPUTF8
+    return message.as_bytes(policy=policy)
+
+
+def recipient(address: Private) -> Address:
+    """Raises InTheWay for what no mail can be sent to."""
+    local, _, domain = address.text.rpartition("@")
+    try:
+        known = Address(addr_spec=f"{_in_ascii(local)}@{domain.encode('idna').decode()}")
+        return Address(username=local, domain=known.domain)
+    except Exception:  # the parser of the standard library raises what it happens upon
+        sentence = "This e-mail address cannot be written to: correct it, or hand over the link."
+        raise InTheWay("bad_address", sentence) from None
+
+
+def _in_ascii(local: str) -> str:
+    """The parser knows no other letters yet (RFC 6531)."""
+    return "".join(c if c.isascii() else "a" for c in local)
+
+
+def _attach(message: EmailMessage, attachment: Attachment) -> None:
+    main, *rest = attachment.type.split(";")
+    subtype = main.partition("/")[2].strip()
+    params = dict(part.strip().split("=", 1) for part in rest)
+    message.add_attachment(
+        attachment.content, subtype=subtype, params=params, filename=attachment.name
+    )
+
+
+def shown_time(at: datetime) -> str:
+    """To the minute, never later than it is."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")

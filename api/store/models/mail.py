@@ -1,0 +1,35 @@
+"""Letters on their way."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped
+
+from api.store.models.base import Base
+from api.store.models.people import Identified
+
+
+class Mail(Identified, Base):
+    """A letter, written in the transaction of what it tells of. Its text holds a link and is
+    sealed; it is wiped out once nothing more is to be done with it."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("ix_outbox_next_at", "workspace_id", "state", "next_at"),
+        Index("ix_outbox_subject", "workspace_id", "subject_id"),
+    )
+
+    kind: Mapped[str]
+    subject_kind: Mapped[str]  # whom it is for
+    subject_id: Mapped[UUID]
+    meeting_id: Mapped[UUID | None]  # what it tells of
+    sealed: Mapped[bytes | None]  # the whole message
+    state: Mapped[str]
+    reason: Mapped[str | None]  # a word or code for why it was not taken
+    tries: Mapped[int]
+    created_at: Mapped[datetime]
+    next_at: Mapped[datetime]
+    expires_at: Mapped[datetime]  # then it is of no use
+    claimed_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
