@@ -261,6 +261,15 @@ def workspace(
     out.print(f"{page_address(settings, binds, settings.port)}#l={token}")
 
 
+@app.command("reseal")
+def reseal_secrets(config: o.Config = None, data: o.Data = None) -> None:
+    """Seal all secrets with the newest key, and say which of the older ones can go."""
+    from api.operator import reseal_all
+
+    for line in reseal_all(read({"data": data}, config)):
+        out.print(line)
+
+
 @app.command()
 def bounced(config: o.Config = None, data: o.Data = None) -> None:
     """Take a letter that has come back, from standard input: a mail server's alias can do that."""

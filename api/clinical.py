@@ -18,6 +18,7 @@ from api.clinic.auditing import retain
 from api.clinic.clinic import Clinic
 from api.clinic.mailroom import Mailroom
 from api.clinic.passwords import Passwords
+from api.clinic.resealing import reseal
 from api.clinic.rooms import Media, Servers
 from api.clinic.setup import first_start
 from api.clinic.signer import Signer
@@ -163,12 +164,23 @@ class Clinical:
                 return
             if self.setup is not None:
                 logger.warning("the clinic has no owner yet: `housecall workspace` makes a link")
+        await self._reseal()
         while True:
             try:
                 await undisturbed(self._cut_logs())
             except Exception as error:  # care goes on without it
                 logger.error("old entries of the logs could not be cut off: %s", kind(error))
             await asyncio.sleep(DAY)
+
+    async def _reseal(self) -> None:
+        """After a change of keys."""
+        if len(self.clinic.keyring.names) == 1:
+            return
+        try:
+            for workspace in await undisturbed(self.clinic.workspaces()):
+                await undisturbed(reseal(self.clinic, workspace.id))
+        except Exception as error:  # care goes on without it
+            logger.error("secrets could not be sealed with the newest key: %s", kind(error))
 
     async def _cut_logs(self) -> None:
         for workspace in await self.clinic.workspaces():

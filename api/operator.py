@@ -8,6 +8,7 @@ from api.clinic.auditing import export as export_log
 from api.clinic.clinic import Clinic
 from api.clinic.errors import Refusal
 from api.clinic.outbox import bounce
+from api.clinic.resealing import keys_in_use, reseal
 from api.clinic.setup import invite_owner, make_workspace
 from api.clinical import migrate_as_owner, open_clinic, prepare
 from api.rules.auditing import Log
@@ -75,6 +76,25 @@ def export(settings: Settings, slug: str, log: Log) -> Iterator[str]:
         workspace = await clinic.find_workspace(slug)
         async with clinic.store.reading(workspace.id) as tx:
             return [line.decode().rstrip("\n") async for line in export_log(tx, log)]
+
+    yield from _run(settings, work)
+
+
+def reseal_all(settings: Settings) -> Iterator[str]:
+    """A sentence for each key. Raises StoreError."""
+
+    async def work(clinic: Clinic, _: Anchors) -> list[str]:
+        await check_schema(clinic.store.engine)
+        count, used = 0, set[str]()
+        for workspace in await clinic.workspaces():
+            count += await reseal(clinic, workspace.id)
+            used |= await keys_in_use(clinic, workspace.id)
+        first, *older = clinic.keyring.names
+        lines = [f"{first}: the newest, seals and signs ({count} secrets were sealed anew)"]
+        for name in older:
+            needed = "has signed where a log was cut off: keep it until the next cut"
+            lines.append(f"{name}: {needed if name in used else 'is not needed any more'}")
+        return lines
 
     yield from _run(settings, work)
 

@@ -1,9 +1,12 @@
 """Hash and check passwords: argon2id, beside the event loop, few at a time."""
 
 import asyncio
+from collections.abc import Sequence
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+from api.rules.credentials import guessing_problem
 
 AT_ONCE = 2  # each takes 64 MiB and a core for a moment
 
@@ -25,6 +28,10 @@ class Passwords:
         async with self._turns:
             right = await asyncio.to_thread(self._check, hash or self._nobody, password)
         return right and hash is not None
+
+    async def guessing_problem(self, password: str, about: Sequence[str]) -> str | None:
+        async with self._turns:
+            return await asyncio.to_thread(guessing_problem, password, about)
 
     def is_weak(self, hash: str) -> bool:
         """It was made with less work than is asked for now."""

@@ -116,6 +116,10 @@ async def accept_link(
         raise Refusal("weak_password", problem)
     async with _at_link(clinic, origin, bearer) as (tx, link):
         await _staff_of(tx, link)
+        workspace = (await tx.session.scalars(select(Workspace))).one()
+    about = [email, answer.name, workspace.title, workspace.slug]
+    if problem := await clinic.passwords.guessing_problem(answer.password, about):
+        raise Refusal("weak_password", problem)
     hash = await clinic.passwords.hash(answer.password)
     async with _at_link(clinic, origin, bearer) as (tx, link):
         staff = await _staff_of(tx, link)

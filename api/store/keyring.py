@@ -59,6 +59,20 @@ class Keyring:
         except (InvalidTag, ValueError):
             raise SecretsError("a secret does not open: it was changed, or the key was") from None
 
+    def is_newest(self, sealed: bytes) -> bool:
+        """Whether the key that seals now has sealed it."""
+        return self.name_of(sealed) == self._first
+
+    def name_of(self, sealed: bytes) -> str:
+        """Of the key that has sealed it."""
+        end = 2 + (sealed[1] if len(sealed) > 1 else 0)
+        return sealed[2:end].decode("ascii", "replace")
+
+    @property
+    def names(self) -> list[str]:
+        """The newest first."""
+        return list(self._sealing)
+
     def sign(self, message: bytes) -> str:
         return f"{self._first}:{self._mac(self._first, message)}"
 

@@ -106,12 +106,7 @@ class Ledger:
     async def _start(
         self, session: AsyncSession, tenant: UUID, log: Log, problems: list[str]
     ) -> Mark:
-        newest = await session.scalar(
-            select(Checkpoint)
-            .where(Checkpoint.log == log.value)
-            .order_by(Checkpoint.seq.desc())
-            .limit(1)
-        )
+        newest = await newest_checkpoint(session, log)
         if newest is None:
             return origin(log, str(tenant))
         if not self._is_signed("cut", tenant, log, newest.mark, newest.signature):
@@ -141,6 +136,13 @@ class Ledger:
             return int((await connection.execute(CUT, values)).scalar_one())
         done = await session.execute(delete(table).where(table.seq <= mark.seq))
         return int(done.rowcount)  # type: ignore[attr-defined]
+
+    def sign_anew(self, head: Head) -> None:
+        """With the newest key, unless it was changed by somebody else."""
+        log = Log(head.log)
+        if self._is_signed("head", head.workspace_id, log, head.mark, head.signature):
+            statement = _statement("head", head.workspace_id, log, head.mark)
+            head.signature = self._keyring.sign(statement)
 
     def _is_signed(self, kind: str, tenant: UUID, log: Log, mark: Mark, signature: str) -> bool:
         return self._keyring.is_signed(_statement(kind, tenant, log, mark), signature)
@@ -173,6 +175,12 @@ def make_row(told: Told) -> AuditEntry | AccessEntry:
         request_id=source.request_id,
         detail=dict(what.detail),
     )
+
+
+async def newest_checkpoint(session: AsyncSession, log: Log) -> Checkpoint | None:
+    query = select(Checkpoint).where(Checkpoint.log == log.value)
+    found: Checkpoint | None = await session.scalar(query.order_by(Checkpoint.seq.desc()).limit(1))
+    return found
 
 
 async def read(session: AsyncSession, log: Log, after: int = 0) -> AsyncIterator[Chained]:

@@ -156,6 +156,8 @@ async def test_a_weak_password_is_explained(north: House) -> None:
     assert "12 characters" in str(await anna.ask("POST", "/links/accept", answer, 422))
     answer["password"] = "aaaaaaaaaaaaaaaa"
     assert "repeats" in (await anna.ask("POST", "/links/accept", answer, 400))["detail"]
+    answer["password"] = "password1234"
+    assert "guessed" in (await anna.ask("POST", "/links/accept", answer, 400))["detail"]
     answer["password"] = PASSWORD
     for _ in range(5):
         await anna.ask("POST", "/links/accept", answer, 403)

@@ -1,6 +1,12 @@
 import pytest
 
-from api.rules.credentials import authenticator_uri, code_at, matching_step, password_problem
+from api.rules.credentials import (
+    authenticator_uri,
+    code_at,
+    guessing_problem,
+    matching_step,
+    password_problem,
+)
 
 SECRET = b"12345678901234567890"
 
@@ -50,3 +56,27 @@ def test_length_makes_a_password_good(password: str, is_good: bool) -> None:
 
     assert (problem is None) == is_good
     assert problem is None or problem.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "password1234", "P@ssw0rd1234", "qwertyuiop12", "letmeinletmein", "iloveyouforever",
+        "123456789012", "1q2w3e4r5t6y", "gertrude1234", "NorthClinic2027",
+        "monkeymonkeymonkey", "abcdefghijkl1",
+    ],
+)  # fmt: skip
+def test_what_many_have_or_a_name_gives_is_soon_guessed(password: str) -> None:
+    problem = guessing_problem(password, ["gertrude@north.example", "North Clinic"])
+
+    assert problem is not None
+    assert problem.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["correct horse battery", "a horse, a staple and a battery", "grüne Äpfel fallen leise",
+     "7vY#pQ2!mZ9x", "x" * 60 + " but more words come after"],
+)  # fmt: skip
+def test_a_few_words_are_not(password: str) -> None:
+    assert guessing_problem(password, ["gertrude@north.example"]) is None
