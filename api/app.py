@@ -57,6 +57,7 @@ from turn.aio.service import RelayService
 
 if TYPE_CHECKING:
     from api.clinical import Clinical
+    from api.joins import Joins
     from sfu.aio.engine import Engine
 
 Notify = Callable[[list[WebhookEvent]], None]
@@ -131,6 +132,7 @@ class Application:
             plan, door, twirp, application.health, application.metrics, more
         )
         if clinical is not None:
+            tell_joins(clinical.joins, application, signaling)
             application.asgi = clinical.watch(application.asgi)
         return application
 
@@ -169,6 +171,15 @@ class Application:
             await self.relay.close()
         if self._clinical is not None:
             await self._clinical.close()
+
+
+def tell_joins(joins: "Joins", application: Application, signaling: SignalingApp) -> None:
+    """What comes in by other doors than signaling's."""
+    application.asgi = joins.watch_ingests(application.asgi)
+    if application.relay is not None:
+        application.relay.service.on_notes = lambda notes: joins.note_relayed(
+            notes, signaling.locate
+        )
 
 
 async def start_clinic(plan: Plan) -> "Clinical | None":

@@ -7,13 +7,14 @@ else the token (`ws`).
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from api.clinic.presence import Presence
 from api.middleware import App, Message, Receive, Scope, Send
+from api.rest.whip import PATH as WHIP
 from api.rules.auditing import STRANGER, Access, Origin, Outcome, tame
 from api.rules.rooms import workspace_of_room
 from api.store.errors import Unavailable
@@ -22,13 +23,18 @@ from api.store.store import Store, kind, undisturbed
 from signaling.admission import Refused, Visit, authenticate
 from signaling.aio import http
 from signaling.aio.websocket import PATHS
+from signaling.conference import Place
+from signaling.ratelimit import RateLimiter
 from signaling.tokens import Claims
+from turn.notes import GRANTED, Note
 
 WAITING = 20_000  # entries, while the database is away
 BATCH = 100  # entries of one transaction
 RETRY = 1.0  # seconds
 NOBODY = "unknown"  # what an unsigned token says is not worth noting
 TOO_MANY = 429  # of one address: the limit is there so that nothing grows
+RELAY = "relay"  # an address there: the reason, alone or with an error code
+REFUSALS = 20  # of the relay to one address at once; one more each ten seconds
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +74,7 @@ class Joins:
         self._entries: asyncio.Queue[Noted] = asyncio.Queue(WAITING)
         self._batch: list[Noted] = []  # being written
         self._lost = 0
+        self._refusals = RateLimiter(rate=0.1, burst=REFUSALS)
 
     def watch(self, app: App) -> App:
         async def watched(scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,6 +102,44 @@ class Joins:
                     self._presence.leave(comer.identity)
 
         return watched
+
+    def watch_ingests(self, app: App) -> App:
+        """Whoever publishes by WHIP comes to a room too."""
+
+        async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != WHIP:
+                return await app(scope, receive, send)
+            comer, origin = self._recognise(scope), origin_of(scope)
+
+            async def seen(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    status = message["status"]
+                    if status < 300:
+                        self._note(comer, origin, Outcome.DONE, "whip")
+                    elif status != TOO_MANY:
+                        self._note(comer, origin, Outcome.REFUSED, f"http_{status}")
+                await send(message)
+
+            await app(scope, receive, seen)
+
+        return watched
+
+    def note_relayed(self, notes: Iterable[Note], locate: Callable[[str], Place | None]) -> None:
+        """Who has got an address of the relay, and who has not. `locate`: where a participant is
+        whose sid it is, as participants have it for a name there."""
+        for note in notes:
+            place = locate(note.user)
+            name = tame(note.user) or NOBODY
+            comer = (
+                Comer(identity=name)
+                if place is None
+                else comer_of(place.room, place.identity, place.attributes)
+            )
+            if note.code == GRANTED:
+                self._note(comer, Origin(note.client), Outcome.DONE, RELAY)
+            elif self._refusals.spend(note.client, self._store.now().timestamp()):
+                reason = f"{RELAY}_{note.code}"
+                self._note(comer, Origin(note.client), Outcome.REFUSED, reason)
 
     async def keep(self) -> None:
         """Write what has come, until cancelled."""
@@ -154,20 +199,13 @@ class Joins:
 
     def _recognise(self, scope: Scope) -> Comer:
         try:
-            visit = http.visit(scope, PATHS["/" + scope["path"].lstrip("/")])
+            visit = http.visit(scope, True)  # by which connections changes nothing here
             claims = self._authenticate(visit)
         except Refused:
             return Comer()
         if claims is None or claims.video is None:
             return Comer()
-        said = claims.attributes
-        return Comer(
-            tame(claims.video.room) or NOBODY,
-            tame(claims.identity) or NOBODY,
-            tame(said.get("role")),
-            tame(said.get("meeting")),
-            workspace_of_room(claims.video.room) or parse_id(said.get("ws")),
-        )
+        return comer_of(claims.video.room, claims.identity, claims.attributes)
 
     def _authenticate(self, visit: Visit) -> Claims | None:
         """Raises Refused."""
@@ -179,6 +217,17 @@ def parse_id(text: str | None) -> UUID | None:
         return UUID(text) if text else None
     except ValueError:
         return None
+
+
+def comer_of(room: str, identity: str, said: Mapping[str, str]) -> Comer:
+    """`said`: the token's attributes."""
+    return Comer(
+        tame(room) or NOBODY,
+        tame(identity) or NOBODY,
+        tame(said.get("role")),
+        tame(said.get("meeting")),
+        workspace_of_room(room) or parse_id(said.get("ws")),
+    )
 
 
 def origin_of(scope: Scope) -> Origin:

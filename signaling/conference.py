@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from livekit.protocol import models
 from livekit.protocol.room import CreateRoomRequest
@@ -51,6 +52,15 @@ PeerEvent = (
     | TrackStarted
     | LayersChanged
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody is, and as whom."""
+
+    room: str
+    identity: str
+    attributes: Mapping[str, str]  # of the token
 
 
 class Conference:
@@ -252,6 +262,13 @@ class Conference:
                 publisher.receive_start(participant, event.track, event.mime, now)
             case LayersChanged():
                 publisher.receive_layers(participant, event)  # forwarding follows by itself
+
+    def locate(self, sid: str) -> Place | None:
+        """Where a participant is now."""
+        found = self._find(sid)
+        if found is None:
+            return None
+        return Place(found.room.name, found.identity, found.claims.attributes)
 
     def _find(self, peer: str) -> Participant | None:
         found = (room.participants.get(peer) for room in self.rooms.values())

@@ -11,11 +11,12 @@ from turn import channeldata
 from turn.addresses import Address
 from turn.allocation import Door
 from turn.asking import Attributes, Code, Refused, Request
-from turn.authentication import Gate, Refusal
+from turn.authentication import UNKNOWN, Gate, Refusal
 from turn.config import RelayConfig
 from turn.credit import Credit
 from turn.drop import Drop
 from turn.nonces import Nonces
+from turn.notes import GRANTED, Notes
 from turn.ports import Ports, Sockets
 from turn.quota import Users
 from turn.registry import Registry
@@ -54,6 +55,7 @@ class Server:
         self.wall = 0.0
         self.dropped: Counter[Drop] = Counter()
         self.errors: Counter[int] = Counter()  # by code, what requests were answered
+        self.notes = Notes()  # of what Allocate was answered; for whoever wants them
         self._config = config
         self._gate = Gate(config.realm, config.credentials, Nonces(random(32)))
         self._credit = Credit(config.rates)
@@ -137,7 +139,10 @@ class Server:
             answer = refuse(message, sender.code, challenge)
             if self._tell_stranger(door, client, len(data), bytes(answer), now):
                 self.errors[sender.code] += 1
+                if sender == UNKNOWN and message.has(Attribute.USERNAME):
+                    self.notes.add_unproven(client[0], sender.code, now)
             return
+        is_new = message.method == Method.ALLOCATE and client not in door.clients
         try:
             unknown = message.unknown_attributes()
             if unknown:
@@ -145,8 +150,12 @@ class Server:
                 raise Refused(Code.UNKNOWN_ATTRIBUTE, [listed])
             request = Request(message, sender, door, client, now, self._config, self._registry)
             answer = reply(message, Class.SUCCESS, handler(request))
+            if is_new:
+                self.notes.add(sender.user, client[0], GRANTED)
         except Refused as refused:
             self.errors[refused.code] += 1
+            if is_new:
+                self.notes.add(sender.user, client[0], refused.code)
             answer = refuse(message, refused.code, refused.attributes)
         sealed = answer.sealed(sender.key, by_sha256=sender.by_sha256)
         self._relaying.transmits.append(Transmit(door.number, client, sealed))

@@ -11,6 +11,7 @@ from sfu.stats import NodeStats
 from sfu.wire import Codec
 from turn.addresses import Address
 from turn.config import Terms
+from turn.notes import Note
 from turn.stats import RelayStats
 
 
@@ -101,6 +102,13 @@ class RelayTold:
 
 
 @dataclass(slots=True)
+class RelayNoted:
+    """What the relay has answered those who wanted an address."""
+
+    notes: list[Note]
+
+
+@dataclass(slots=True)
 class Logged:
     """A line for the main process's log."""
 
@@ -111,7 +119,7 @@ class Logged:
 
 ToRelay = StartRelay | OpenDoor | AdmitClient
 ToWorker = Command | Start | Adopt | AskStats | ToRelay | AskRelay | Stop
-FromWorker = Event | Started | Refused | Beat | StatsTold | RelayTold | Logged
+FromWorker = Event | Started | Refused | Beat | StatsTold | RelayTold | RelayNoted | Logged
 
 TO_WORKER: Codec[ToWorker] = Codec(get_args(ToWorker))
 FROM_WORKER: Codec[FromWorker] = Codec(get_args(FromWorker))

@@ -22,6 +22,7 @@ from sfu.aio.messages import (
     FromWorker,
     Logged,
     Refused,
+    RelayNoted,
     RelayTold,
     Start,
     Started,
@@ -37,6 +38,7 @@ from sfu.events import Event
 from sfu.media import NodeInfo
 from sfu.pulse import WATCH, Pulse
 from sfu.stats import NodeStats
+from turn.notes import Note
 from turn.stats import RelayStats
 
 STARTS_WITHIN = 180.0  # seconds, on busy cores, and when loops must be compiled first
@@ -64,6 +66,7 @@ class RemoteNode:
         self._config = config
         self._credentials = credentials
         self._on_event = on_event
+        self.on_relay_notes: Callable[[list[Note]], None] | None = None
         self._loop = asyncio.get_running_loop()
         self._started: asyncio.Future[NodeInfo] = self._loop.create_future()
         self.lost: asyncio.Future[str] = self._loop.create_future()
@@ -195,6 +198,10 @@ class RemoteNode:
         if not self._started.done():
             self._started.set_exception(OSError(message.number, message.reason))
 
+    def _take_notes(self, message: RelayNoted) -> None:
+        if self.on_relay_notes is not None:
+            self.on_relay_notes(message.notes)
+
     def _take_beat(self, message: Beat) -> None:
         """That it came is all it says."""
 
@@ -224,6 +231,7 @@ OWN: dict[type, Callable[[RemoteNode, Any], None]] = {
     Beat: RemoteNode._take_beat,
     StatsTold: RemoteNode._take_stats,
     RelayTold: RemoteNode._take_stats,
+    RelayNoted: RemoteNode._take_notes,
     Logged: RemoteNode._take_line,
 }
 

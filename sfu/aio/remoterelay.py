@@ -19,11 +19,14 @@ from turn.addresses import Address
 from turn.aio import tcp
 from turn.aio.udp import bind_udp
 from turn.config import Terms
+from turn.notes import Note
 from turn.stats import RelayStats
 
 
 class Carrier(Protocol):
     """A media process."""
+
+    on_relay_notes: Callable[[list[Note]], None] | None
 
     def tell(self, message: ToRelay, passed: socket.socket | None = None) -> None:
         """The passed socket is its own from now on."""
@@ -38,6 +41,7 @@ class RemoteRelay:
     def __init__(self, terms: Callable[[], Terms]) -> None:
         self._terms = terms
         self._carrier: Carrier | None = None
+        self.on_notes: Callable[[list[Note]], None] | None = None
         self._doors: list[socket.socket] = []
         self._acceptor = Acceptor(self.take_from, "TCP connections for the relay")
         self._listeners: list[asyncio.Server] = []
@@ -45,6 +49,7 @@ class RemoteRelay:
     def begin(self, carrier: Carrier) -> None:
         """This process relays from now on."""
         self._carrier = carrier
+        carrier.on_relay_notes = self._note
         carrier.tell(StartRelay(self._terms()))
         for door in self._doors:
             carrier.tell(OpenDoor(), door.dup())
@@ -92,6 +97,10 @@ class RemoteRelay:
             sock.close()
         for listener in self._listeners:
             listener.close()
+
+    def _note(self, notes: list[Note]) -> None:
+        if self.on_notes is not None:
+            self.on_notes(notes)
 
     def _admit(self, sock: socket.socket, client: Address | None) -> None:
         if self._carrier is None:

@@ -62,7 +62,7 @@ class Worker:
         self._start: asyncio.Future[Start] = self._loop.create_future()
         self._end: asyncio.Future[int] = self._loop.create_future()  # exit status
         self._engine: Engine | None = None
-        self._relaying = Relaying()
+        self._relaying = Relaying(self._channel.send)
         self._garbage: Garbage | None = None
         self._answers: set[asyncio.Task[None]] = set()
 

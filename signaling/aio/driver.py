@@ -14,7 +14,7 @@ from sfu.commands import Command
 from sfu.events import Event
 from sfu.media import NodeInfo
 from signaling.administration import Failure, administer
-from signaling.conference import Conference
+from signaling.conference import Conference, Place
 from signaling.context import Outlet
 from signaling.session import Session
 
@@ -78,6 +78,10 @@ class Driver:
             self._has_nodes.clear()
         self._conference.lose_node(node.node.node_id, self._loop.time())
         self._flush()
+
+    def locate(self, sid: str) -> Place | None:
+        """Where a participant is now."""
+        return self._conference.locate(sid)
 
     def tell_traffic(self, rate: float) -> None:
         """Bytes per second of all media."""

@@ -9,14 +9,16 @@ import pytest
 from sqlalchemy import select
 
 from api.clinic.presence import Presence
-from api.joins import Joins
+from api.joins import REFUSALS, Joins
 from api.middleware import Message, Receive, Scope, Send
 from api.rules.auditing import Log
 from api.rules.rooms import make_room
 from api.store.models import AccessEntry, Workspace
 from api.store.store import Store
+from signaling.conference import Place
 from tests.api.conftest import Clock
 from tests.harness import tokens
+from turn.notes import GRANTED, Note
 
 pytestmark = pytest.mark.anyio
 
@@ -106,6 +108,71 @@ async def test_joins_and_refusals_are_told(
     async with store.reading(here) as tx:
         report = await store.ledger.verify(tx.session, here, Log.ACCESS)
     assert (report.entries, report.problems) == (3, [])
+
+
+async def test_whoever_publishes_by_whip_is_told_too(
+    joins: Joins, store: Store, here: UUID, clock: Clock
+) -> None:
+    async def answer(status: int, token: str, method: str = "POST", path: str = "/whip/v1") -> None:
+        async def whip(scope: Scope, receive: Receive, send: Send) -> None:
+            await send({"type": "http.response.start", "status": status})
+
+        headers = [(b"authorization", f"Bearer {token}".encode())]
+        visit = {**scope("", "http", path), "method": method, "headers": headers}
+        await joins.watch_ingests(whip)(visit, nothing, ignore)
+
+    good = mint(clock, "camera-1", "visit")
+    await answer(201, good)
+    await answer(401, "no.such.token")
+    await answer(429, good)
+    await answer(200, good, "DELETE", "/whip/v1/PA_1")
+    await joins.flush()
+
+    found = [(r.participant, r.room, r.outcome, r.reason) for r in await rows(store, here)]
+    assert found == [
+        ("camera-1", "visit", "done", "whip"), ("unknown", "unknown", "refused", "http_401"),
+    ]  # fmt: skip
+
+
+async def test_whoever_gets_an_address_of_the_relay_is_told(
+    joins: Joins, store: Store, here: UUID
+) -> None:
+    known = {"PA_1": Place("visit", "patient-1", {"role": "patient"})}
+    notes = [
+        Note("PA_1", "192.0.2.9", GRANTED), Note("PA_1", "192.0.2.9", 486),
+        Note("4f1c", "192.0.2.8", GRANTED), Note("", "192.0.2.7", 401),
+    ]  # fmt: skip
+    joins.note_relayed(notes, known.get)
+    await joins.flush()
+
+    found = [
+        (r.participant, r.room, r.role, r.address, r.outcome, r.reason)
+        for r in await rows(store, here)
+    ]
+    assert found == [
+        ("patient-1", "visit", "patient", "192.0.2.9", "done", "relay"),
+        ("patient-1", "visit", "patient", "192.0.2.9", "refused", "relay_486"),
+        ("4f1c", "unknown", None, "192.0.2.8", "done", "relay"),
+        ("unknown", "unknown", None, "192.0.2.7", "refused", "relay_401"),
+    ]
+
+
+async def test_refusals_of_one_address_do_not_fill_the_log(
+    joins: Joins, store: Store, here: UUID
+) -> None:
+    for _ in range(10):
+        joins.note_relayed([Note("", "192.0.2.7", 401)] * 100, lambda _: None)
+    await joins.flush()
+
+    assert len(await rows(store, here)) == REFUSALS
+
+
+async def nothing() -> Message:
+    raise AssertionError
+
+
+async def ignore(message: Message) -> None:
+    pass
 
 
 async def test_who_has_joined_is_in_a_call_until_the_end(

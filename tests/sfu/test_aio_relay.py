@@ -23,6 +23,7 @@ from tests.turn.aio.visitors import BINDING, HOST
 from turn.addresses import Address
 from turn.config import RelayConfig, Terms
 from turn.credentials import Credentials
+from turn.notes import GRANTED, Note
 from turn.policy import Policy, networks
 
 pytestmark = pytest.mark.anyio
@@ -132,6 +133,8 @@ async def staged(folder: Path, *, portable: bool = False) -> AsyncIterator[Stage
 @pytest.mark.parametrize("portable", [False, True], ids=["loops", "portable"])
 async def test_clients_of_all_ways_relay_there(tmp_path: Path, portable: bool) -> None:
     async with staged(tmp_path, portable=portable) as stage:
+        notes: list[Note] = []
+        stage.relay.on_notes = notes.extend
         stage.workers.carry(stage.relay)
         calls = [await stage.call(way) for way in WAYS]
         for call in calls:
@@ -140,6 +143,7 @@ async def test_clients_of_all_ways_relay_there(tmp_path: Path, portable: bool) -
         told = await stage.relay.stats()
         assert told is not None
         assert (told.allocations, told.errors[401], told.unsent) == (3, 3, 0)
+        assert notes == [Note("ann", HOST, GRANTED)] * 3
         for call in calls:
             await call.close()
 

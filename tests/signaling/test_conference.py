@@ -7,6 +7,7 @@ from livekit.protocol import models, rtc
 
 from sfu import commands, events
 from signaling.admission import Admission, Refused, Visit
+from signaling.conference import Place
 from signaling.config import IceServer, Limits, OwnRelay, RoomDefaults, SignalingConfig
 from signaling.tokens import verify
 from tests.signaling.stage import EPOCH, KEYS, Stage, join_request
@@ -491,3 +492,11 @@ def test_a_guard_is_asked_at_the_door_and_again_at_the_join() -> None:
         ("ann", set()), ("ann", set()), ("rec", {"ann"}), ("rec", {"ann"}), ("ben", {"ann"}),
         ("ben", {"ann"}), ("ann", set()),
     ]  # fmt: skip
+
+
+def test_a_participant_is_found_by_its_sid_while_it_is_there() -> None:
+    stage = Stage()
+    ann = stage.join("ann", claims={"attributes": {"role": "patient"}})
+
+    assert stage.conference.locate(ann.sid) == Place("ward", "ann", {"role": "patient"})
+    assert stage.conference.locate("PA_none") is None

@@ -16,6 +16,7 @@ from tests.turn.office import (
 )
 from turn.authentication import Algorithm
 from turn.drop import Drop
+from turn.notes import GRANTED, MOST, UNPROVEN, Notes
 from turn.quota import Limits
 from turn.stun import (
     Attribute,
@@ -296,3 +297,35 @@ def test_a_method_that_we_do_not_know_is_not_answered() -> None:
     )
     assert office.send(bytes(error)) == []
     assert office.server.dropped == {Drop.UNKNOWN_METHOD: 3}
+
+
+def test_who_gets_an_address_and_who_does_not_is_noted_once() -> None:
+    office = Office(make_config(limits=Limits(allocations=1)))
+    first, second = Client(office), Client(office, address=("192.0.2.9", 7))
+    assert first.allocate().code == 0
+    assert first.refresh(600).code == 0
+    assert second.allocate().code == 486
+
+    notes = [(note.user, note.client, note.code) for note in office.server.notes.take()]
+    assert notes == [("ann", CLIENT[0], GRANTED), ("ann", "192.0.2.9", 486)]
+    assert office.server.notes.take() == []
+
+
+def test_guesses_at_a_password_are_noted_a_few_times_a_second() -> None:
+    office = Office()
+    for _ in range(50):
+        Client(office, password="wrong").allocate()
+    few = office.server.notes.take()
+    office.now += 1
+    Client(office, password="wrong").allocate()
+
+    assert [(note.user, note.code) for note in few] == [("", 401)] * UNPROVEN
+    assert len(office.server.notes.take()) == 1
+
+
+def test_notes_that_nobody_takes_do_not_grow() -> None:
+    notes = Notes()
+    for _ in range(10 * MOST):
+        notes.add("ann", "192.0.2.1", GRANTED)
+
+    assert len(notes.take()) == MOST

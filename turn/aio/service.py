@@ -8,7 +8,7 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,6 +18,7 @@ from turn.aio.beside import one_by_one
 from turn.aio.ready import ready_exchange
 from turn.aio.udp import PeerSocket, UdpSocket, bind_udp
 from turn.config import RelayConfig
+from turn.notes import Note
 from turn.server import Server
 from turn.stats import RelayStats
 
@@ -79,6 +80,7 @@ class RelayService:
         self._exchange: Exchange | None = None
         if make_exchange is not None:
             self._exchange = make_exchange(self, self.server, self._near)
+        self.on_notes: Callable[[list[Note]], None] | None = None
         self._set_clock()
 
     def join(self, media: "Media") -> None:
@@ -279,6 +281,8 @@ class RelayService:
                 way.send(to, data, is_whole)
         if self._exchange:
             self._exchange.teach(self.server.take_lessons(), self._loop.time())
+        if self.on_notes is not None and (notes := self.server.notes.take()):
+            self.on_notes(notes)
         due = self.server.next_timeout()
         if due is not None and (self._due is None or due < self._due):
             self._arm(due)
