@@ -4,14 +4,22 @@ from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    WithJsonSchema,
+)
 from pydantic.alias_generators import to_camel
 
 from api.clinic.guests import GuestKind
 from api.rules.credentials import LONGEST, SHORTEST
 from api.rules.mailing import MailState
 from api.rules.private import Private
-from api.rules.roles import Permission, Role
+from api.rules.roles import SCOPES, Permission, Role
 from api.rules.wording import LetterKind
 from api.store.models import ApiKey, BrokenGlass, Guest, Mail, Patient, Staff, Workspace
 
@@ -45,7 +53,8 @@ def refuse_numbers(value: object) -> object:
     return value
 
 
-Whole = Annotated[int, BeforeValidator(refuse_text)]
+# Last in each field: before it, bounds would not be in the OpenAPI document.
+NotText = BeforeValidator(refuse_text)
 Day = Annotated[date, BeforeValidator(refuse_numbers)]
 
 
@@ -113,7 +122,7 @@ class LinkOut(Shape):
 
 class WorkspaceChange(Shape):
     title: Line | None = None
-    audit_days: Annotated[Whole, Field(ge=365, le=36500)] | None = None
+    audit_days: Annotated[int, Field(ge=365, le=36500), NotText] | None = None
 
     def fields(self) -> dict[str, Any]:
         given = {name: getattr(self, name) for name in self.model_fields_set}
@@ -238,7 +247,7 @@ class PatientOut(Shape):
 
 
 class PatientLinkBody(Shape):
-    minutes: Annotated[Whole, Field(ge=1, le=14 * 24 * 60)] = 24 * 60
+    minutes: Annotated[int, Field(ge=1, le=14 * 24 * 60), NotText] = 24 * 60
     mail: StrictBool = False
 
 
@@ -270,7 +279,7 @@ class GuestBody(Shape):
     kind: GuestKind
     name: Line
     patient_id: UUID | None = None
-    minutes: Annotated[Whole, Field(ge=1, le=30)] = 15  # that the link is good for
+    minutes: Annotated[int, Field(ge=1, le=30), NotText] = 15  # that the link is good for
     email: Email | None = None  # where the link goes to; not kept
     language: Language | None = None  # of that letter
 
@@ -292,10 +301,13 @@ class InvitedGuestOut(Shape):
     link: LinkOut
 
 
+Scope = Annotated[Permission, WithJsonSchema({"type": "string", "enum": sorted(SCOPES)})]
+
+
 class KeyBody(Shape):
     name: Line
-    scopes: Annotated[list[Permission], Field(min_length=1, max_length=20)]
-    days: Annotated[Whole, Field(ge=1, le=3650)] | None = None  # None: until it is revoked
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=20)]
+    days: Annotated[int, Field(ge=1, le=3650), NotText] | None = None  # None: until it is revoked
 
 
 class KeyOut(Shape):

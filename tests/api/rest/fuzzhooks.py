@@ -1,0 +1,59 @@
+"""Loaded by schemathesis: each request with a session of its own, and what nobody can guess put in.
+
+Passwords, codes and one-time tokens are asked of `tests/api/rest/fuzzed.py`, which makes them for
+each request: they serve once. Requests that are meant to be wrong stay as they are.
+"""
+
+import os
+from typing import Any
+
+import httpx
+import schemathesis
+from schemathesis import AuthContext, Case, GenerationMode, HookContext
+from schemathesis.generation.meta import TestPhase
+
+FRESH = os.environ["FRESH"]
+BROWSER = httpx.Client(base_url=FRESH, trust_env=False)
+
+# What goes into the body of operations that need what only the clinic's own people have.
+BODIES = {
+    "POST /sessions": "credentials",
+    "POST /sessions/link": "guest",
+    "POST /links/open": "invited",
+    "POST /links/accept": "opened",
+    "POST /staff": "somebody",
+}
+
+
+def fresh(what: str) -> dict[str, str]:
+    found: dict[str, str] = BROWSER.get(what).json()
+    return found
+
+
+@schemathesis.auth(refresh_interval=None)
+class Session:
+    """Of an owner, for each request: one of them ends it."""
+
+    def get(self, case: Case[Any], context: AuthContext) -> str:
+        return fresh("session")["session"]
+
+    def set(self, case: Case[Any], data: str, context: AuthContext) -> None:
+        case.cookies["__Host-housecall"] = data
+
+
+@schemathesis.hook
+def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
+    """Ids are put in where they would be random: chains of requests have ids of their own."""
+    meta = case.meta
+    if meta is None or meta.generation.mode is not GenerationMode.POSITIVE:
+        return
+    ids = case.path_parameters
+    # Chains take the id from an answer too where there is none: a guest's patient may be null.
+    is_empty = any(id in (None, "None") for id in (ids or {}).values())
+    if meta.phase.name is not TestPhase.FUZZING and not is_empty:
+        return
+    if (what := BODIES.get(case.operation.label)) and isinstance(case.body, dict):
+        case.body = {**case.body, **fresh(what)}
+    if ids:
+        found = fresh(case.operation.path.split("/")[1])
+        case.path_parameters = {name: found[name] for name in ids}

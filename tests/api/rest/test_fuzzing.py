@@ -1,0 +1,52 @@
+"""Schemathesis tries every operation of the OpenAPI document with all its checks: no answer is one
+that the document does not tell of, nothing wrong is taken, and each operation is reached."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.api.rest.fuzzed import FRESH, PREFIX, Fuzzed, serving
+
+ROOT = Path(__file__).parents[3]
+CONFIG = Path(__file__).with_name("schemathesis.toml")
+
+
+def attack(fuzzed: Fuzzed, folder: Path, phases: str, examples: int) -> str:
+    """What it says at its end; all went well."""
+    here = f"http://127.0.0.1:{fuzzed.port}"
+    words = [
+        str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(CONFIG),
+        "run", f"{here}{PREFIX}/openapi.json", "--checks", "all", "--phases", phases,
+        "--max-examples", str(examples), "--seed", "7", "--no-color", "--warnings", "off",
+        "--continue-on-failure",
+    ]  # fmt: skip
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "SCHEMATHESIS_HOOKS": "tests.api.rest.fuzzhooks",
+        "FRESH": here + FRESH,
+    }
+    done = subprocess.run(
+        words, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+    reached = {operation for operation, status in fuzzed.reached if 200 <= status < 300}
+    assert fuzzed.operations - reached == set()
+    assert max(status for _, status in fuzzed.reached) < 500
+    return done.stdout
+
+
+def test_every_operation_does_what_the_document_says(tmp_path: Path) -> None:
+    with serving(tmp_path) as fuzzed:
+        attack(fuzzed, tmp_path, "examples,fuzzing,stateful", 6)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_every_operation_does_what_the_document_says_at_length(tmp_path: Path) -> None:
+    with serving(tmp_path) as fuzzed:
+        attack(fuzzed, tmp_path, "examples,coverage,fuzzing,stateful", 100)
+        print(f'{{"operations": {len(fuzzed.operations)}, "requests": {fuzzed.reached.total()}}}')
