@@ -17,7 +17,7 @@ from pydantic import (
 from api.clinic.meetings import Change, MeetingKind, Wanted
 from api.clinic.participants import Invitee
 from api.clinic.states import status_of, times
-from api.rest.v1.shapes import PRINTABLE, Line, Shape, Whole, shown
+from api.rest.v1.shapes import PRINTABLE, Line, NotText, Shape, shown
 from api.rules.participation import Kind, Part, Rsvp
 from api.rules.plans import AUTO, Provider
 from api.rules.private import Private
@@ -43,8 +43,9 @@ def in_utc(value: datetime) -> datetime:
 
 Moment = Annotated[AwareDatetime, BeforeValidator(refuse_other_times), AfterValidator(in_utc)]
 Minutes = Annotated[
-    Whole,
+    int,
     Field(ge=SHORTEST.total_seconds() // 60, le=LONGEST.total_seconds() // 60),
+    NotText,
 ]
 EventId = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1024, pattern=PRINTABLE)
@@ -120,7 +121,7 @@ class MeetingSearch(Shape):
     patient_id: UUID | None = None
     participant_id: UUID | None = None  # staff, patient or guest
     after: UUID | None = None
-    limit: Annotated[Whole, Field(ge=1, le=200)] = 50
+    limit: Annotated[int, Field(ge=1, le=200), NotText] = 50
 
 
 class ParticipantOut(Shape):

@@ -11,7 +11,7 @@ from base64 import b32decode
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -89,12 +89,16 @@ class Fuzzed:
 
         await self._house.api(inner, receive, counted)
 
-    async def _make(self, what: str) -> dict[str, str]:
+    async def _make(self, what: str) -> dict[str, Any]:
         match what:
             case "session":
                 return {"session": await self._session()}
-            case "staff" | "patients" | "guests" | "keys" | "mail":
+            case "staff" | "patients" | "guests" | "keys" | "mail" | "meetings":
                 return {"id": await self._thing(what), "staff": self._house.owner.id}
+            case "visit":
+                return {"startsAt": self._soon(), "patientId": None, "participants": []}
+            case "longer":
+                return {"startsAt": None, "addParticipants": [], "removeParticipants": []}
             case "somebody":
                 return {"email": self._somebody()["email"]}
             case "guest":
@@ -120,11 +124,16 @@ class Fuzzed:
                 self._count += 1
                 body = {"name": f"k{self._count}", "scopes": ["staff.read"]}
                 return str((await self._ask("/keys", body))["key"]["id"])
+            case "meetings":
+                return str((await self._ask("/meetings", {"startsAt": self._soon()}))["id"])
             case "guests" | "mail":
                 body = {"kind": "family", "name": "G", "email": "g@new.example"}
                 made = await self._ask("/guests", body)
                 return str(made["guest"]["id"] if what == "guests" else made["link"]["mailId"])
         return str((await self._ask("/staff", self._somebody()))["staff"]["id"])
+
+    def _soon(self) -> str:
+        return (self._house.clinic.store.now() + timedelta(hours=1)).isoformat()
 
     def _somebody(self) -> dict[str, str]:
         self._count += 1
