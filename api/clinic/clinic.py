@@ -104,9 +104,11 @@ def make_link(
     return bearer, link
 
 
-async def end_links(tx: Transaction, subject: tuple[ActorKind, UUID]) -> None:
-    """Those that somebody has not used yet."""
-    query = select(Link).where(Link.subject_id == subject[1], Link.used_at.is_(None))
+async def end_links(
+    tx: Transaction, subject: tuple[ActorKind, UUID], *which: ColumnElement[bool]
+) -> None:
+    """Those that somebody has not used yet, and for which all of `which` holds."""
+    query = select(Link).where(Link.subject_id == subject[1], Link.used_at.is_(None), *which)
     for link in await tx.session.scalars(query):
         link.used_at = tx.now
 

@@ -33,6 +33,10 @@ async def mail_link(
         sentence = "There is no e-mail address: add one, or hand over the link."
         raise InTheWay("no_address", sentence)
     workspace = await workspace_of(visit)
-    values = {"clinic": workspace.title, "link": url, "until": shown_time(until)}
+    values = {
+        "clinic": workspace.title,
+        "link": url,
+        "until": shown_time(until, workspace.time_zone),
+    }
     letter = Letter(KINDS[subject[0]], to, subject, until, language, values)
     return await post(visit.clinic, visit.tx, workspace.id, letter)

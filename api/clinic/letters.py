@@ -7,11 +7,14 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from api.clinic.errors import InTheWay
 from api.rules.auditing import ActorKind
 from api.rules.private import Private
 from api.rules.wording import LetterKind, fill, wording_for
+
+PRINTABLE = "quoted-printable"  # not every server takes eight bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def compose(letter: Letter, sender: Sender, id: UUID, now: datetime) -> bytes:
     message["Date"] = now
     message["Message-ID"] = f"<{id}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence answers
-    message.set_content(fill(wording.text, letter.values))
+    message.set_content(fill(wording.text, letter.values), cte=PRINTABLE)
     for attachment in letter.attachments:
         _attach(message, attachment)
     policy = SMTP if message["To"].addresses[0].username.isascii() else SMTPUTF8
@@ -85,10 +88,14 @@ def _attach(message: EmailMessage, attachment: Attachment) -> None:
     subtype = main.partition("/")[2].strip()
     params = dict(part.strip().split("=", 1) for part in rest)
     message.add_attachment(
-        attachment.content, subtype=subtype, params=params, filename=attachment.name
+        attachment.content, subtype=subtype, params=params, filename=attachment.name, cte=PRINTABLE
     )
 
 
-def shown_time(at: datetime) -> str:
-    """To the minute, never later than it is."""
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+def shown_time(at: datetime, zone: str | None = None) -> str:
+    """In a zone as the IANA names it, or in UTC. Read the same in every language."""
+    try:
+        local, name = at.astimezone(ZoneInfo(zone or "UTC")), zone or "UTC"
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        local, name = at.astimezone(UTC), "UTC"
+    return f"{local:%Y-%m-%d %H:%M} ({name})"

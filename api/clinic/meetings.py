@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from api.clinic import participants
+from api.clinic import announcing, participants
 from api.clinic.caller import Visit, demand, workspace_of
 from api.clinic.clinic import get
 from api.clinic.errors import Forbidden, InTheWay, Refusal, missing
@@ -139,13 +139,17 @@ async def change(visit: Visit, id: UUID, seen: int | None, wanted: Change) -> Me
     for name, value in fields.items():
         setattr(meeting, name, value)
     gone = [await participants.remove(visit, meeting, one) for one in wanted.remove]
-    for invitee in wanted.add:
-        await participants.add(visit, meeting, invitee)
+    for person in gone:
+        await announcing.tell_removed(visit, meeting, person)
+    added = [await participants.add(visit, meeting, invitee) for invitee in wanted.add]
     if wanted.add:
         await check_seats(visit, meeting, await plan_in_force(visit, meeting))
     if moved:
         meeting.sequence += 1
         await _close_again(visit, meeting)
+        await announcing.tell_moved(visit, meeting)
+    for person in added:
+        await announcing.tell_added(visit, meeting, person)
     detail = {"fields": sorted(fields), "added": len(wanted.add), "removed": len(wanted.remove)}
     visit.tx.tell(Act("meeting.change", "meeting", str(id), detail=detail))
     await settle(visit.clinic, visit.tx, meeting, gone)
@@ -163,6 +167,8 @@ async def end(visit: Visit, id: UUID, seen: int | None = None) -> Meeting:
         meeting.sequence += 1
         what = "meeting.end" if is_live else "meeting.cancel"
         visit.tx.tell(Act(what, "meeting", str(id)))
+        if not is_live:
+            await announcing.tell_cancelled(visit, meeting)
         await settle(visit.clinic, visit.tx, meeting)
     return meeting
 

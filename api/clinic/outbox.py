@@ -41,11 +41,15 @@ def check_mail(clinic: Clinic) -> None:
         raise InTheWay("no_mail", "This server sends no mail (clinic.mail): hand over the link.")
 
 
-async def post(clinic: Clinic, tx: Transaction, workspace: UUID, letter: Letter) -> Mail:
-    """Send a letter once the transaction is through. Raises InTheWay, TooMany."""
+async def post(
+    clinic: Clinic, tx: Transaction, workspace: UUID, letter: Letter, *, is_asked: bool = True
+) -> Mail:
+    """Send a letter once the transaction is through. `is_asked`: somebody has asked for it, who
+    may do so only so often. Raises InTheWay, TooMany."""
     check_mail(clinic)
     assert clinic.mail.sender is not None
-    await _throttle(tx, letter)
+    if is_asked:
+        await _throttle(tx, letter)
     id = tx.new_id()
     message = compose(letter, clinic.mail.sender, id, tx.now)
     mail = Mail(
@@ -76,6 +80,9 @@ async def _throttle(tx: Transaction, letter: Letter) -> None:
     query = select(Mail.created_at).where(
         Mail.subject_id == letter.subject[1],
         Mail.kind == letter.kind.value,
+        Mail.meeting_id.is_(None)
+        if letter.meeting_id is None
+        else Mail.meeting_id == letter.meeting_id,
         Mail.created_at > tx.now - DAY,
     )
     wait = wait_for_another((await tx.session.scalars(query)).all(), tx.now)

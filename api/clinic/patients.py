@@ -101,7 +101,8 @@ async def make_patient_link(visit: Visit, id: UUID, validity: timedelta) -> tupl
     patient = await find(visit, id)
     if patient.archived_at is not None:
         raise InTheWay("archived", "This patient is archived.")
-    await end_links(visit.tx, (ActorKind.PATIENT, id))
+    # Invitations to visits stay good.
+    await end_links(visit.tx, (ActorKind.PATIENT, id), Link.meeting_id.is_(None))
     visit.tx.tell(Act("patient.invite", "patient", str(id)))
     return make_link(visit.tx, visit.caller.workspace, (ActorKind.PATIENT, id), validity)
 

@@ -11,8 +11,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from api.clinic.caller import Visit, is_welcome
-from api.clinic.clinic import Clinic, begin_session, end_links, end_sessions
+from api.clinic.clinic import Clinic, begin_session, end_links, end_sessions, get
 from api.clinic.errors import Forbidden, InTheWay, Refusal, TooMany, Unknown
+from api.clinic.states import status_of, times
 from api.rules.auditing import STRANGER, Act, Actor, ActorKind, Origin, Outcome
 from api.rules.bearers import Bearer, Purpose
 from api.rules.credentials import (
@@ -23,7 +24,8 @@ from api.rules.credentials import (
 )
 from api.rules.private import Private
 from api.rules.sessions import LONGEST, TRIES, VISIT_OF_GUEST
-from api.store.models import Link, Patient, SignIn, Staff, Workspace
+from api.rules.visits import Status
+from api.store.models import Link, Meeting, Patient, SignIn, Staff, Workspace
 from api.store.store import Transaction
 
 WRONG = "E-mail address, password or code is wrong. Check all three; a code serves once."
@@ -36,6 +38,7 @@ class SignedIn:
     kind: ActorKind
     id: UUID
     expires_at: datetime
+    meeting: UUID | None = None  # to which the link was an invitation
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +159,12 @@ async def enter_by_link(
         tx.by = Actor(kind, str(id))
         if kind is ActorKind.PATIENT:
             await _ask_birth_date(tx, link, birth_date)
+        await _check_visit(tx, link)
         link.used_at = tx.now
         until = tx.now + (VISIT_OF_GUEST if kind is ActorKind.GUEST else LONGEST)
         tx.tell(Act("session.begin", kind.value, str(id), detail={"by": "link"}))
         session = begin_session(tx, _workspace(bearer), (kind, id), until)
-        return SignedIn(session, kind, id, until)
+        return SignedIn(session, kind, id, until, link.meeting_id)
 
 
 async def sign_out(visit: Visit) -> None:
@@ -218,6 +222,20 @@ async def _ask_birth_date(tx: Transaction, link: Link, birth_date: str | None) -
     _count_try(tx, link)
     tx.tell(Act("link.refuse", "patient", str(patient.id), Outcome.REFUSED, "wrong_birth_date"))
     raise Persisted(Forbidden("wrong_birth_date", "The date of birth is not the one we know."))
+
+
+async def _check_visit(tx: Transaction, link: Link) -> None:
+    """A link to a visit serves once: it is not used up before there is somebody to meet. Raises
+    Unknown, Forbidden."""
+    if link.meeting_id is None:
+        return
+    meeting = await get(tx, Meeting, link.meeting_id, "meeting")
+    status = status_of(meeting, tx.now)
+    if status.is_over:
+        raise no_link()
+    if status is Status.SCHEDULED:
+        opens = times(meeting).opens.isoformat(timespec="minutes")
+        raise Forbidden("too_early", f"This visit opens at {opens}: use the link then.")
 
 
 def _count_try(tx: Transaction, link: Link) -> None:

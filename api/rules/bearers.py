@@ -20,6 +20,7 @@ class Purpose(StrEnum):
     SESSION = "hcs_"
     LINK = "hcl_"
     KEY = "hck_"
+    ANSWER = "hca_"  # to an invitation, and nothing else
 
 
 @dataclass(frozen=True, slots=True, repr=False)

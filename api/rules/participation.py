@@ -30,6 +30,17 @@ class Rsvp(StrEnum):
     ACCEPTED = "accepted"
     DECLINED = "declined"
     TENTATIVE = "tentative"
+    RESCHEDULE = "reschedule"  # at another time, please
+
+
+# As calendars say it (RFC 5545, section 3.2.12), which know no wish for another time.
+PARTSTAT = {
+    Rsvp.NEEDS_ACTION: "NEEDS-ACTION",
+    Rsvp.ACCEPTED: "ACCEPTED",
+    Rsvp.DECLINED: "DECLINED",
+    Rsvp.TENTATIVE: "TENTATIVE",
+    Rsvp.RESCHEDULE: "TENTATIVE",
+}
 
 
 P = Part

@@ -15,12 +15,17 @@ class LetterKind(StrEnum):
     STAFF = "staff"
     PATIENT = "patient"
     GUEST = "guest"
+    INVITATION = "invitation"  # to a visit
+    MOVED = "moved"  # the visit, to another time
+    CANCELLED = "cancelled"
+    ANSWER = "answer"  # somebody cannot come, or not then: to the host
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
     subject: str
     text: str  # with {names} of what is put in
+    title: str = ""  # of what goes into a calendar
 
 
 def wording_for(kind: LetterKind, language: str | None) -> Wording:
@@ -55,6 +60,33 @@ LETTERS: dict[str, dict[LetterKind, Wording]] = {
             "{until}, and it is for you alone:\n\n{link}\n\n"
             "If you did not expect this, do nothing: the link ends by itself.\n",
         ),
+        K.INVITATION: W(
+            "An appointment",
+            "Hello,\n\n{clinic} invites you to a video call:\n\n    {time}\n    {length} min\n\n"
+            "To come in, from 15 minutes before:\n\n{link}\n\n"
+            "Can you come? Please answer here:\n\n{answer}\n\n"
+            "Both links are for you alone.\n",
+            "Video call",
+        ),
+        K.MOVED: W(
+            "A new time",
+            "Hello,\n\nyour video call with {clinic} has another time:\n\n"
+            "    {time}\n    {length} min\n\n"
+            "The links that you had have ended. To come in, from 15 minutes before:\n\n{link}\n\n"
+            "Can you come? Please answer here:\n\n{answer}\n",
+            "Video call",
+        ),
+        K.CANCELLED: W(
+            "Cancelled",
+            "Hello,\n\nyour video call with {clinic} does not take place:\n\n    {time}\n\n"
+            "The links that you had have ended. You need not do anything.\n",
+            "Video call",
+        ),
+        K.ANSWER: W(
+            "An answer",
+            "Hello,\n\nsomebody whom you have invited cannot come, or asks for another time:\n\n"
+            "    {time}\n\nWho, and which of both, is shown here:\n\n{link}\n",
+        ),
     },
     "es": {
         K.STAFF: W(
@@ -74,6 +106,34 @@ LETTERS: dict[str, dict[LetterKind, Wording]] = {
             "Hola:\n\n{clinic} le invita a una videollamada. El enlace funciona una sola vez, "
             "hasta {until}, y es solo para usted:\n\n{link}\n\n"
             "Si no esperaba este mensaje, no haga nada: el enlace caduca solo.\n",
+        ),
+        K.INVITATION: W(
+            "Una cita",
+            "Hola:\n\n{clinic} le invita a una videollamada:\n\n    {time}\n    {length} min\n\n"
+            "Para entrar, desde 15 minutos antes:\n\n{link}\n\n"
+            "¿Puede asistir? Responda aquí:\n\n{answer}\n\n"
+            "Ambos enlaces son solo para usted.\n",
+            "Videollamada",
+        ),
+        K.MOVED: W(
+            "Nueva hora",
+            "Hola:\n\nsu videollamada con {clinic} cambia de hora:\n\n"
+            "    {time}\n    {length} min\n\n"
+            "Los enlaces anteriores ya no sirven.\n\nPara entrar, desde 15 minutos antes:\n\n"
+            "{link}\n\n"
+            "¿Puede asistir? Responda aquí:\n\n{answer}\n",
+            "Videollamada",
+        ),
+        K.CANCELLED: W(
+            "Cancelada",
+            "Hola:\n\nsu videollamada con {clinic} no tendrá lugar:\n\n    {time}\n\n"
+            "Los enlaces anteriores ya no sirven. No tiene que hacer nada.\n",
+            "Videollamada",
+        ),
+        K.ANSWER: W(
+            "Una respuesta",
+            "Hola:\n\nuna persona invitada no puede asistir o pide otra hora:\n\n"
+            "    {time}\n\nAquí se muestra quién y cuál de las dos cosas:\n\n{link}\n",
         ),
     },
     "fr": {
@@ -95,6 +155,35 @@ LETTERS: dict[str, dict[LetterKind, Wording]] = {
             "Bonjour,\n\n{clinic} vous invite à un appel vidéo. Le lien sert une seule fois, "
             "jusqu’au {until}, et il est pour vous seul :\n\n{link}\n\n"
             "Si vous n’attendiez pas ce message, ne faites rien : le lien expire de lui-même.\n",
+        ),
+        K.INVITATION: W(
+            "Un rendez-vous",
+            "Bonjour,\n\n{clinic} vous invite à un appel vidéo :\n\n"
+            "    {time}\n    {length} min\n\n"
+            "Pour entrer, dès 15 minutes avant :\n\n{link}\n\n"
+            "Pouvez-vous venir ? Répondez ici :\n\n{answer}\n\n"
+            "Les deux liens sont pour vous seul.\n",
+            "Appel vidéo",
+        ),
+        K.MOVED: W(
+            "Nouvel horaire",
+            "Bonjour,\n\nvotre appel vidéo avec {clinic} change d’horaire :\n\n"
+            "    {time}\n    {length} min\n\n"
+            "Les liens précédents ne servent plus.\n\nPour entrer, dès 15 minutes avant :\n\n"
+            "{link}\n\n"
+            "Pouvez-vous venir ? Répondez ici :\n\n{answer}\n",
+            "Appel vidéo",
+        ),
+        K.CANCELLED: W(
+            "Annulé",
+            "Bonjour,\n\nvotre appel vidéo avec {clinic} n’a pas lieu :\n\n    {time}\n\n"
+            "Les liens précédents ne servent plus. Vous n’avez rien à faire.\n",
+            "Appel vidéo",
+        ),
+        K.ANSWER: W(
+            "Une réponse",
+            "Bonjour,\n\nune personne invitée ne peut pas venir, ou demande un autre horaire :\n\n"
+            "    {time}\n\nQui, et laquelle des deux choses, se trouve ici :\n\n{link}\n",
         ),
     },
 }

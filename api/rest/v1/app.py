@@ -12,6 +12,7 @@ from api.middleware import App, Message, Receive, Scope, Send
 from api.rest.v1 import (
     audit,
     guests,
+    inviting,
     keys,
     mail,
     meetings,
@@ -23,7 +24,9 @@ from api.rest.v1 import (
 )
 from api.rest.v1.problems import Problem, add_handlers, documented
 
-MODULES = (signing, workspace, staff, patients, guests, keys, meetings, visiting, mail, audit)
+MODULES = (
+    signing, workspace, staff, patients, guests, keys, meetings, inviting, visiting, mail, audit,
+)  # fmt: skip
 
 
 def make_api(clinic: Clinic, page: str) -> FastAPI:
@@ -34,7 +37,7 @@ def make_api(clinic: Clinic, page: str) -> FastAPI:
         redirect_slashes=False,
     )  # fmt: skip
     app.state.clinic = clinic
-    app.state.page = page
+    app.state.page = clinic.mail.page = page
     for module in MODULES:
         app.include_router(module.router)
     add_handlers(app)

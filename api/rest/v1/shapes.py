@@ -3,8 +3,10 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
+from zoneinfo import available_timezones
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -39,6 +41,20 @@ Slug = Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z0-9-]+$")]
 Phone = Annotated[str, StringConstraints(max_length=32, pattern=r"^\+?[0-9 ()/.-]+$")]
 Language = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z0-9-]+$")]
 Text = Annotated[str, Field(max_length=300)]  # read, never stored as it is
+
+
+def known_zone(name: str) -> str:
+    if name not in ZONES:
+        raise ValueError("a time zone is needed as IANA names it, Europe/Madrid for one")
+    return name
+
+
+ZONES = frozenset(available_timezones())
+TimeZone = Annotated[
+    str,
+    AfterValidator(known_zone),
+    WithJsonSchema({"type": "string", "enum": sorted(ZONES), "examples": ["Europe/Madrid"]}),
+]
 
 
 def refuse_text(value: object) -> object:
@@ -112,6 +128,7 @@ class SessionOut(Shape):
     kind: str
     id: UUID
     expires_at: datetime
+    meeting_id: UUID | None = None  # the visit that the link was an invitation to
 
 
 class LinkOut(Shape):
@@ -123,6 +140,7 @@ class LinkOut(Shape):
 class WorkspaceChange(Shape):
     title: Line | None = None
     audit_days: Annotated[int, Field(ge=365, le=36500), NotText] | None = None
+    time_zone: TimeZone | None = None  # of times in letters; null is UTC
 
     def fields(self) -> dict[str, Any]:
         given = {name: getattr(self, name) for name in self.model_fields_set}
@@ -137,11 +155,18 @@ class WorkspaceOut(Shape):
     title: str
     plan: str
     audit_days: int | None
+    time_zone: str | None
 
     @classmethod
     def of(cls, row: Workspace) -> Self:
-        days = row.audit_days
-        return cls(id=row.id, workspace=row.slug, title=row.title, plan=row.plan, audit_days=days)
+        return cls(
+            id=row.id,
+            workspace=row.slug,
+            title=row.title,
+            plan=row.plan,
+            audit_days=row.audit_days,
+            time_zone=row.time_zone,
+        )
 
 
 class StaffBody(Shape):

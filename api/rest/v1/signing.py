@@ -98,7 +98,12 @@ async def accept_link(body: AcceptBody, door: DoorOf, response: Response) -> Ses
 
 def keep(door: DoorOf, response: Response, signed: signin.SignedIn) -> SessionOut:
     door.keep(response, signed.bearer, signed.expires_at)
-    return SessionOut(kind=signed.kind.value, id=signed.id, expires_at=signed.expires_at)
+    return SessionOut(
+        kind=signed.kind.value,
+        id=signed.id,
+        expires_at=signed.expires_at,
+        meeting_id=signed.meeting,
+    )
 
 
 async def name_of(visit: Visit) -> str | None:

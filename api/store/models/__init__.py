@@ -2,6 +2,7 @@
 
 from api.store.models.audit import AccessEntry, AuditEntry, Checkpoint, Head
 from api.store.models.base import Base, Scoped
+from api.store.models.invitations import Invitation
 from api.store.models.mail import Mail
 from api.store.models.meetings import KnownRequest, Meeting, MeetingParticipant
 from api.store.models.people import (
@@ -18,6 +19,6 @@ from api.store.models.workspace import Workspace
 
 __all__ = [
     "AccessEntry", "ApiKey", "AuditEntry", "Base", "BrokenGlass", "Checkpoint", "Guest", "Head",
-    "KnownRequest", "Link", "Mail", "Meeting", "MeetingParticipant", "Patient", "Scoped", "SignIn",
-    "Staff", "TeamMember", "Workspace",
+    "Invitation", "KnownRequest", "Link", "Mail", "Meeting", "MeetingParticipant", "Patient",
+    "Scoped", "SignIn", "Staff", "TeamMember", "Workspace",
 ]  # fmt: skip

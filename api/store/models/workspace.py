@@ -19,3 +19,4 @@ class Workspace(Base):
     plan: Mapped[str]
     created_at: Mapped[datetime]
     audit_days: Mapped[int | None]  # that the logs are kept; None: for good
+    time_zone: Mapped[str | None]  # "Europe/Madrid", of times in letters; None: UTC

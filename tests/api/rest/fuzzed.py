@@ -9,7 +9,7 @@ import re
 import threading
 from base64 import b32decode
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 from uuid import UUID
 
 import uvicorn
+from sqlalchemy import select
 from starlette.responses import JSONResponse
 
 from api.clinic.clinic import Clinic, begin_session
@@ -31,9 +32,11 @@ from api.rules.sessions import LONGEST
 from api.store.engine import make_engine, sqlite_url
 from api.store.ledger import Ledger
 from api.store.migrate import migrate
+from api.store.models import Mail
 from api.store.store import Store
 from tests.api.conftest import CHEAP, RING
-from tests.api.house import PASSWORD, House, Person
+from tests.api.house import PASSWORD, House
+from tests.api.letters import read_letter
 
 PREFIX, FRESH = "/api/v1", "/fresh/"
 
@@ -90,29 +93,32 @@ class Fuzzed:
         await self._house.api(inner, receive, counted)
 
     async def _make(self, what: str) -> dict[str, Any]:
-        match what:
-            case "session":
-                return {"session": await self._session()}
-            case "staff" | "patients" | "guests" | "keys" | "mail" | "meetings":
-                return {"id": await self._thing(what), "staff": self._house.owner.id}
-            case "visit":
-                return {"startsAt": self._soon(), "patientId": None, "participants": []}
-            case "longer":
-                return {"startsAt": None, "addParticipants": [], "removeParticipants": []}
-            case "somebody":
-                return {"email": self._somebody()["email"]}
-            case "guest":
-                return {"token": await self._token("/guests", {"kind": "family", "name": "G"})}
-            case "invited":
-                return {"token": await self._token("/staff", self._somebody())}
-            case "opened":
-                return await self._opened()
-            case "credentials":
-                somebody = self._somebody()
-                person = await self._house.person(somebody["name"])
-                await person.accept((await self._ask("/staff", somebody))["link"]["url"])
-                return await self._credentials(person)
-        raise AssertionError(what)
+        makers: dict[str, Callable[[], Awaitable[dict[str, Any]]]] = {
+            "session": self._session,
+            "guest": self._guest,
+            "invited": self._invited,
+            "opened": self._opened,
+            "credentials": self._credentials,
+            "invitation": self._invitation,
+        }
+        bodies: dict[str, dict[str, Any]] = {
+            "visit": {"startsAt": self._soon(), "patientId": None, "participants": []},
+            "longer": {"startsAt": None, "addParticipants": [], "removeParticipants": []},
+            "everybody": {"channel": "mail", "participants": []},
+        }
+        if what in makers:
+            return await makers[what]()
+        if what == "somebody":
+            return {"email": self._somebody()["email"]}
+        if what in bodies:
+            return bodies[what]
+        return {"id": await self._thing(what), "staff": self._house.owner.id}
+
+    async def _guest(self) -> dict[str, str]:
+        return {"token": await self._token("/guests", {"kind": "family", "name": "G"})}
+
+    async def _invited(self) -> dict[str, str]:
+        return {"token": await self._token("/staff", self._somebody())}
 
     async def _thing(self, what: str) -> str:
         """The id of a new one."""
@@ -131,6 +137,19 @@ class Fuzzed:
                 made = await self._ask("/guests", body)
                 return str(made["guest"]["id"] if what == "guests" else made["link"]["mailId"])
         return str((await self._ask("/staff", self._somebody()))["staff"]["id"])
+
+    async def _invitation(self) -> dict[str, str]:
+        """To a new visit, and the token that answers it."""
+        patient = await self._thing("patients")
+        body = {"startsAt": self._soon(), "patientId": patient}
+        id = str((await self._ask("/meetings", body))["id"])
+        sent = await self._ask(f"/meetings/{id}/invite", {})
+        clinic = self._house.clinic
+        (workspace,) = await clinic.workspaces()
+        async with clinic.store.reading(workspace.id) as tx:
+            query = select(Mail).where(Mail.id == UUID(sent["items"][0]["mailId"]))
+            mail = (await tx.session.scalars(query)).one()
+        return {"id": id, "token": read_letter(mail).answer}
 
     def _soon(self) -> str:
         return (self._house.clinic.store.now() + timedelta(hours=1)).isoformat()
@@ -155,18 +174,21 @@ class Fuzzed:
         email = somebody["email"]
         return {"token": token, "email": email, "password": PASSWORD, "code": code(opened)}
 
-    async def _credentials(self, person: Person) -> dict[str, str]:
-        """The code of the last step is used up: one of the next is good already."""
+    async def _credentials(self) -> dict[str, str]:
+        """Of somebody new. The code of this step is used up: the next one is good already."""
+        somebody = self._somebody()
+        person = await self._house.person(somebody["name"])
+        await person.accept((await self._ask("/staff", somebody))["link"]["url"])
         step = int(self._house.clinic.store.now().timestamp()) // STEP + 1
         code = code_at(person.secret, step)
         return {"workspace": "clinic", "email": person.email, "password": PASSWORD, "code": code}
 
-    async def _session(self) -> str:
+    async def _session(self) -> dict[str, str]:
         clinic = self._house.clinic
         (workspace,) = await clinic.workspaces()
         async with clinic.store.writing(workspace.id) as tx:
             subject = (ActorKind.STAFF, UUID(self._house.owner.id))
-            return str(begin_session(tx, workspace.id, subject, tx.now + LONGEST))
+            return {"session": str(begin_session(tx, workspace.id, subject, tx.now + LONGEST))}
 
 
 def code(opened: dict[str, str]) -> str:

@@ -23,6 +23,7 @@ BODIES = {
     "POST /links/accept": "opened",
     "POST /staff": "somebody",
     "POST /meetings": "visit",
+    "POST /meetings/{id}/invite": "everybody",
     "PATCH /meetings/{id}": "longer",
 }
 # Only in every second request: what is random is of use too.
@@ -63,5 +64,8 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
     if what and SOMETIMES.get(label, True) and isinstance(case.body, dict):
         case.body = {**case.body, **fresh(what)}
     if ids:
-        found = fresh(case.operation.path.split("/")[1])
+        answers = label == "POST /meetings/{id}/rsvp"
+        found = fresh("invitation" if answers else case.operation.path.split("/")[1])
+        if answers and isinstance(case.body, dict):
+            case.body = {**case.body, "token": found["token"]}
         case.path_parameters = {name: found[name] for name in ids}

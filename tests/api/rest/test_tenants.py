@@ -34,9 +34,13 @@ BODIES: dict[str, Any] = {
     "POST /meetings": {"startsAt": "2027-03-05T12:00:00Z"},
     "POST /meetings/search": {"name": "Pat"},
     "PATCH /meetings/{id}": {"locked": True},
+    "POST /meetings/{id}/invite": {},
 }
 # Whoever holds a token of theirs comes in by it, to the workspace that it names.
-BY_TOKEN = {"POST /sessions", "POST /sessions/link", "POST /links/open", "POST /links/accept"}
+BY_TOKEN = {
+    "POST /sessions", "POST /sessions/link", "POST /links/open", "POST /links/accept",
+    "POST /meetings/{id}/rsvp",
+}  # fmt: skip
 # Whose body names something of theirs, instead of the path: not found either.
 BY_BODY = {"POST /livekit/token": "meetingId"}
 # What is asked last, since it ends the session.

@@ -1,0 +1,81 @@
+"""What goes in and out of invitations, as JSON."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import Field
+
+from api.clinic.inviting import Answered, Asked, Channel, Sent
+from api.clinic.states import times
+from api.rest.v1.shapes import Email, Language, Shape, Text
+from api.rules.mailing import MailState
+from api.rules.participation import Rsvp
+from api.rules.private import Private
+from api.rules.visits import Status
+
+
+class AskedBody(Shape):
+    participant_id: UUID
+    email: Email | None = None  # a guest's: kept until the visit is over
+    language: Language | None = None
+
+    @property
+    def asked(self) -> Asked:
+        address = None if self.email is None else Private(self.email)
+        return Asked(self.participant_id, address, self.language)
+
+
+class InviteBody(Shape):
+    channel: Channel = Channel.MAIL
+    # None named: all who can be written to, but for whoever asks.
+    participants: Annotated[list[AskedBody], Field(max_length=50)] = Field(default_factory=list)
+
+
+class InvitationOut(Shape):
+    participant_id: UUID
+    mail_id: UUID | None
+    state: MailState | None  # of the letter
+    reason: str | None  # why there is none, or why it was not taken
+    sent_at: datetime | None
+    rsvp: Rsvp
+
+    @classmethod
+    def of(cls, sent: Sent) -> Self:
+        mail = sent.mail
+        return cls(
+            participant_id=sent.person.id,
+            mail_id=None if mail is None else mail.id,
+            state=None if mail is None else MailState(mail.state),
+            reason=sent.reason if mail is None else mail.reason,
+            sent_at=sent.sent_at,
+            rsvp=Rsvp(sent.person.rsvp),
+        )
+
+
+class InvitationsOut(Shape):
+    items: list[InvitationOut]
+
+
+class AnswerBody(Shape):
+    token: Text  # what follows #a= in the link
+    answer: Literal[Rsvp.ACCEPTED, Rsvp.DECLINED, Rsvp.TENTATIVE, Rsvp.RESCHEDULE]
+
+
+class AnsweredOut(Shape):
+    meeting_id: UUID
+    answer: Rsvp
+    status: Status
+    starts_at: datetime
+    ends_at: datetime
+
+    @classmethod
+    def of(cls, answered: Answered) -> Self:
+        own = times(answered.meeting)
+        return cls(
+            meeting_id=answered.meeting.id,
+            answer=answered.answer,
+            status=answered.status,
+            starts_at=own.begins,
+            ends_at=own.ends,
+        )
