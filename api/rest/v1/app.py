@@ -11,6 +11,7 @@ from api.clinic.clinic import Clinic
 from api.middleware import App, Message, Receive, Scope, Send
 from api.rest.v1 import (
     audit,
+    consent,
     guests,
     inviting,
     keys,
@@ -25,7 +26,8 @@ from api.rest.v1 import (
 from api.rest.v1.problems import Problem, add_handlers, documented
 
 MODULES = (
-    signing, workspace, staff, patients, guests, keys, meetings, inviting, visiting, mail, audit,
+    signing, workspace, staff, patients, guests, keys, meetings, inviting, visiting, consent, mail,
+    audit,
 )  # fmt: skip
 
 

@@ -7,8 +7,10 @@ from alembic import op
 
 from api.store.migrations.isolation import isolate
 
+ALL, ADDED = "SELECT, INSERT, UPDATE, DELETE", "SELECT, INSERT"
 
-def make(table: str, *columns: Any) -> None:
+
+def make(table: str, *columns: Any, rights: str = ALL) -> None:
     """With its workspace and id, visible to the workspace alone."""
     op.create_table(
         table,
@@ -19,7 +21,7 @@ def make(table: str, *columns: Any) -> None:
             ["workspace_id"], ["workspaces.id"], name=f"fk_{table}_workspace_id"
         ),
     )
-    isolate(table)
+    isolate(table, rights)
 
 
 def texts(*names: str, nullable: bool = False) -> list[sa.Column[Any]]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.rules.auditing import Log
@@ -36,6 +36,7 @@ class Chained(Scoped):
 
 class AuditEntry(Chained, Base):
     __tablename__ = Log.AUDIT.value
+    __table_args__ = (Index("ix_audit_log_object", "workspace_id", "object_id"),)
 
     actor_kind: Mapped[str]
     actor_id: Mapped[str | None]

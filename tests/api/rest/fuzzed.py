@@ -24,6 +24,7 @@ from api.clinic.clinic import Clinic, begin_session
 from api.clinic.letters import Sender
 from api.clinic.mailroom import Mailroom
 from api.clinic.passwords import Passwords
+from api.clinic.policies import built_in
 from api.middleware import Message, Receive, Scope, Send
 from api.rest.v1.app import make_api
 from api.rules.auditing import ActorKind
@@ -100,6 +101,7 @@ class Fuzzed:
             "opened": self._opened,
             "credentials": self._credentials,
             "invitation": self._invitation,
+            "consent": self._consent,
         }
         bodies: dict[str, dict[str, Any]] = {
             "visit": {"startsAt": self._soon(), "patientId": None, "participants": []},
@@ -137,6 +139,14 @@ class Fuzzed:
                 made = await self._ask("/guests", body)
                 return str(made["guest"]["id"] if what == "guests" else made["link"]["mailId"])
         return str((await self._ask("/staff", self._somebody()))["staff"]["id"])
+
+    async def _consent(self) -> dict[str, Any]:
+        """An owner's, in a visit of theirs."""
+        shown = built_in()[0]
+        return {
+            "meetingId": await self._thing("meetings"), "participantId": None, "method": "click",
+            "policyVersion": shown.version, "policyHash": shown.hash, "language": shown.language,
+        }  # fmt: skip
 
     async def _invitation(self) -> dict[str, str]:
         """To a new visit, and the token that answers it."""

@@ -23,6 +23,7 @@ BODIES = {
     "POST /links/accept": "opened",
     "POST /staff": "somebody",
     "POST /meetings": "visit",
+    "POST /video/consent-log": "consent",
     "POST /meetings/{id}/invite": "everybody",
     "PATCH /meetings/{id}": "longer",
 }

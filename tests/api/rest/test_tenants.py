@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
 
+from api.clinic.policies import built_in
 from api.rest.v1.app import make_api
 from api.store.engine import make_engine
 from api.store.models import Base
@@ -20,6 +21,10 @@ from tests.api.house import House
 
 pytestmark = pytest.mark.anyio
 
+SHOWN = next(one for one in built_in() if one.language == "en")
+CONSENT = {
+    "scopes": ["audio"], "policyVersion": SHOWN.version, "policyHash": SHOWN.hash, "language": "en",
+}  # fmt: skip
 # A good body for each operation that takes one, and where the ids of its path come from.
 BODIES: dict[str, Any] = {
     "POST /staff": {"email": "x@y.example", "name": "X", "role": "clinician"},
@@ -35,6 +40,8 @@ BODIES: dict[str, Any] = {
     "POST /meetings/search": {"name": "Pat"},
     "PATCH /meetings/{id}": {"locked": True},
     "POST /meetings/{id}/invite": {},
+    "POST /consent/policies": {"texts": [{"language": "en", "text": "X"}]},
+    "POST /video/consent-log": CONSENT,
 }
 # Whoever holds a token of theirs comes in by it, to the workspace that it names.
 BY_TOKEN = {
@@ -42,7 +49,7 @@ BY_TOKEN = {
     "POST /meetings/{id}/rsvp",
 }  # fmt: skip
 # Whose body names something of theirs, instead of the path: not found either.
-BY_BODY = {"POST /livekit/token": "meetingId"}
+BY_BODY = {"POST /livekit/token": "meetingId", "POST /video/consent-log": "meetingId"}
 # What is asked last, since it ends the session.
 LAST = "DELETE /sessions/current"
 
@@ -133,7 +140,7 @@ async def test_nothing_of_another_workspace_is_reached(
             continue
         body = BODIES.get(operation)
         if field := BY_BODY.get(operation):
-            body = {field: theirs["/meetings/{id}"]}
+            body = {**BODIES.get(operation, {}), field: theirs["/meetings/{id}"]}
         assert method == "GET" or "{" in path or body or operation == LAST, operation
         answer = await north.owner.client.request(method, place(path, theirs), json=body)
         is_named = "{" in path or operation in BY_BODY
@@ -153,6 +160,8 @@ async def test_what_a_body_names_of_another_workspace_is_not_there(
     patient = theirs["/patients/{id}"]
     body = {"kind": "family", "name": "G", "patientId": patient}
     await north.owner.ask("POST", "/guests", body, 404)
+    consent = CONSENT | {"meetingId": theirs["/meetings/{id}"]}
+    await north.owner.ask("POST", "/video/consent-log", consent, 404)
     wanted = {"startsAt": "2027-03-05T12:00:00Z", "patientId": patient}
     await north.owner.ask("POST", "/meetings", wanted, 404)
     added = [{"kind": "patient", "id": patient, "role": "patient"}]
