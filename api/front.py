@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from api.protocol import HEAD_TIMEOUT, Waiting
 from api.rules.sorting import ENOUGH, Kind, kind_of
-from sfu.aio.accepting import Acceptor
+from turn.aio.accepting import Acceptor
 
 TLS_HANDSHAKE = 10.0  # seconds, as for the head of a request
 TLS_SHUTDOWN = 2.0  # seconds for the other side's close_notify

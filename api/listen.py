@@ -5,7 +5,7 @@ import socket
 from collections.abc import Iterator, Sequence
 
 from sfu.aio.listening import EngineConfig, bind_udp
-from sfu.aio.tcp import bind_tcp
+from turn.aio.accepting import bind_tcp
 
 LOOPBACK = ("127.0.0.1", "::1")
 EVERYWHERE = ("0.0.0.0", "::")

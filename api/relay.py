@@ -27,8 +27,8 @@ from api.settings import Settings, SettingsError
 from api.sharing import Sharing
 from api.tls import Reloading
 from sfu.aio.remoterelay import RemoteRelay
-from sfu.aio.tcp import bind_tcp
 from sfu.media import NodeInfo
+from turn.aio.accepting import bind_tcp
 from turn.aio.service import RelayService
 from turn.config import REALM, RelayConfig, Terms
 from turn.credentials import Credentials

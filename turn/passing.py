@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from turn.channeldata import END, FIRST
 from turn.channeldata import HEADER as CHANNEL_HEADER
 from turn.compiling import compiled, i64
-from turn.lanes import KEY, NAME, Rows, Words, lane_of, record
+from turn.lanes import NAME, Rows, Words, lane_of, record
 from turn.segments import Packets
 
 Octets = NDArray[np.uint8]
@@ -30,6 +30,11 @@ SOCKET = record(
         ("kind", np.int64),
         ("file", np.int64),
         ("number", np.int64),
+        # Of a connection that the loops read and write: where the beginning of a message is kept
+        # of which more has to come, its bytes, and whether messages wait for the client.
+        ("rest", np.int64),
+        ("kept", np.int64),
+        ("waits", np.int64),
         # Of what leaves in this turn, the first and the last packet for it.
         ("turn", np.int64),
         ("first", np.int64),
@@ -166,35 +171,6 @@ def take(
 
 
 @compiled
-def take_stream(
-    tables: Tables, octets: Octets, size: int, number: int, rate: float, now: float, key: Words,
-    taken: Taken, most: int,
-) -> tuple[int, int, int]:  # fmt: skip
-    """ChannelData that stands at the beginning of what came by this connection, one after another.
-
-    Returns how many messages there are, at most so many; the bytes that they take with their
-    padding; and how many of them the core has to be asked for. A message that is not complete, or
-    is none of these, and all behind it, is left.
-    """
-    count, begin, left = 0, 0, 0
-    for word in range(NAME):
-        key[word] = 0
-    key[NAME + 1] = number
-    while count < most and size - begin >= HEADER and FIRST <= octets[begin] < END:
-        whole = HEADER + big_16(octets, begin + 2)
-        if begin + whole + -whole % 4 > size:
-            break
-        if not take_from_client(
-            tables, octets, begin, whole, key, rate, now, taken, count
-        ):  # fmt: skip
-            taken.at[count], taken.sizes[count], taken.owners[count] = begin, whole, NONE
-            left += 1
-        begin += whole + -whole % 4
-        count += 1
-    return count, begin, left
-
-
-@compiled
 def gather(tables: Tables, taken: Taken, count: int, turn: int, targets: Ints) -> tuple[int, int]:
     """Chain what leaves by the same socket, and list these sockets. Returns how many there are, and
     how many packets are for media in this process, which leave by none.
@@ -234,22 +210,3 @@ def arrange(tables: Tables, taken: Taken, target: int, octets_at: int, packets: 
         begin += 1
         place = taken.chain[place]
     return begin
-
-
-@compiled
-def write_out(
-    tables: Tables, taken: Taken, target: int, octets: Octets, stream: Octets, begin: int
-) -> tuple[int, int]:
-    """What leaves by this connection, one after the other; returns where it ends, and how many."""
-    place, count = i64(tables.sockets[target].first), 0
-    while place >= 0:
-        at, size = taken.at[place], taken.sizes[place]
-        stream[begin : begin + size] = octets[at : at + size]
-        begin += size
-        count += 1
-        place = taken.chain[place]
-    return begin, count
-
-
-def no_key() -> Words:
-    return np.zeros(KEY, np.uint32)

@@ -14,7 +14,7 @@ from sfu.aio.listening import EngineConfig, advertised, bind_udp, unique
 from sfu.aio.meter import Meter
 from sfu.aio.rehearsal import rehearse_media
 from sfu.aio.slices import Slice
-from sfu.aio.tcp import TcpListener, bind_tcp
+from sfu.aio.tcp import TcpListener
 from sfu.aio.udp import UdpSockets
 from sfu.commands import Command
 from sfu.events import Event
@@ -26,6 +26,7 @@ from sfu.sealing import trial
 from sfu.stats import NodeStats
 from sfu.transport.certificate import Certificate
 from sfu.transport.rehearsal import rehearse
+from turn.aio.accepting import bind_tcp
 
 log = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from sfu.aio.accepting import Acceptor
 from sfu.aio.tcp import UNPROVEN_SECONDS, Unproven
 from sfu.transport.framing import LARGEST, Deframer, FramingError
+from turn.aio.accepting import Acceptor
 
 UNPROVEN_BYTES = 8192  # read from a connection, without a check among them, until it is closed
 

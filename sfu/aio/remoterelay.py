@@ -11,12 +11,11 @@ import ssl
 from collections.abc import Callable
 from typing import Protocol
 
-from sfu.aio.accepting import Acceptor
 from sfu.aio.messages import AdmitClient, OpenDoor, StartRelay, ToRelay
-from sfu.aio.tcp import bind_tcp
 from sfu.aio.tunnel import Tunnel
 from turn.addresses import Address
 from turn.aio import tcp
+from turn.aio.accepting import Acceptor, bind_tcp
 from turn.aio.udp import bind_udp
 from turn.config import Terms
 from turn.notes import Note

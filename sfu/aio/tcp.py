@@ -168,19 +168,3 @@ class TcpConnection(asyncio.Protocol):
 
     def abort(self) -> None:
         self._transport.abort()
-
-
-def bind_tcp(address: str, port: int) -> socket.socket:
-    """A listening socket on one local address; OSError when it is taken."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        sock.bind((address, port))
-        sock.listen(128)
-    except OSError:
-        sock.close()
-        raise
-    return sock

@@ -13,11 +13,11 @@ from sfu.aio.listening import EngineConfig, advertised, unique
 from sfu.aio.remote import RemoteNode, WorkerDied
 from sfu.aio.remoterelay import RemoteRelay
 from sfu.aio.reserve import Reserve
-from sfu.aio.tcp import bind_tcp
 from sfu.credentials import Credentials
 from sfu.events import Event
 from sfu.media import Candidate
 from turn import kept
+from turn.aio.accepting import bind_tcp
 
 STABLE = 5.0  # seconds: who dies younger has something that a new process may have too
 # Seconds before a new one, by young deaths in a row. Joins wait for it, and clients not for ever.

@@ -9,8 +9,9 @@ import pytest
 
 from sfu.aio import handover
 from sfu.aio.handover import Door
-from sfu.aio.tcp import UNPROVEN_PER_SOURCE, bind_tcp
+from sfu.aio.tcp import UNPROVEN_PER_SOURCE
 from sfu.transport.framing import LARGEST, frame
+from turn.aio.accepting import bind_tcp
 
 pytestmark = pytest.mark.anyio
 

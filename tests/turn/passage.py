@@ -74,7 +74,7 @@ class Passage(Office):
     def _place(self, number: int, kind: int) -> None:
         free = next(p for p in range(PLACES) if p not in self.places.values())
         self.places[number] = free
-        self._sockets[free] = kind, 0, number, 0, 0, 0
+        self._sockets[free] = kind, 0, number, 0, 0, 0, 0, 0, 0
 
     def _pass(
         self, number: int, datagrams: list[tuple[bytes, Address]]

@@ -7,18 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from turn.aio import passing
+from turn.aio import numbers
 from turn.aio.mmsg import NAME_SIZE, VECTOR, VECTOR_COUNT, Calls, Memory
-from turn.aio.passing import SLOT, SLOTS
+from turn.aio.numbers import PRIVATE, SLOT, SLOTS
 from turn.aio.sender import Sender
 from turn.lanes import KEY, NAME
 from turn.passing import NONE, Ints
 from turn.segments import Packets
 
-PRIVATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
 COLUMNS = (
-    passing.ORIGINS, passing.AT, passing.SIZES, passing.OWNERS, passing.CHAIN, passing.TARGETS,
-    passing.FAULTS,
+    numbers.ORIGINS, numbers.AT, numbers.SIZES, numbers.OWNERS, numbers.CHAIN, numbers.TARGETS,
+    numbers.FAULTS,
 )  # fmt: skip
 
 
@@ -26,7 +25,7 @@ class Desk:
     """`at` is what the loops are given; `numbers` are the same for Python."""
 
     def __init__(self, calls: Calls, *, segments: bool) -> None:
-        self.at: Ints = np.zeros(passing.NUMBERS, np.int64)
+        self.at: Ints = np.zeros(numbers.NUMBERS, np.int64)
         self.numbers: memoryview[int] = self.at.data
         self.sender = Sender(SLOTS, calls, segments=segments)
         self._packets = Packets.room(SLOTS)
@@ -34,35 +33,36 @@ class Desk:
         self._came = mmap.mmap(-1, SLOTS * SLOT, flags=PRIVATE)
         self._leaving = mmap.mmap(-1, SLOTS * SLOT, flags=PRIVATE)
         self._columns: dict[int, Ints] = {n: np.zeros(SLOTS, np.int64) for n in COLUMNS}
-        self._unsent: Ints = np.zeros((SLOTS, passing.UNSENT_FIELDS), np.int64)
-        self._written: Ints = np.zeros((SLOTS, passing.WRITTEN_FIELDS), np.int64)
+        self._unsent: Ints = np.zeros((SLOTS, numbers.UNSENT_FIELDS), np.int64)
+        self._written: Ints = np.zeros((SLOTS, numbers.WRITTEN_FIELDS), np.int64)
         self._key: NDArray[np.uint32] = np.zeros(KEY, np.uint32)
-        self._events: NDArray[np.uint32] = np.zeros((passing.READY, passing.EVENT_WORDS), np.uint32)
+        self._events: NDArray[np.uint32] = np.zeros((numbers.READY, numbers.EVENT_WORDS), np.uint32)
         octets = np.frombuffer(self._came, np.uint8)
-        self._received = received(octets.ctypes.data + passing.HEAD)
+        self._received = received(octets.ctypes.data + numbers.HEAD)
         sent = self.sender.memory
         self._set(
             {
                 **self._columns,
-                passing.EVENTS: self._events,
-                passing.RECEIVE_MESSAGES: self._received.messages,
-                passing.RECEIVE_NAMES: self._received.names,
-                passing.OCTETS: octets,
-                passing.STREAM_OCTETS: np.frombuffer(self._leaving, np.uint8),
-                passing.SEND_MESSAGES: sent.messages,
-                passing.SEND_VECTORS: sent.vectors,
-                passing.SEND_CONTROL: sent.control,
-                passing.STARTS: self.sender.starts,
-                passing.KEYS: self._key,
-                passing.POINTERS: self._packets.pointers,
-                passing.LENGTHS: self._packets.lengths,
-                passing.PACKET_OWNERS: self._packets.owners,
-                passing.UNSENT: self._unsent,
-                passing.WRITTEN: self._written,
+                numbers.EVENTS: self._events,
+                numbers.RECEIVE_MESSAGES: self._received.messages,
+                numbers.RECEIVE_NAMES: self._received.names,
+                numbers.OCTETS: octets,
+                numbers.STREAM_OCTETS: np.frombuffer(self._leaving, np.uint8),
+                numbers.SEND_MESSAGES: sent.messages,
+                numbers.SEND_VECTORS: sent.vectors,
+                numbers.SEND_CONTROL: sent.control,
+                numbers.STARTS: self.sender.starts,
+                numbers.KEYS: self._key,
+                numbers.POINTERS: self._packets.pointers,
+                numbers.LENGTHS: self._packets.lengths,
+                numbers.PACKET_OWNERS: self._packets.owners,
+                numbers.UNSENT: self._unsent,
+                numbers.WRITTEN: self._written,
             }
         )
-        self.numbers[passing.WAIT], self.numbers[passing.RECEIVE] = calls.wait_at, calls.receive_at
-        self.numbers[passing.SEND], self.numbers[passing.JOINS] = calls.send_at, segments
+        self.numbers[numbers.WAIT], self.numbers[numbers.RECEIVE] = calls.wait_at, calls.receive_at
+        self.numbers[numbers.READ] = calls.read_at
+        self.numbers[numbers.SEND], self.numbers[numbers.JOINS] = calls.send_at, segments
 
     def point(self, tables: Mapping[int, NDArray[Any]], names: NDArray[np.uint8]) -> None:
         """Where the tables are that grow; behind the number of each is that of its length."""
@@ -70,31 +70,31 @@ class Desk:
         for number, table in tables.items():
             self.numbers[number + 1] = len(table)
         self.sender.set_destinations(names)
-        self.numbers[passing.ADDRESSES], self.numbers[passing.NAMES_N] = self.sender.at, len(names)
+        self.numbers[numbers.ADDRESSES], self.numbers[numbers.NAMES_N] = self.sender.at, len(names)
 
     def send_again(self) -> None:
         """What the system did not take."""
         sender = self.sender
-        for file, begin, end in self._unsent[: self.numbers[passing.UNSENT_N]].tolist():
+        for file, begin, end in self._unsent[: self.numbers[numbers.UNSENT_N]].tolist():
             sender.send_some(file, self._packets, begin, end)
-        self.numbers[passing.JOINS] = sender.segments
+        self.numbers[numbers.JOINS] = sender.segments
 
     def written(self) -> Iterator[tuple[int, bytes, int]]:
         """For connections: the place of each, the bytes, how many messages these are."""
-        for place, begin, end, count in self._written[: self.numbers[passing.WRITTEN_N]].tolist():
+        for place, begin, end, count in self._written[: self.numbers[numbers.WRITTEN_N]].tolist():
             yield place, self._leaving[begin:end], count
 
     def faults(self) -> list[int]:
-        """Places of sockets with errors."""
-        found: list[int] = self._columns[passing.FAULTS][: self.numbers[passing.FAULTS_N]].tolist()
+        """Places of sockets to look at."""
+        found: list[int] = self._columns[numbers.FAULTS][: self.numbers[numbers.FAULTS_N]].tolist()
         return found
 
     def left(self) -> list[tuple[int, int, int]]:
         """Of what the core has to be asked for: its slot, where it begins, its bytes."""
         at, sizes, owners = (
-            self._columns[number] for number in (passing.AT, passing.SIZES, passing.OWNERS)
+            self._columns[number] for number in (numbers.AT, numbers.SIZES, numbers.OWNERS)
         )
-        slots = np.flatnonzero(owners[: self.numbers[passing.CAME]] == NONE)
+        slots = np.flatnonzero(owners[: self.numbers[numbers.CAME]] == NONE)
         return [*zip(slots.tolist(), at[slots].tolist(), sizes[slots].tolist(), strict=True)]
 
     def octets(self, at: int, size: int) -> bytes:
@@ -103,7 +103,7 @@ class Desk:
 
     def origin(self, slot: int) -> int:
         """The place of the socket that it came by."""
-        return int(self._columns[passing.ORIGINS][slot])
+        return int(self._columns[numbers.ORIGINS][slot])
 
     def name(self, slot: int) -> bytes:
         """Whom it came from, as the system has addresses."""
@@ -124,5 +124,5 @@ def received(first: int) -> Memory:
     memory.messages[:, VECTOR] = memory.vectors_address + 16 * each
     memory.messages[:, VECTOR_COUNT] = 1
     memory.vectors[:, 0] = first + SLOT * each
-    memory.vectors[:, 1] = passing.LARGEST
+    memory.vectors[:, 1] = numbers.LARGEST
     return memory

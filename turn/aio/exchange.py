@@ -1,4 +1,4 @@
-"""All UDP sockets of the relay, drained together by compiled loops.
+"""All sockets of the relay, and plain connections, drained together by compiled loops.
 
 The event loop watches one epoll for all of them. Each wake is one call (`passing.py`); what it
 leaves is given to the host, and so to the core.
@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from turn.addresses import Address, socket_name
-from turn.aio import handing, passing
+from turn.aio import handing, numbers, passing, streams
 from turn.aio.beside import Media
 from turn.aio.desk import Desk
+from turn.aio.lines import Lines
 from turn.aio.mmsg import Calls, Unavailable
-from turn.aio.passing import SLOTS
+from turn.aio.numbers import SLOTS
 from turn.aio.places import Places
 from turn.aio.probe import probe
 from turn.aio.udp import address_of
@@ -39,10 +40,10 @@ class Host(Protocol):
     """Where what has no lane leads to."""
 
     def receive_left(self, left: Mapping[int, list[tuple[bytes, Address]]]) -> None:
-        """By the number of the socket that it came by."""
+        """By the number of the socket or connection that it came by, whose address is no matter."""
 
     def look(self, number: int) -> None:
-        """There is an error at this socket."""
+        """There is an error at this socket, or something else that the loops leave."""
 
     def write(self, number: int, data: bytes, count: int) -> None:
         """Messages for the connection of this number."""
@@ -84,10 +85,11 @@ class Exchange:
         # Another for the way back from media in our process: it comes while we give it something.
         self._desk, self._back = (Desk(calls, segments=segments) for _ in range(2))
         self._epoll = select.epoll()
+        self.lines = Lines(self._epoll, self._places)
         self._at, self._numbers = self._desk.at, self._desk.numbers
-        self._numbers[passing.EPOLL] = self._epoll.fileno()
+        self._numbers[numbers.EPOLL] = self._epoll.fileno()
         self._wake = Direct(passing.wake)
-        self._pass_stream = Direct(passing.pass_stream)
+        self._pass_stream = Direct(streams.pass_stream)
         self._give = Direct(handing.give)
         self._take = Direct(handing.take)
         # Nothing is there yet; the loops are loaded, or made, before anybody waits.
@@ -107,8 +109,8 @@ class Exchange:
         self._media_names = [np.frombuffer(name, np.uint32) for name in names]
         self.lanes.beside = {name: number + 1 for number, name in enumerate(names)}
         # As with the others: the loops are there before anybody waits.
-        self._numbers[passing.CAME] = 0
-        self._give_beside(self._numbers[passing.OCTETS], passing.SLOTS * passing.SLOT)
+        self._numbers[numbers.CAME] = 0
+        self._give_beside(self._numbers[numbers.OCTETS], numbers.SLOTS * numbers.SLOT)
         nobody: NDArray[np.uint8] = np.zeros((1, 4 * NAME), np.uint8)
         self.send_beside(0, Packets.room(1), 0, nobody.ctypes.data, 1)
 
@@ -127,7 +129,7 @@ class Exchange:
                 desk.at, packets, begin, count, addresses, rows, self._media_names[number],
                 self._loop.time(), self._rate,
             )  # fmt: skip
-            if desk.numbers[passing.TOLD]:
+            if desk.numbers[numbers.TOLD]:
                 self._tell(desk)
             if begin >= count:
                 return
@@ -144,10 +146,12 @@ class Exchange:
         self._epoll.register(file, select.EPOLLIN)
 
     def add_stream(self, number: int) -> None:
+        """A connection that Python reads and writes; for others there are `lines`."""
         self._places.add(number, STREAM)
 
     def remove(self, number: int) -> None:
         """Before its socket is closed."""
+        self.lines.close(number)
         kind, file = self._places.remove(number)
         if kind != STREAM:
             self._epoll.unregister(file)
@@ -163,24 +167,24 @@ class Exchange:
         """ChannelData that a client has sent by its connection: the bytes that it takes, and what
         of it the core has to be asked for.
         """
-        numbers, octets, end = self._numbers, np.frombuffer(data, np.uint8), 0
+        told, octets, end = self._numbers, np.frombuffer(data, np.uint8), 0
         left: list[bytes] = []
         self._point_anew()
         now = self._loop.time()
         while True:
             begin = end
             end = self._pass_stream.call(self._at, octets, begin, number, now, self._rate)
-            if numbers[passing.TOLD]:
+            if told[numbers.TOLD]:
                 left += self._left_of(octets, data, begin)
-            if numbers[passing.CAME] < SLOTS:
+            if told[numbers.CAME] < SLOTS:
                 return left, end
 
     def _left_of(self, octets: NDArray[np.uint8], data: bytes, begin: int) -> list[bytes]:
-        desk, numbers = self._desk, self._numbers
-        if numbers[passing.UNSENT_N]:
+        desk, told = self._desk, self._numbers
+        if told[numbers.UNSENT_N]:
             desk.send_again()
         left = [data[begin + at : begin + at + size] for _, at, size in desk.left()]
-        if numbers[passing.BESIDE_N]:
+        if told[numbers.BESIDE_N]:
             self._give_beside(octets.ctypes.data + begin, len(data) - begin)
         return left
 
@@ -199,23 +203,22 @@ class Exchange:
         self._epoll.close()
 
     def _drain(self) -> None:
-        numbers = self._numbers
         self._point_anew()
         self._wake.call(self._at, self._loop.time(), self._rate)
-        if numbers[passing.TOLD]:
+        if self._numbers[numbers.TOLD]:
             self._tell(self._desk)
 
     def _tell(self, desk: Desk) -> None:
         """What the loops have not done."""
-        numbers = desk.numbers
-        if numbers[passing.UNSENT_N]:
+        told = desk.numbers
+        if told[numbers.UNSENT_N]:
             desk.send_again()
-        if numbers[passing.WRITTEN_N]:
+        if told[numbers.WRITTEN_N]:
             self._write(desk)
-        left = self._left(desk) if numbers[passing.LEFT] else {}
+        left = self._left(desk) if told[numbers.LEFT] else {}
         faulty = [self._places.number(place) for place in desk.faults()]
-        if numbers[passing.BESIDE_N]:
-            self._give_beside(numbers[passing.OCTETS], passing.SLOTS * passing.SLOT)
+        if told[numbers.BESIDE_N]:
+            self._give_beside(told[numbers.OCTETS], numbers.SLOTS * numbers.SLOT)
         # Last, since the core may close sockets and let others have their places.
         if left:
             self._host.receive_left(left)
@@ -246,13 +249,13 @@ class Exchange:
         for desk in self._desk, self._back:
             desk.point(
                 {
-                    passing.ENTRIES: self.lanes.entries,
-                    passing.LANES: self.lanes.rows,
-                    passing.METERS: self._meters.rows,
-                    passing.SOCKETS: places.rows,
-                    passing.FILES: places.files,
-                    passing.SOURCES: places.sources,
+                    numbers.ENTRIES: self.lanes.entries,
+                    numbers.LANES: self.lanes.rows,
+                    numbers.METERS: self._meters.rows,
+                    numbers.SOCKETS: places.rows,
+                    numbers.FILES: places.files,
+                    numbers.SOURCES: places.sources,
                 },
                 self.lanes.names,
             )
-            desk.numbers[passing.RELAYS] = places.relays.ctypes.data
+            desk.numbers[numbers.RELAYS] = places.relays.ctypes.data

@@ -3,7 +3,7 @@
 import numpy as np
 
 from turn.aio.loops import ADDRESS
-from turn.aio.passing import (
+from turn.aio.numbers import (
     BESIDE_N,
     CAME,
     FAULTS_N,
@@ -21,11 +21,11 @@ from turn.aio.passing import (
     UNSENT_N,
     WRITTEN_N,
     column,
-    leave,
     sum_up,
     tables,
     taken,
 )
+from turn.aio.sending import leave
 from turn.beside import PORTS, Landing, bring, hand_over
 from turn.compiling import compiled, i64, view
 from turn.lanes import KEY, NAME, Words

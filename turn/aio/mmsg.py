@@ -38,6 +38,7 @@ STAMP = control_kind(socket.SOL_SOCKET, SO_TIMESTAMPNS)
 SEGMENT = control_kind(socket.IPPROTO_UDP, UDP_SEGMENT)
 
 DONT_WAIT = 0x40  # MSG_DONTWAIT
+NO_SIGNAL = 0x4000  # MSG_NOSIGNAL: a connection that is lost is an error, and no signal
 WHOLE_LENGTH = 0x20  # MSG_TRUNC: say how long a datagram is that does not fit
 CLOCK_MONOTONIC = 1
 TIMER_FLAGS = os.O_NONBLOCK | os.O_CLOEXEC if sys.platform == "linux" else 0
@@ -46,10 +47,12 @@ TIMER_FLAGS = os.O_NONBLOCK | os.O_CLOEXEC if sys.platform == "linux" else 0
 DECLARATIONS = """
 int recvmmsg(int socket, uintptr_t messages, unsigned count, int flags, uintptr_t timeout);
 int sendmmsg(int socket, uintptr_t messages, unsigned count, int flags);
+ssize_t recv(int socket, uintptr_t buffer, size_t length, int flags);
 int epoll_wait(int epoll, uintptr_t events, int most, int milliseconds);
 int timerfd_create(int clock, int flags);
 int timerfd_settime(int timer, int flags, uintptr_t value, uintptr_t before);
 """
+CALLS = "recvmmsg", "sendmmsg", "epoll_wait", "recv", "timerfd_create", "timerfd_settime"
 
 
 class Unavailable(OSError):
@@ -67,6 +70,7 @@ class Calls:
     receive_at: int = 0  # recvmmsg itself, for compiled loops; 0: they are not to call it
     send_at: int = 0
     wait_at: int = 0  # epoll_wait
+    read_at: int = 0  # recv
 
 
 def load() -> Calls:
@@ -77,7 +81,7 @@ def load() -> Calls:
     try:
         ffi.cdef(DECLARATIONS)
         lib: Any = ffi.dlopen(None)
-        for name in ("recvmmsg", "sendmmsg", "epoll_wait", "timerfd_create", "timerfd_settime"):
+        for name in CALLS:
             getattr(lib, name)
     except (OSError, AttributeError) as error:
         raise Unavailable(f"the C library lacks a call: {error}") from None
@@ -97,7 +101,7 @@ def load() -> Calls:
     def set_timer(timer: int, value: int) -> int:
         return 0 if lib.timerfd_settime(timer, 0, value, 0) == 0 else -ffi.errno
 
-    called = lib.recvmmsg, lib.sendmmsg, lib.epoll_wait
+    called = lib.recvmmsg, lib.sendmmsg, lib.epoll_wait, lib.recv
     addresses = (int(ffi.cast("uintptr_t", call)) for call in called)
     return Calls(receive, send, make_timer, set_timer, *addresses)
 

@@ -28,7 +28,7 @@ class Places:
     def add(self, number: int, kind: int, file: int = -1, address: Address | None = None) -> None:
         """`address`: of a socket to peers."""
         place = self.of[number] = self._take()
-        self.rows[place] = kind, file, number, 0, 0, 0
+        self.rows[place] = kind, file, number, 0, 0, 0, 0, 0, 0
         if file >= 0:
             self._note_file(file, place)
         if address is not None:

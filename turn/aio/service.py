@@ -1,22 +1,23 @@
-"""The relay at work: sockets around the core of `turn/server.py`.
-
-After each turn: send what it says, arm one timer.
-"""
+"""The relay at work: sockets around the core of `turn/server.py`."""
 
 import asyncio
 import os
 import socket
 import ssl
-import time
 from collections.abc import Callable, Mapping
-from itertools import count
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from turn.addresses import Address
 from turn.aio import tcp
+from turn.aio.accepting import Acceptor, bind_tcp
 from turn.aio.beside import one_by_one
+from turn.aio.connection import Connection
 from turn.aio.ready import ready_exchange
-from turn.aio.udp import PeerSocket, UdpSocket, bind_udp
+from turn.aio.relays import Relays
+from turn.aio.strangers import Strangers
+from turn.aio.turns import Turns
+from turn.aio.udp import UdpSocket, bind_udp
+from turn.aio.ways import Ways
 from turn.config import RelayConfig
 from turn.notes import Note
 from turn.server import Server
@@ -26,17 +27,6 @@ if TYPE_CHECKING:
     from turn.aio.beside import Media
     from turn.aio.exchange import Exchange
     from turn.segments import Packets
-
-CLOCK = 60.0  # seconds between two looks at the wall clock
-
-
-class Way(Protocol):
-    """A socket or a connection."""
-
-    unsent: int
-
-    def send(self, to: Address, data: bytes, is_whole: bool) -> None: ...
-    def close(self) -> None: ...
 
 
 class RelayService:
@@ -57,35 +47,26 @@ class RelayService:
         *,
         by_loops: bool = False,
     ) -> None:
-        self._near = near or {}
-        self._far = {local: told for told, local in self._near.items()}
-        self.strangers = tcp.Strangers()
-        self._loop = asyncio.get_running_loop()
-        self._bind = bind
-        self._numbers = count(1)
-        self._ways: dict[int, Way] = {}
-        self._peers: set[int] = set()  # numbers of those that lead to peers
+        near = near or {}
+        self.strangers = Strangers()
+        self._ways = Ways()
         self._media: Media | None = None
-        self._relays: dict[Address, int] = {}  # by the local address that peers see
         self._listeners: list[asyncio.Server] = []
+        self._acceptor = Acceptor(self.take_from, "TCP connections for the relay")
         self._arrivals = tcp.Arrivals()
-        self._timer: asyncio.TimerHandle | None = None
-        self._due: float | None = None  # when the timer rings
-        self._is_closed = False
-        self._unsent = 0  # of ways that are closed
+        self.relays = Relays(self._ways, bind, near, self._receive_from_peers, self.look)
         make_exchange = ready_exchange() if by_loops else None
-        self.server = Server(
-            config, PeerSockets(self), os.urandom, teaches=make_exchange is not None
-        )
+        self.server = Server(config, self.relays, os.urandom, teaches=make_exchange is not None)
+        self._turns = Turns(self.server, self._ways, {local: told for told, local in near.items()})
+        self.receive = self._turns.receive
         self._exchange: Exchange | None = None
         if make_exchange is not None:
-            self._exchange = make_exchange(self, self.server, self._near)
-        self.on_notes: Callable[[list[Note]], None] | None = None
-        self._set_clock()
+            self._exchange = self.relays.exchange = make_exchange(self, self.server, near)
+            self._turns.teach = self._exchange.teach
 
     def join(self, media: "Media") -> None:
         """Media in this process, before any client comes: what is for it goes there by memory."""
-        self._media = media
+        self._media = self.relays.media = media
         if self._exchange:
             self._exchange.join(media)
 
@@ -101,15 +82,23 @@ class RelayService:
 
     def receive_beside(self, number: int, to: Address, data: bytes) -> None:
         """What media's socket sends to a relayed address; without somebody there it is lost."""
-        relay = self._relays.get(to)
+        relay = self.relays.at(to)
         if relay is not None and self._media is not None:
             self._receive_from_peers(relay, [(data, self._media.addresses[number])])
 
     @property
+    def on_notes(self) -> Callable[[list[Note]], None] | None:
+        """Told who is given a relayed address, and who is not."""
+        return self._turns.on_notes
+
+    @on_notes.setter
+    def on_notes(self, take: Callable[[list[Note]], None]) -> None:
+        self._turns.on_notes = take
+
+    @property
     def unsent(self) -> int:
         """Packets that the system or a slow connection did not take."""
-        exchanged = self._exchange.unsent if self._exchange else 0
-        return self._unsent + exchanged + sum(way.unsent for way in self._ways.values())
+        return self._ways.unsent + (self._exchange.unsent if self._exchange else 0)
 
     def listen_udp(self, host: str, port: int) -> Address:
         """Returns where it listens. OSError."""
@@ -117,9 +106,9 @@ class RelayService:
 
     def open_udp(self, sock: socket.socket) -> Address:
         """Clients come by this socket, which is bound. Returns where."""
-        number = next(self._numbers)
+        number = self._ways.number()
         door = UdpSocket(number, sock)
-        self._ways[number] = door
+        self._ways.add(number, door)
         self.server.open_door(number, is_stream=False)
         if self._exchange:
             self._exchange.add_door(number, door.sock)
@@ -131,9 +120,14 @@ class RelayService:
         self, host: str, port: int, context: ssl.SSLContext | None = None
     ) -> Address:
         """With a context it is TLS. Returns where it listens. OSError."""
-        listener = await tcp.listen(self.accept, host, port, context)
-        self._listeners.append(listener)
-        found: Address = listener.sockets[0].getsockname()[:2]
+        if context is None:
+            sock = bind_tcp(host, port)
+            self._acceptor.open([sock])
+        else:
+            listener = await tcp.listen(self.accept, host, port, context)
+            self._listeners.append(listener)
+            sock = listener.sockets[0]
+        found: Address = sock.getsockname()[:2]
         return found
 
     def accept(self) -> tcp.Stream:
@@ -145,7 +139,15 @@ class RelayService:
 
         `client`: its address, where the socket does not say it.
         """
-        self._arrivals.take(lambda: tcp.Stream(self, client), sock)
+        if self._exchange is None:
+            self._arrivals.take(lambda: tcp.Stream(self, client), sock)
+            return
+        sock.setblocking(False)
+        client = client or peer_of(sock)
+        if client is None or not self.strangers.admit(client[0]):
+            sock.close()
+        else:
+            Connection(self, self._exchange.lines, sock, client)
 
     def take_from(self, sock: socket.socket, source: str) -> None:
         """Likewise, as whoever accepts tells it."""
@@ -159,61 +161,31 @@ class RelayService:
         )
 
     async def close(self) -> None:
-        self._is_closed = True
-        self._clock.cancel()
-        if self._timer is not None:
-            self._timer.cancel()
+        self._turns.close()
         self._arrivals.close()
+        for sock in self._acceptor.close():
+            sock.close()
         for listener in self._listeners:
             listener.close()
-        ways, self._ways = self._ways, {}
         if self._exchange:
             self._exchange.close()
             self._exchange = None
-        for way in ways.values():
-            way.close()
+        self._ways.close()
 
-    def open_relay(self, family: int, port: int) -> int | None:
-        try:
-            sock = bind_udp(self._bind[family], port)
-        except OSError:
-            return None
-        number = next(self._numbers)
-        self._ways[number] = way = PeerSocket(number, sock, self._near, self.look, self._media)
-        self._peers.add(number)
-        self._relays[way.address] = number
-        if self._exchange:
-            self._exchange.add_relay(number, sock)
-        else:
-            way.watch(self._receive_from_peers)
-        return number
-
-    def close_relay(self, number: int) -> None:
-        way = self._ways.pop(number, None)
-        self._peers.discard(number)
-        if isinstance(way, PeerSocket):
-            self._unsent += way.unsent
-            if self._exchange:
-                self._exchange.remove(number)
-            del self._relays[way.address]
-            way.close()
-
-    def open_stream(self, stream: tcp.Stream) -> int:
-        number = next(self._numbers)
-        self._ways[number] = stream
+    def open_stream(self, stream: tcp.Way) -> int:
+        number = self._ways.number()
+        self._ways.add(number, stream)
         self.server.open_door(number, is_stream=True)
-        if self._exchange:
+        if self._exchange and not isinstance(stream, Connection):
             self._exchange.add_stream(number)
         return number
 
     def close_stream(self, number: int) -> None:
-        stream = self._ways.pop(number, None)
-        if stream is not None:
-            self._unsent += stream.unsent
+        self._ways.remove(number)
         self.server.close_door(number)
         if self._exchange:
             self._exchange.remove(number)
-        self._flush()
+        self._turns.flush()
 
     def is_in_use(self, number: int) -> bool:
         return self.server.is_in_use(number)
@@ -221,93 +193,44 @@ class RelayService:
     def pass_on(self, number: int, data: bytes) -> tuple[list[bytes], int]:
         return self._exchange.pass_on(number, data) if self._exchange else ([], 0)
 
-    def receive(self, number: int, client: Address, messages: list[bytes]) -> None:
-        now = self._loop.time()
-        for message in messages:
-            self.server.receive(number, client, message, now)
-        self._flush()
-
     def receive_left(self, left: Mapping[int, list[tuple[bytes, Address]]]) -> None:
-        """What the loops have not passed on, by the socket that it came by."""
+        """What the loops have not passed on, by the socket or connection that it came by."""
         for number, datagrams in left.items():
-            if number in self._peers:
-                self._take_from_peers(number, datagrams)
-            elif number in self._ways:
-                self._take(number, datagrams)
-        self._flush()
+            way = self._ways.get(number)
+            if number in self.relays:
+                self._turns.take_from_peers(number, datagrams)
+            elif isinstance(way, Connection):
+                self._turns.take(number, [(data, way.client) for data, _ in datagrams])
+            elif way is not None:
+                self._turns.take(number, datagrams)
+        self._turns.flush()
 
     def look(self, number: int) -> None:
-        """There is an error at this socket."""
-        way = self._ways.get(number)
-        if not isinstance(way, PeerSocket):
-            return
-        now = self._loop.time()
-        for (host, port), kind, code, info in way.look():
-            peer = self._far.get(host, host), port
-            self.server.receive_icmp(number, peer, kind, code, info, now)
-        self._flush()
+        """There is an error at this socket, or something else that the loops leave."""
+        if number in self.relays:
+            self._turns.receive_icmp(number, self.relays.look(number))
+        elif isinstance(way := self._ways.get(number), Connection):
+            way.look()
 
     def write(self, number: int, data: bytes, messages: int) -> None:
         """Messages that the loops have for a connection."""
         way = self._ways.get(number)
-        if isinstance(way, tcp.Stream):
+        if isinstance(way, tcp.Stream | Connection):
             way.write(data, messages)
 
     def _receive_all(self, number: int, datagrams: list[tuple[bytes, Address]]) -> None:
-        self._take(number, datagrams)
-        self._flush()
+        self._turns.take(number, datagrams)
+        self._turns.flush()
 
     def _receive_from_peers(self, number: int, datagrams: list[tuple[bytes, Address]]) -> None:
-        self._take_from_peers(number, datagrams)
-        self._flush()
-
-    def _take(self, number: int, datagrams: list[tuple[bytes, Address]]) -> None:
-        now, receive = self._loop.time(), self.server.receive
-        for data, client in datagrams:
-            receive(number, client, data, now)
-
-    def _take_from_peers(self, number: int, datagrams: list[tuple[bytes, Address]]) -> None:
-        now, receive, far = self._loop.time(), self.server.receive_from_peer, self._far
-        for data, peer in datagrams:
-            if far:
-                peer = far.get(peer[0], peer[0]), peer[1]
-            receive(number, peer, data, now)
-
-    def _flush(self) -> None:
-        ways = self._ways
-        for via, to, data, is_whole in self.server.take_transmits():
-            way = ways.get(via)
-            if way is not None:
-                way.send(to, data, is_whole)
-        if self._exchange:
-            self._exchange.teach(self.server.take_lessons(), self._loop.time())
-        if self.on_notes is not None and (notes := self.server.notes.take()):
-            self.on_notes(notes)
-        due = self.server.next_timeout()
-        if due is not None and (self._due is None or due < self._due):
-            self._arm(due)
-
-    def _arm(self, due: float) -> None:
-        """To wake too early once does no harm: an end that has moved is looked at again."""
-        if self._timer is not None:
-            self._timer.cancel()
-        if not self._is_closed:
-            self._due, self._timer = due, self._loop.call_at(due, self._expire)
-
-    def _expire(self) -> None:
-        self._due = self._timer = None
-        self.server.handle_timeout(self._loop.time())
-        self._flush()
-
-    def _set_clock(self) -> None:
-        """Passwords end by the wall clock, which people and servers put right."""
-        self.server.wall = time.time() - self._loop.time()
-        self._clock = self._loop.call_later(CLOCK, self._set_clock)
+        self._turns.take_from_peers(number, datagrams)
+        self._turns.flush()
 
 
-class PeerSockets:
-    """The core's sockets to peers."""
-
-    def __init__(self, service: RelayService) -> None:
-        self.open = service.open_relay
-        self.close = service.close_relay
+def peer_of(sock: socket.socket) -> Address | None:
+    """None: it is gone already."""
+    try:
+        found: Address = sock.getpeername()[:2]
+    except OSError:
+        return None
+    return found

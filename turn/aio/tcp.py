@@ -1,41 +1,25 @@
-"""Clients that come by TCP or TLS: each connection is a door of its own."""
+"""Clients that come by TLS, or by TCP where no loops are: each connection is a door of its own."""
 
 import asyncio
 import socket
 import ssl
-from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
 from turn.addresses import Address
-from turn.credit import source
+from turn.aio.strangers import PATIENCE, Strangers, Trial
 from turn.stream import Splitter, message_size
 
-PATIENCE = 10.0  # seconds that a connection may be without an allocation
 BACKLOG = 256_000  # bytes that wait for one client; more would be too late anyway
-STRANGERS = 2000  # connections without an allocation, at most
-STRANGERS_OF_ONE = 200  # of one source; a hospital may be one
 
 
-@dataclass
-class Strangers:
-    """Counts connections that have no allocation yet."""
+class Way(Protocol):
+    """A socket or a connection."""
 
-    of: Counter[str | int] = field(default_factory=Counter)
+    unsent: int
 
-    def admit(self, host: str) -> bool:
-        origin = source(host)
-        if self.of.total() >= STRANGERS or self.of[origin] >= STRANGERS_OF_ONE:
-            return False
-        self.of[origin] += 1
-        return True
-
-    def release(self, host: str) -> None:
-        origin = source(host)
-        self.of[origin] -= 1
-        if not self.of[origin]:
-            del self.of[origin]
+    def send(self, to: Address, data: bytes, is_whole: bool) -> None: ...
+    def close(self) -> None: ...
 
 
 class Host(Protocol):
@@ -43,7 +27,7 @@ class Host(Protocol):
 
     strangers: Strangers
 
-    def open_stream(self, stream: "Stream") -> int: ...
+    def open_stream(self, stream: Way) -> int: ...
     def close_stream(self, number: int) -> None: ...
     def is_in_use(self, number: int) -> bool: ...
     def receive(self, number: int, client: Address, messages: list[bytes]) -> None: ...
@@ -61,8 +45,6 @@ class Stream(asyncio.Protocol):
         self._host = host
         self._splitter = Splitter()
         self._number: int | None = None
-        self._is_stranger = False
-        self._check: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport = cast(asyncio.Transport, transport)  # uvloop's is none
@@ -72,34 +54,25 @@ class Stream(asyncio.Protocol):
             return
         self._client: Address = peer[:2]
         self._is_tls = transport.get_extra_info("sslcontext") is not None
-        self._is_stranger = True
-        self._number = self._host.open_stream(self)
-        self._arm()
+        self._number = number = self._host.open_stream(self)
+        self._trial = Trial(
+            self._host.strangers, peer[0], lambda: self._host.is_in_use(number), transport.abort
+        )
 
     def data_received(self, data: bytes) -> None:
         if self._number is None:
             return
-        splitter = self._splitter
-        rest = splitter.take_rest()
-        data = rest + data if rest else data
-        messages, end = self._host.pass_on(self._number, data)
-        if end < len(data):
-            messages += splitter.feed(data[end:] if end else data)
+        messages = read(self._host, self._number, self._splitter, data)
         if messages:
             self._host.receive(self._number, self._client, messages)
-            if self._is_stranger and self._host.is_in_use(self._number):
-                self._is_stranger = False
-                self._host.strangers.release(self._client[0])
+            self._trial.look()
         if self._splitter.is_broken:
             self._transport.abort()
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._number is None:
             return
-        if self._check is not None:
-            self._check.cancel()
-        if self._is_stranger:
-            self._host.strangers.release(self._client[0])
+        self._trial.close()
         self._host.close_stream(self._number)
         self._number = None
 
@@ -118,15 +91,6 @@ class Stream(asyncio.Protocol):
 
     def close(self) -> None:
         self._transport.abort()
-
-    def _arm(self) -> None:
-        self._check = asyncio.get_running_loop().call_later(PATIENCE, self._look)
-
-    def _look(self) -> None:
-        if self._number is not None and self._host.is_in_use(self._number):
-            self._arm()
-        else:
-            self._transport.abort()
 
 
 class Arrivals:
@@ -153,6 +117,16 @@ class Arrivals:
             task.exception()
 
 
+def read(host: Host, number: int, splitter: Splitter, data: bytes) -> list[bytes]:
+    """Of what a connection has brought, the messages that the core has to be asked for."""
+    rest = splitter.take_rest()
+    data = rest + data if rest else data
+    messages, end = host.pass_on(number, data)
+    if end < len(data):
+        messages += splitter.feed(data[end:] if end else data)
+    return messages
+
+
 def split(data: bytes) -> Iterator[bytes]:
     """Whole messages, each by itself and with its padding."""
     at = 0
@@ -162,17 +136,14 @@ def split(data: bytes) -> Iterator[bytes]:
 
 
 async def listen(
-    make: Callable[[], asyncio.Protocol],
-    address: str,
-    port: int,
-    context: ssl.SSLContext | None = None,
+    make: Callable[[], asyncio.Protocol], address: str, port: int, context: ssl.SSLContext
 ) -> asyncio.Server:
-    """With a context it is TLS. OSError when the port cannot be had."""
+    """By TLS. OSError when the port cannot be had."""
     return await asyncio.get_running_loop().create_server(
         make,
         address,
         port,
         ssl=context,
-        ssl_handshake_timeout=None if context is None else PATIENCE,
+        ssl_handshake_timeout=PATIENCE,
         reuse_address=True,
     )

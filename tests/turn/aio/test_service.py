@@ -21,9 +21,9 @@ from tests.turn.aio.visitors import (
 )
 from tests.turn.office import Answer, make_config
 from turn.addresses import Address
-from turn.aio import tcp
+from turn.aio import strangers as newcomers
 from turn.aio.service import RelayService
-from turn.aio.tcp import Strangers
+from turn.aio.strangers import Strangers
 from turn.policy import Policy, networks
 from turn.stun import Attribute, Message, Method
 
@@ -99,11 +99,11 @@ def test_nothing_is_left_of_many_allocations(many: int) -> None:
 
 def test_a_port_of_somebody_else_is_passed_over() -> None:
     async def scenario(service: RelayService) -> None:
-        number = service.open_relay(1, 40_550)
+        number = service.relays.open(1, 40_550)
         assert number is not None
-        assert service.open_relay(1, 40_550) is None
-        service.close_relay(number)
-        assert service.open_relay(1, 40_550) is not None
+        assert service.relays.open(1, 40_550) is None
+        service.relays.close(number)
+        assert service.relays.open(1, 40_550) is not None
 
     play(scenario)
 
@@ -124,7 +124,7 @@ def test_a_connection_that_makes_no_sense_is_closed() -> None:
 
 
 def test_a_connection_without_an_allocation_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tcp, "PATIENCE", 0.05)
+    monkeypatch.setattr(newcomers, "PATIENCE", 0.05)
 
     async def scenario(service: RelayService) -> None:
         host, port = await service.listen_tcp(HOST, 0)
@@ -137,7 +137,7 @@ def test_a_connection_without_an_allocation_is_closed(monkeypatch: pytest.Monkey
 
 
 def test_a_connection_with_an_allocation_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tcp, "PATIENCE", 0.05)
+    monkeypatch.setattr(newcomers, "PATIENCE", 0.05)
 
     async def scenario(service: RelayService) -> None:
         host, port = await service.listen_tcp(HOST, 0)
@@ -164,7 +164,7 @@ async def read_message(reader: asyncio.StreamReader) -> bytes:
 
 
 def test_connections_of_strangers_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tcp, "STRANGERS_OF_ONE", 2)
+    monkeypatch.setattr(newcomers, "STRANGERS_OF_ONE", 2)
     strangers = Strangers()
 
     assert [strangers.admit("192.0.2.1") for _ in range(3)] == [True, True, False]
