@@ -4,7 +4,7 @@
     python -m bench engine --against HEAD~5                this tree and another one in turns
     python -m bench server --peer PATH                     ours and livekit-server in turns
     python -m bench foreign --peer PATH --lk PATH          likewise, loaded by lk
-    python -m bench relay                                  our relay and coturn in turns
+    python -m bench relay [--quick]                        our relay and coturn in turns
     python -m bench micro engine server --save             take a new baseline
     python -m bench plots                                  draw the curves of docs/performance.md
 
@@ -29,6 +29,7 @@ PARTS: dict[str, Callable[[Namespace, Report], Found]] = {
     "relay": relay.measure,
 }
 DEFAULT = ["micro", "engine"]
+RUNS, RUNS_OF = 5, {"relay": relay.RUNS}
 
 
 def parser() -> ArgumentParser:
@@ -37,7 +38,7 @@ def parser() -> ArgumentParser:
     )
     add = arguments.add_argument
     add("parts", nargs="*", metavar="PART", help=f"of {', '.join([*PARTS, 'plots'])}")
-    add("--runs", type=int, default=5, help="of each; what is compared takes turns")
+    add("--runs", type=int, help="of each; what is compared takes turns (5; relay: 1)")
     add("--core", type=int, default=1, help="for what is measured; the load gets another")
     add("--out", type=Path, help="add the JSON lines to this file too")
     add("--save", action="store_true", help="as the new baseline")
@@ -66,6 +67,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def carry(part: str, options: Namespace) -> list[str]:
     """One part; returns what has become slower."""
+    runs = options.runs or RUNS_OF.get(part, RUNS)
+    options = Namespace(**{**vars(options), "runs": runs})
     report = Report(part, options.out)
     report.machine()
     before = calibrate()
