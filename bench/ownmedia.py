@@ -17,11 +17,22 @@ from sfu.path import Path
 from sfu.ring import BLOCK, SLOT, START, Batch, Ring
 from tests.harness.relay import HOST, PASSWORD, USER
 from turn.aio.service import RelayService
+from turn.compiling import Direct, compiled
 from turn.config import RelayConfig
 from turn.credentials import Credentials
+from turn.lanes import NAME, Words
 from turn.policy import Policy, networks
 from turn.quota import Limits
-from turn.segments import Packets
+from turn.segments import Lengths, Packets
+
+
+@compiled
+def turn_back(lengths: Lengths, names: Words, count: int, sent: Lengths, addresses: Words) -> None:
+    """Each datagram that came leaves for whom it came from."""
+    for row in range(count):
+        sent[row] = lengths[row]
+        for word in range(NAME):
+            addresses[row, word] = names[row, word]
 
 
 class Echo:
@@ -32,13 +43,23 @@ class Echo:
         self._packets = Packets.room(BLOCK)
         self._packets.pointers[:] = ring.address + START + SLOT * np.arange(BLOCK)
         self._packets.owners[:] = np.arange(BLOCK)
+        self._addresses = np.zeros((BLOCK, NAME), np.uint32)
+        self._at: int = self._addresses.ctypes.data
+        self._return = Direct(turn_back)
+        # It is there before somebody waits.
+        self._return.call(
+            np.zeros(1, np.int32),
+            np.zeros((1, NAME + 1), np.uint32),
+            0,
+            self._packets.lengths,
+            self._addresses,
+        )
         self._beside = Beside(service, [sock], ring, self.return_all, self.return_one)
 
     def return_all(self, batch: Batch) -> None:
-        self._packets.lengths[: batch.count] = batch.lengths[: batch.count]
-        names = np.ascontiguousarray(batch.names[: batch.count, :7])
-        (way,) = self._beside.ways
-        way.send(self._packets, batch.count, names.ctypes.data, batch.count)
+        count, lengths = batch.count, self._packets.lengths
+        self._return.call(batch.lengths, batch.names, count, lengths, self._addresses)
+        self._beside.ways[0].send(self._packets, count, self._at, count)
 
     def return_one(self, data: bytes, path: Path) -> None:
         self._beside.ways[0].sendto(data, path[1])

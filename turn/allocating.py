@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from turn.allocation import Allocation
 from turn.asking import Attributes, Code, Refused, Request, pack_lifetime
+from turn.mobility import wants_ticket
 from turn.ports import Relay
 from turn.quota import User
 from turn.registry import Reservation
@@ -32,6 +33,7 @@ def allocate(request: Request) -> Attributes:
             return describe(request, known)  # our answer was lost
         raise Refused(Code.MISMATCH)
     check_transport(request)  # check 3; DONT-FRAGMENT (4) we can do
+    has_ticket = wants_ticket(request)
     token = request.message.get(Attribute.RESERVATION_TOKEN)
     wish = read_wish(request) if token is None else read_token(request, token)
     lifetime = request.lifetime() or request.config.limits.default_lifetime
@@ -47,6 +49,7 @@ def allocate(request: Request) -> Attributes:
         begun=request.now,
         expires=request.now + lifetime,
         relays=relays,
+        ticket=request.registry.tickets.make() if has_ticket else None,
         failed=failed,
     )
     request.registry.add(allocation)
@@ -151,4 +154,6 @@ def describe(request: Request, allocation: Allocation) -> Attributes:
     attributes.append((Attribute.XOR_MAPPED_ADDRESS, pack_xor_address(request.client, transaction)))
     if allocation.token is not None:
         attributes.append((Attribute.RESERVATION_TOKEN, allocation.token))
+    if allocation.ticket is not None:
+        attributes.append((Attribute.MOBILITY_TICKET, allocation.ticket))
     return attributes

@@ -25,6 +25,7 @@ class Door:
     number: int
     is_stream: bool
     clients: "dict[Address, Allocation]" = field(default_factory=dict)
+    is_open: bool = True
 
 
 class Channel(NamedTuple):
@@ -35,7 +36,7 @@ class Channel(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Allocation:
-    door: Door
+    door: Door  # with the client: where what comes from peers goes
     client: Address
     user: User
     username: str  # only requests with this one are for it (RFC 8656, section 5)
@@ -44,11 +45,24 @@ class Allocation:
     begun: float
     expires: float
     relays: dict[int, Relay]  # by family
+    ticket: bytes | None = None  # to move by (`mobility.py`)
+    old_ticket: bytes | None = None  # by which it has moved
+    moving: "tuple[Door, Address] | None" = None  # there, as soon as the client sends something
     failed: dict[int, int] = field(default_factory=dict)  # family that was asked for -> why not
     permissions: dict[str, float] = field(default_factory=dict)  # host -> when it ends
     channels: dict[int, Channel] = field(default_factory=dict)
     numbers: dict[Address, int] = field(default_factory=dict)  # peer -> its channel's number
     bound: dict[int, float] = field(default_factory=dict)  # channel's number -> when it ends
+
+    @property
+    def places(self) -> list[tuple[Door, Address]]:
+        """Five-tuples that its client speaks by; the last one is the newest."""
+        here = self.door, self.client
+        return [here] if self.moving is None else [here, self.moving]
+
+    @property
+    def newest(self) -> tuple[Door, Address]:
+        return self.places[-1]
 
     def permits(self, host: str, now: float) -> bool:
         return self.permissions.get(host, 0.0) > now

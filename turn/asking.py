@@ -82,6 +82,9 @@ class Request:
             raise Refused(Code.MISMATCH)
         if allocation.username != self.sender.username:
             raise Refused(Code.WRONG_CREDENTIALS)
+        # RFC 8016, section 3.2.2, waits for data; coturn's client listens as soon as it has bound
+        # a channel by its new address, and has closed the old one.
+        self.registry.arrive(allocation, self.door, self.client)
         return allocation
 
     def peers(self) -> list[Address]:

@@ -1,15 +1,18 @@
 """All allocations of a relay, the ports that are kept for later ones, and when each ends."""
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from turn.allocation import Allocation
+from turn.addresses import Address
+from turn.allocation import Allocation, Door
 from turn.ports import Ports, Relay
 from turn.quota import User, Users
+from turn.tickets import Tickets
 
 RESERVATION_LIFETIME = 30.0  # seconds (RFC 8656, section 7.2)
 TOKEN_SIZE = 8
+ABSENCE = 60.0  # seconds that an allocation with a ticket is kept when its connection has ended
 SPARE = 64  # entries of the heap that may be of nothing any more
 
 
@@ -24,12 +27,16 @@ class Reservation:
 
 
 class Registry:
-    """Each of them stands in the heap once, and moves when its time has come and is later now."""
+    """Each of them stands in the heap, and moves when its time has come and is later now."""
 
     def __init__(self, ports: Ports, users: Users, random: Callable[[int], bytes]) -> None:
         self.ports = ports
         self.users = users
         self.by_relay: dict[int, Allocation] = {}
+        self.by_ticket: dict[bytes, Allocation] = {}
+        self.tickets = Tickets(random)
+        # Told which relays have another client now, or none for some time.
+        self.on_moved: Callable[[Collection[int]], None] = lambda relays: None
         self._random = random
         self._reservations: dict[bytes, Reservation] = {}
         self._ends: list[tuple[float, int, Allocation | Reservation]] = []
@@ -43,7 +50,48 @@ class Registry:
         allocation.door.clients[allocation.client] = allocation
         for relay in allocation.relays.values():
             self.by_relay[relay.number] = allocation
+        if allocation.ticket is not None:
+            self.by_ticket[allocation.ticket] = allocation
         self._push(allocation)
+
+    def move(self, allocation: Allocation, door: Door, client: Address) -> None:
+        """The client has shown its ticket there; it gets another one."""
+        if allocation.moving is not None:
+            self._forget_place(*allocation.moving)
+        door.clients[client] = allocation
+        allocation.moving = door, client
+        self._forget_ticket(allocation.old_ticket)
+        allocation.old_ticket, allocation.ticket = allocation.ticket, self.tickets.make()
+        self.by_ticket[allocation.ticket] = allocation
+        if not allocation.door.is_open:
+            self.settle(allocation)
+
+    def arrive(self, allocation: Allocation, door: Door, client: Address) -> None:
+        """Its client has said something there; it may be where it is moving to."""
+        if allocation.moving == (door, client):
+            self.settle(allocation)
+
+    def settle(self, allocation: Allocation) -> None:
+        """It is where it was moving to."""
+        if allocation.moving is not None:
+            self._forget_place(allocation.door, allocation.client)
+            allocation.door, allocation.client = allocation.moving
+            allocation.moving = None
+            self._tell_moved(allocation)
+
+    def leave(self, allocation: Allocation, door: Door, now: float) -> None:
+        """This connection of its client has ended. Without a ticket the allocation does too."""
+        if allocation.moving is not None and allocation.moving[0] is door:
+            self._forget_place(*allocation.moving)
+            allocation.moving = None
+        elif allocation.moving is not None:
+            self.settle(allocation)
+        if not allocation.door.is_open and allocation.ticket is None:
+            self.remove(allocation)
+        elif not allocation.door.is_open:
+            allocation.expires = min(allocation.expires, now + ABSENCE)
+            self._push(allocation)
+            self._tell_moved(allocation)
 
     def remove(self, allocation: Allocation) -> None:
         """The user's count with it."""
@@ -57,7 +105,10 @@ class Registry:
         del self.by_relay[relay.number]
         self.ports.release(relay)
         if not allocation.relays:
-            del allocation.door.clients[allocation.client]
+            for door, client in allocation.places:
+                self._forget_place(door, client)
+            for ticket in allocation.ticket, allocation.old_ticket:
+                self._forget_ticket(ticket)
             self.users.release(allocation.user)
 
     def reserve(self, relay: Relay, user: User, now: float) -> bytes:
@@ -93,6 +144,16 @@ class Registry:
         if self._reservations.pop(kept.token, None) is not None:
             self.ports.release(kept.relay)
             self.users.release(kept.user)
+
+    def _forget_place(self, door: Door, client: Address) -> None:
+        door.clients.pop(client, None)
+
+    def _forget_ticket(self, ticket: bytes | None) -> None:
+        if ticket is not None:
+            self.by_ticket.pop(ticket, None)
+
+    def _tell_moved(self, allocation: Allocation) -> None:
+        self.on_moved([relay.number for relay in allocation.relays.values()])
 
     def _push(self, item: Allocation | Reservation) -> None:
         self._count += 1

@@ -2,7 +2,7 @@
 
 import struct
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from turn import channeldata
@@ -36,7 +36,8 @@ class Transmit(NamedTuple):
 class Lesson(NamedTuple):
     """What holds of a channel, both ways, until then: who relays there need not ask again.
 
-    It ends before its time only with the allocation's address: when the relay's socket is closed.
+    It ends before its time only with the allocation's address, when the relay's socket is closed,
+    or when it is to be forgotten.
     """
 
     door: int
@@ -47,6 +48,12 @@ class Lesson(NamedTuple):
     peer: Address
     meter: int  # the row of the user's
     until: float
+
+
+class Forget(NamedTuple):
+    """Lessons of this relay do not hold any more: its client has moved, or has gone for now."""
+
+    relay: int
 
 
 class Relaying:
@@ -66,8 +73,10 @@ class Relaying:
         teaches: bool = False,
     ) -> None:
         self.transmits: list[Transmit] = []
-        self.lessons: list[Lesson] = []
+        self.lessons: list[Lesson | Forget] = []  # in this order
         self._teaches = teaches
+        registry.on_moved = self._forget
+        self._registry = registry
         self._by_relay = registry.by_relay
         self._policy = policy
         self._rate = rate
@@ -76,9 +85,8 @@ class Relaying:
 
     def relay_channel(self, door: Door, client: Address, data: bytes, now: float) -> None:
         """RFC 8656, section 12.6."""
-        allocation = door.clients.get(client)
-        if allocation is None or allocation.expires <= now:
-            self._dropped[Drop.NO_ALLOCATION] += 1
+        allocation = self._of(door, client, now)
+        if allocation is None:
             return
         unpacked = channeldata.unpack(data)
         if unpacked is None:
@@ -98,9 +106,8 @@ class Relaying:
 
     def relay_send(self, door: Door, client: Address, message: Message, now: float) -> None:
         """A Send indication (RFC 8656, section 11.2)."""
-        allocation = door.clients.get(client)
-        if allocation is None or allocation.expires <= now:
-            self._dropped[Drop.NO_ALLOCATION] += 1
+        allocation = self._of(door, client, now)
+        if allocation is None:
             return
         payload = message.get(Attribute.DATA)
         peer = read_peer(message)
@@ -144,6 +151,20 @@ class Relaying:
             # Type and code share 16 bits: seven for the type, nine for the code; then 32 bits.
             value = struct.pack("!HHI", 0, (kind & 0x7F) << 9 | code & 0x1FF, info & 0xFFFFFFFF)
             self._indicate(allocation, peer, (Attribute.ICMP, value))
+
+    def _of(self, door: Door, client: Address, now: float) -> Allocation | None:
+        """Whose client this is. Who has moved has arrived with the first packet."""
+        allocation = door.clients.get(client)
+        if allocation is None or allocation.expires <= now:
+            self._dropped[Drop.NO_ALLOCATION] += 1
+            return None
+        if allocation.moving is not None:
+            self._registry.arrive(allocation, door, client)
+        return allocation
+
+    def _forget(self, relays: Iterable[int]) -> None:
+        if self._teaches:
+            self.lessons += map(Forget, relays)
 
     def _teach(self, allocation: Allocation, channel: Channel) -> None:
         if self._teaches:

@@ -10,12 +10,17 @@ from turn.allocating import allocate
 from turn.allocation import Allocation, Channel, family_of
 from turn.asking import Attributes, Code, Refused, Request, pack_lifetime
 from turn.channeldata import CHANNELS, OLD_CHANNELS
+from turn.mobility import find_moving
 from turn.stun import Attribute, Method
 
 
 def refresh(request: Request) -> Attributes:
-    """RFC 8656, section 8.2."""
-    allocation = request.allocation()
+    """RFC 8656, section 8.2; with a ticket RFC 8016, section 3.2.2."""
+    ticket, moves = request.message.get(Attribute.MOBILITY_TICKET), False
+    if ticket is None:
+        allocation = request.allocation()
+    else:
+        allocation, moves = find_moving(request, ticket)
     family = request.number(Attribute.REQUESTED_ADDRESS_FAMILY, 1)
     if family is not None and family not in allocation.relays:
         raise Refused(Code.FAMILY_MISMATCH)
@@ -26,7 +31,11 @@ def refresh(request: Request) -> Attributes:
         request.registry.remove_family(allocation, family)
     else:
         request.registry.remove(allocation)
-    return [pack_lifetime(lifetime)]
+    if moves and lifetime:
+        request.registry.move(allocation, request.door, request.client)
+    if ticket is None or not lifetime or allocation.ticket is None:
+        return [pack_lifetime(lifetime)]
+    return [pack_lifetime(lifetime), (Attribute.MOBILITY_TICKET, allocation.ticket)]
 
 
 def prolong(request: Request, allocation: Allocation, lifetime: float) -> float:

@@ -20,7 +20,7 @@ from turn.notes import GRANTED, Notes
 from turn.ports import Ports, Sockets
 from turn.quota import Users
 from turn.registry import Registry
-from turn.relaying import Lesson, Relaying, Transmit
+from turn.relaying import Forget, Lesson, Relaying, Transmit
 from turn.requests import HANDLERS
 from turn.stun import (
     Attribute,
@@ -73,10 +73,14 @@ class Server:
     def open_door(self, number: int, *, is_stream: bool) -> None:
         self._doors[number] = Door(number, is_stream)
 
-    def close_door(self, number: int) -> None:
-        """With a connection its allocation ends (RFC 8656, section 7.1)."""
-        for allocation in list(self._doors.pop(number).clients.values()):
-            self._registry.remove(allocation)
+    def close_door(self, number: int, now: float) -> None:
+        """With a connection its allocation ends (RFC 8656, section 7.1), or waits for its client
+        to come by another one.
+        """
+        door = self._doors.pop(number)
+        door.is_open = False
+        for allocation in list(door.clients.values()):
+            self._registry.leave(allocation, door, now)
 
     def is_in_use(self, door: int) -> bool:
         """Whether somebody has an allocation there."""
@@ -89,8 +93,8 @@ class Server:
         taken, self._relaying.transmits = self._relaying.transmits, []
         return taken
 
-    def take_lessons(self) -> list[Lesson]:
-        """What whoever `teaches` has to teach."""
+    def take_lessons(self) -> list[Lesson | Forget]:
+        """What whoever `teaches` has to teach, and to forget, in this order."""
         taken, self._relaying.lessons = self._relaying.lessons, []
         return taken
 

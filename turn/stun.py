@@ -80,6 +80,7 @@ class Attribute(IntEnum):
     FINGERPRINT = 0x8028
     ICE_CONTROLLED = 0x8029
     ICE_CONTROLLING = 0x802A
+    MOBILITY_TICKET = 0x8030
 
 
 KNOWN = frozenset(int(attribute) for attribute in Attribute)

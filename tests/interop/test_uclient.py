@@ -60,6 +60,16 @@ def test_a_thousand_messages_arrive(running: RunningRelay, way: str, mode: str) 
     assert "Total lost packets 0 " in said
 
 
+@pytest.mark.parametrize("way", ["udp", "tcp"])
+def test_a_client_that_moves_keeps_its_allocation(running: RunningRelay, way: str) -> None:
+    """It comes by another port, with its ticket, before it binds a channel."""
+    said = uclient(running.port, "-M", "-v", "-n", "200", *WAYS[way])
+
+    assert totals(said) == (400, 400), said
+    assert said.count("refresh sent") >= 2
+    assert "Total lost packets 0 " in said
+
+
 def test_two_families_and_dont_fragment_are_understood(running: RunningRelay) -> None:
     said = uclient(running.port, "-n", "20", "-g", "-s")
 

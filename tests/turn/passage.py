@@ -15,7 +15,7 @@ from turn.addresses import Address, socket_name
 from turn.config import RelayConfig
 from turn.lanes import KEY, NAME, Lanes
 from turn.passing import DOOR, RELAY, SOCKET, STREAM, Tables, Taken, gather, take
-from turn.relaying import Transmit
+from turn.relaying import Forget, Transmit
 
 SLOTS, SLOT, HEAD = 16, 2048, 16
 STREAM_DOOR = 2
@@ -67,6 +67,9 @@ class Passage(Office):
 
     def _learn(self) -> None:
         for lesson in self.server.take_lessons():
+            if isinstance(lesson, Forget):
+                self.lanes.forget(lesson.relay)
+                continue
             if lesson.relay not in self.places:
                 self._place(lesson.relay, RELAY)
             self.lanes.teach(lesson, self.now)

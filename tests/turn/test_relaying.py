@@ -186,7 +186,7 @@ def test_with_a_connection_its_allocation_ends() -> None:
     Client(office, door=2).allocate()
     assert office.server.is_in_use(2)
 
-    office.server.close_door(2)
+    office.server.close_door(2, office.now)
     assert not office.sockets.open_now
 
 

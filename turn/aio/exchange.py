@@ -30,7 +30,7 @@ from turn.compiling import Direct, is_compiling
 from turn.lanes import NAME, Lanes, Words
 from turn.passing import DOOR, RELAY, STREAM
 from turn.quota import Meters
-from turn.relaying import Lesson
+from turn.relaying import Forget, Lesson
 from turn.segments import Packets
 
 Left = dict[int, list[tuple[bytes, Address]]]  # by the number of the socket that it came by
@@ -158,9 +158,11 @@ class Exchange:
         if kind == RELAY:
             self.lanes.forget(number)
 
-    def teach(self, lessons: Iterable[Lesson], now: float) -> None:
+    def teach(self, lessons: Iterable[Lesson | Forget], now: float) -> None:
         for lesson in lessons:
-            if lesson.door in self._places.of and lesson.relay in self._places.of:
+            if isinstance(lesson, Forget):
+                self.lanes.forget(lesson.relay)
+            elif lesson.door in self._places.of and lesson.relay in self._places.of:
                 self.lanes.teach(lesson, now)
 
     def pass_on(self, number: int, data: bytes) -> tuple[list[bytes], int]:
@@ -216,7 +218,9 @@ class Exchange:
         if told[numbers.WRITTEN_N]:
             self._write(desk)
         left = self._left(desk) if told[numbers.LEFT] else {}
-        faulty = [self._places.number(place) for place in desk.faults()]
+        faulty: list[int] = []
+        if told[numbers.FAULTS_N]:
+            faulty = [self._places.number(place) for place in desk.faults()]
         if told[numbers.BESIDE_N]:
             self._give_beside(told[numbers.OCTETS], numbers.SLOTS * numbers.SLOT)
         # Last, since the core may close sockets and let others have their places.

@@ -182,10 +182,9 @@ class RelayService:
 
     def close_stream(self, number: int) -> None:
         self._ways.remove(number)
-        self.server.close_door(number)
+        self._turns.close_door(number)
         if self._exchange:
             self._exchange.remove(number)
-        self._turns.flush()
 
     def is_in_use(self, number: int) -> bool:
         return self.server.is_in_use(number)

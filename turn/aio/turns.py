@@ -8,7 +8,7 @@ from turn.addresses import Address
 from turn.aio.icmp import Report
 from turn.aio.ways import Ways
 from turn.notes import Note
-from turn.relaying import Lesson
+from turn.relaying import Forget, Lesson
 from turn.server import Server
 
 CLOCK = 60.0  # seconds between two looks at the wall clock
@@ -24,7 +24,7 @@ class Turns:
     """
 
     def __init__(self, server: Server, ways: Ways, far: Mapping[str, str]) -> None:
-        self.teach: Callable[[Iterable[Lesson], float], None] | None = None
+        self.teach: Callable[[Iterable[Lesson | Forget], float], None] | None = None
         self.on_notes: Callable[[list[Note]], None] | None = None
         self._server = server
         self._ways = ways
@@ -46,6 +46,10 @@ class Turns:
         for (host, port), kind, code, info in reports:
             peer = self._far.get(host, host), port
             self._server.receive_icmp(number, peer, kind, code, info, now)
+        self.flush()
+
+    def close_door(self, number: int) -> None:
+        self._server.close_door(number, self._loop.time())
         self.flush()
 
     def take(self, number: int, datagrams: Datagrams) -> None:

@@ -62,7 +62,7 @@ def test_a_slow_client_gets_whole_messages_in_order_and_others_are_counted() -> 
                 peer.transport.sendto(sent.to_bytes(4, "big") + bytes(SIZE - 4), relayed)
                 sent += 1
             await asyncio.sleep(0)
-        numbers = []
+        numbers: list[int] = []
         while not numbers or numbers[-1] != 0xFFFFFFFF:
             header = await plain.read(4)
             assert header == packed(0x4000, bytes(SIZE))[:4]
