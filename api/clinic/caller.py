@@ -58,13 +58,21 @@ class Visit:
 
 @asynccontextmanager
 async def enter(
-    clinic: Clinic, bearer: Bearer | None, origin: Origin, needed: Permission | None = None
+    clinic: Clinic,
+    bearer: Bearer | None,
+    origin: Origin,
+    needed: Permission | None = None,
+    *,
+    is_attended: bool = True,
 ) -> AsyncIterator[Visit]:
-    """The transaction of a request. Raises Unknown, Forbidden, which is told to the audit log."""
+    """The transaction of a request. Raises Unknown, Forbidden, which is told to the audit log.
+
+    `is_attended`: not by a page that asks of its own accord, with perhaps nobody in front of it.
+    """
     if bearer is None or bearer.purpose is Purpose.LINK:
         raise not_known()
     async with clinic.store.writing(bearer.workspace, STRANGER, origin) as tx:
-        caller = await recognise(clinic, tx, bearer)
+        caller = await recognise(clinic, tx, bearer, is_attended=is_attended)
         tx.by = caller.actor
         if needed is not None:
             demand(tx, caller, needed)
@@ -80,7 +88,9 @@ def demand(tx: Transaction, caller: Caller, needed: Permission) -> None:
     raise Forbidden("forbidden", f"This needs the permission {needed.value}: ask the owner for it.")
 
 
-async def recognise(clinic: Clinic, tx: Transaction, bearer: Bearer) -> Caller:
+async def recognise(
+    clinic: Clinic, tx: Transaction, bearer: Bearer, *, is_attended: bool = True
+) -> Caller:
     """Raises Unknown."""
     if bearer.purpose is Purpose.KEY:
         return await _by_key(tx, bearer)
@@ -97,7 +107,7 @@ async def recognise(clinic: Clinic, tx: Transaction, bearer: Bearer) -> Caller:
     )
     if end is not None:
         raise Unknown(end.value, SENTENCES[end])
-    if tx.now - session.seen_at >= TOUCH:
+    if is_attended and tx.now - session.seen_at >= TOUCH:
         session.seen_at = tx.now
     return await _by_session(tx, bearer.workspace, session)
 

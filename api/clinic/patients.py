@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import Select, Text, exists, func, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from api.clinic.caller import Visit
@@ -18,6 +18,7 @@ from api.rules.roles import sees_patient
 from api.rules.sessions import GLASS
 from api.store.models import BrokenGlass, Link, Patient, Staff, TeamMember
 
+SEARCHED = (Patient.name, Patient.reference, Patient.birth_date, Patient.email, Patient.phone)
 Fields = Mapping[str, Private | str | bool | None]
 
 
@@ -57,14 +58,27 @@ async def find(visit: Visit, id: UUID) -> Patient:
 
 async def list_patients(visit: Visit, after: UUID | None, limit: int) -> list[Patient]:
     """Restricted ones are left out for those who are not on their team."""
-    query = (
-        select(Patient)
-        .where(Patient.archived_at.is_(None), visible(visit))
-        .order_by(Patient.id)
-        .limit(limit)
-    )
+    query = _seen_by(visit).order_by(Patient.id).limit(limit)
     if after is not None:
         query = query.where(Patient.id > after)
+    return await _list(visit, query)
+
+
+async def search(visit: Visit, text: str, limit: int) -> list[Patient]:
+    """Each word must be in the name, the number, the date of birth or a way to reach them."""
+    query = _seen_by(visit).order_by(func.lower(Patient.name), Patient.id).limit(limit)
+    for word in text.lower().split():
+        query = query.where(
+            or_(*(func.lower(c, type_=Text).contains(word, autoescape=True) for c in SEARCHED))
+        )
+    return await _list(visit, query)
+
+
+def _seen_by(visit: Visit) -> Select[Patient]:
+    return select(Patient).where(Patient.archived_at.is_(None), visible(visit))
+
+
+async def _list(visit: Visit, query: Select[Patient]) -> list[Patient]:
     found = list((await visit.tx.session.scalars(query)).all())
     visit.tx.tell(Act("patient.list", detail={"ids": [str(p.id) for p in found]}))
     return found

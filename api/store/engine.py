@@ -68,6 +68,7 @@ def _sqlite(url: URL) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # the driver begins nothing by itself
+        connection.create_function("lower", 1, lower, deterministic=True)
         cursor = connection.cursor()
         for pragma in PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
@@ -80,6 +81,11 @@ def _sqlite(url: URL) -> AsyncEngine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def lower(value: object) -> object:
+    """As PostgreSQL has it: SQLite's own knows the letters of ASCII alone."""
+    return value.lower() if isinstance(value, str) else value
 
 
 def _make_private(path: Path) -> None:

@@ -20,6 +20,7 @@ from api.rules.roles import Permission
 
 PLAIN, SECURE = "housecall", "__Host-housecall"  # cookies; the second is for TLS alone
 LONGEST_KEY = 255  # characters of an Idempotency-Key
+UNATTENDED = "housecall-unattended"  # header of requests that keep nobody signed in
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 by_cookie = APIKeyCookie(name=SECURE, scheme_name="session", auto_error=False)
@@ -41,7 +42,13 @@ class Door:
 
     def enter(self, needed: Permission | None = None) -> AbstractAsyncContextManager[Visit]:
         """The request's transaction. Raises Refusal."""
-        return enter(self.clinic, self._bearer(), self.origin, needed)
+        return enter(
+            self.clinic,
+            self._bearer(),
+            self.origin,
+            needed,
+            is_attended=self._request.headers.get(UNATTENDED) != "?1",
+        )
 
     def _bearer(self) -> Bearer | None:
         """From the header, or from the cookie that browsers send by themselves."""

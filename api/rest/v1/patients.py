@@ -11,6 +11,7 @@ from api.rest.v1.door import SIGNED_IN, DoorOf, tag
 from api.rest.v1.paging import After, Limit, Page, page
 from api.rest.v1.problems import documented
 from api.rest.v1.shapes import (
+    FoundPatients,
     GlassBody,
     GlassOut,
     LinkOut,
@@ -18,6 +19,7 @@ from api.rest.v1.shapes import (
     PatientChange,
     PatientLinkBody,
     PatientOut,
+    PatientSearch,
 )
 from api.rest.v1.staff import link_out
 from api.rules.auditing import ActorKind
@@ -33,6 +35,15 @@ async def list_patients(door: DoorOf, after: After = None, limit: Limit = 50) ->
     async with door.enter(Permission.PATIENTS_READ) as visit:
         rows = await patients.list_patients(visit, after, limit + 1)
         return page(rows, limit, lambda row: row.id, PatientOut.of)
+
+
+@router.post("/patients/search")
+async def search(body: PatientSearch, door: DoorOf) -> FoundPatients:
+    """By name, and no names in addresses: hence POST."""
+    async with door.enter(Permission.PATIENTS_READ) as visit:
+        rows = await patients.search(visit, body.text, body.limit + 1)
+        found = [PatientOut.of(row) for row in rows[: body.limit]]
+        return FoundPatients(items=found, more=len(rows) > body.limit)
 
 
 @router.post("/patients", status_code=201, responses=documented(409))

@@ -271,6 +271,18 @@ class PatientOut(Shape):
         )
 
 
+class PatientSearch(Shape):
+    """Words of a name, a number, a date of birth; without any all are found, by name."""
+
+    text: Annotated[str, StringConstraints(max_length=200, pattern=PRINTABLE)] = ""
+    limit: Annotated[int, Field(ge=1, le=200), NotText] = 50
+
+
+class FoundPatients(Shape):
+    items: list[PatientOut]
+    more: bool  # than these: say more of who is looked for
+
+
 class PatientLinkBody(Shape):
     minutes: Annotated[int, Field(ge=1, le=14 * 24 * 60), NotText] = 24 * 60
     mail: StrictBool = False

@@ -192,6 +192,30 @@ async def test_lists_come_in_pages(north: House, clock: Clock) -> None:
     assert names == [f"P{n}" for n in range(5)]
 
 
+async def test_patients_are_found_by_words_of_what_is_known(north: House) -> None:
+    carl = await north.staff("carl", "clinician")
+    ole = {"name": "Øle Ågård", "reference": "A-17", "birthDate": "1980-02-29"}
+    for body in (PAT, ole, {"name": "Pia_50%", "restricted": True}, {"name": "pat archer"}):
+        await north.owner.ask("POST", "/patients", body, 201)
+
+    async def found(person: Person, text: str, **more: Any) -> list[str]:
+        body = {"text": text, **more}
+        page = await person.ask("POST", "/patients/search", body, 200)
+        return [item["name"] for item in page["items"]]
+
+    assert await found(carl, "") == ["pat archer", "Pat Moss", "Øle Ågård"]
+    assert await found(carl, "moss PAT") == ["Pat Moss"]
+    assert await found(carl, "øLE å") == ["Øle Ågård"]
+    assert await found(carl, "a-17") == await found(carl, "1980-02-29") == ["Øle Ågård"]
+    assert await found(carl, "home.example") == ["Pat Moss"]
+    assert await found(carl, "pia") == []  # for her team alone
+    assert await found(north.owner, "_50%") == ["Pia_50%"]
+    assert await found(north.owner, "%") == ["Pia_50%"]
+    assert await found(carl, "pat", limit=1) == ["pat archer"]
+    page = await carl.ask("POST", "/patients/search", {"text": "pat", "limit": 1}, 200)
+    assert page["more"] is True
+
+
 async def test_the_log_verifies_over_http(north: House) -> None:
     await asyncio.gather(
         *(north.owner.ask("POST", "/patients", {"name": f"P{n}"}, 201) for n in range(12))

@@ -110,6 +110,17 @@ async def test_guessing_has_to_wait(north: House, clock: Clock) -> None:
     await guesser.sign_in(401, password="wrong", code="000000")
 
 
+async def test_what_a_page_asks_by_itself_keeps_nobody_signed_in(
+    north: House, clock: Clock
+) -> None:
+    clock.go(minutes=14)
+    await north.owner.ask("GET", "/staff", status=200, housecall_unattended="?1")
+    clock.go(minutes=1)
+    answer = await north.owner.ask("GET", "/staff", status=401, housecall_unattended="?1")
+
+    assert answer["title"] == "idle"
+
+
 async def test_who_is_idle_is_signed_out_unless_in_a_call(north: House, clock: Clock) -> None:
     carl = await north.staff("carl", "clinician")
     north.clinic.presence.join(identity_of("staff", carl.id))

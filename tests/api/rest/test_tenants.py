@@ -31,6 +31,7 @@ BODIES: dict[str, Any] = {
     "PATCH /staff/{id}": {"role": "assistant"},
     "PATCH /workspace": {"title": "Other"},
     "POST /patients": {"name": "X"},
+    "POST /patients/search": {"text": "Pat"},
     "PATCH /patients/{id}": {"name": "X"},
     "POST /patients/{id}/links": {},
     "POST /patients/{id}/break-glass": {"reason": "collapsed in the hall"},
