@@ -1,5 +1,6 @@
 """Lists of visits: a day's, a patient's, one's own."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -31,7 +32,7 @@ async def list_meetings(
     visit: Visit, wanted: Filter, after: UUID | None, limit: int
 ) -> list[Meeting]:
     """In the order of their times. Staff see all but those of restricted patients, others their
-    own. Raises Forbidden."""
+    own. Who shows them says so with `tell_shown`. Raises Forbidden."""
     query = select(Meeting).where(*_conditions(wanted))
     if visit.caller.kind in (ActorKind.STAFF, ActorKind.KEY):
         demand(visit.tx, visit.caller, Permission.MEETINGS_READ)
@@ -43,9 +44,11 @@ async def list_meetings(
     found = await visit.tx.session.scalars(
         query.order_by(Meeting.starts_at, Meeting.id).limit(limit)
     )
-    meetings = list(found.all())
-    visit.tx.tell(Act("meeting.list", detail={"ids": [str(m.id) for m in meetings]}))
-    return meetings
+    return list(found.all())
+
+
+def tell_shown(visit: Visit, ids: Iterable[UUID]) -> None:
+    visit.tx.tell(Act("meeting.list", detail={"ids": [str(id) for id in ids]}))
 
 
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:

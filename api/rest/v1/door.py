@@ -1,8 +1,9 @@
 """What each endpoint gets: the clinic, and who is at the door."""
 
+import hashlib
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -25,6 +26,7 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 
 by_cookie = APIKeyCookie(name=SECURE, scheme_name="session", auto_error=False)
 by_header = HTTPBearer(scheme_name="key", auto_error=False)
+SEEN: dict[int | str, dict[str, Any]] = {304: {"description": "As If-None-Match says"}}
 SIGNED_IN = [Security(by_cookie), Security(by_header)]
 
 
@@ -111,6 +113,11 @@ class Door:
             )
         return Once(key, operation, body.model_dump_json().encode())
 
+    def has_seen(self, response: Response) -> bool:
+        """Whether the answer is what the client has already, by If-None-Match. To show nothing new
+        is to show nothing: it need not be told to the audit log."""
+        return self._request.headers.get("if-none-match") == response.headers["etag"]
+
     def seen_version(self) -> int | None:
         """From If-Match. Raises Changed."""
         tag = self._request.headers.get("if-match")
@@ -127,3 +134,8 @@ DoorOf = Annotated[Door, Depends(Door)]
 
 def tag(response: Response, version: int) -> None:
     response.headers["etag"] = f'"{version}"'
+
+
+def tag_content(response: Response, content: BaseModel) -> None:
+    digest = hashlib.sha256(content.model_dump_json().encode()).hexdigest()
+    response.headers["etag"] = f'"{digest}"'

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from api.clinic import diary, meetings, participants
 from api.clinic.caller import Visit
 from api.clinic.diary import Filter
-from api.rest.v1.door import SIGNED_IN, Door, DoorOf, tag
+from api.rest.v1.door import SEEN, SIGNED_IN, Door, DoorOf, tag, tag_content
 from api.rest.v1.meetingshapes import (
     MeetingBody,
     MeetingChange,
@@ -30,9 +30,10 @@ router = APIRouter(
 )  # fmt: skip
 
 
-@router.get("")
+@router.get("", response_model=Page[MeetingOut], responses=SEEN)
 async def list_meetings(
     door: DoorOf,
+    response: Response,
     starts_from: Annotated[Moment | None, Query(alias="from", description="Not before.")] = None,
     starts_before: Annotated[Moment | None, Query(alias="until", description="Before.")] = None,
     status: Annotated[Status | None, Query()] = None,
@@ -40,10 +41,17 @@ async def list_meetings(
     participant: Annotated[UUID | None, Query(description="Staff, patient or guest.")] = None,
     after: After = None,
     limit: Limit = 50,
-) -> Page[MeetingOut]:
-    """By their times: all for staff, for others their own."""
+) -> Page[MeetingOut] | Response:
+    """By their times: all for staff, for others their own. Who asks again and again says with
+    If-None-Match what was there the last time."""
     wanted = Filter(starts_from, starts_before, status, patient, participant)
-    return await _page(door, wanted, after, limit)
+    async with door.enter() as visit:
+        found = await _page(door, visit, wanted, after, limit)
+        tag_content(response, found)
+        if door.has_seen(response):
+            return Response(None, 304, {"etag": response.headers["etag"]})
+        diary.tell_shown(visit, (one.id for one in found.items))
+        return found
 
 
 @router.post("/search")
@@ -53,7 +61,10 @@ async def search(body: MeetingSearch, door: DoorOf) -> Page[MeetingOut]:
         body.starts_from, body.starts_before, body.status, body.patient_id, body.participant_id,
         body.name,
     )  # fmt: skip
-    return await _page(door, wanted, body.after, body.limit)
+    async with door.enter() as visit:
+        found = await _page(door, visit, wanted, body.after, body.limit)
+        diary.tell_shown(visit, (one.id for one in found.items))
+        return found
 
 
 @router.post("", status_code=201, responses=documented(400, 404, 409))
@@ -94,11 +105,12 @@ async def end(id: UUID, door: DoorOf, response: Response) -> MeetingOut:
         return await show(door, visit, await meetings.end(visit, id, seen), response)
 
 
-async def _page(door: Door, wanted: Filter, after: UUID | None, limit: int) -> Page[MeetingOut]:
-    async with door.enter() as visit:
-        rows = await diary.list_meetings(visit, wanted, after, limit + 1)
-        shown = {row.id: await shape(door, visit, row) for row in rows[:limit]}
-        return page(rows, limit, lambda row: row.id, lambda row: shown[row.id])
+async def _page(
+    door: Door, visit: Visit, wanted: Filter, after: UUID | None, limit: int
+) -> Page[MeetingOut]:
+    rows = await diary.list_meetings(visit, wanted, after, limit + 1)
+    shown = {row.id: await shape(door, visit, row) for row in rows[:limit]}
+    return page(rows, limit, lambda row: row.id, lambda row: shown[row.id])
 
 
 async def show(door: Door, visit: Visit, row: Meeting, response: Response) -> MeetingOut:

@@ -259,3 +259,20 @@ async def test_times_that_cannot_be_meant_are_refused(
 )
 async def test_only_a_time_with_its_zone_is_one(north: House, startsAt: object) -> None:
     await north.owner.ask("POST", "/meetings", {"startsAt": startsAt}, 422)
+
+
+async def test_who_looks_again_and_sees_nothing_new_leaves_no_trace(north: House) -> None:
+    patient = await patient_of(north)
+    made = await meeting_of(north, patientId=patient)
+    owner, day = north.owner, "/meetings?from=2027-03-04T00:00:00Z&until=2027-03-05T00:00:00Z"
+    await owner.ask("GET", day, status=200)
+    seen = owner.last.headers["etag"]
+    for _ in range(3):
+        assert await owner.ask("GET", day, status=304, if_none_match=seen) == ""
+    await owner.ask("PATCH", f"/patients/{patient}", {"name": "Patricia"}, 200)
+    page = await owner.ask("GET", day, status=200, if_none_match=seen)
+
+    assert "Patricia" in [one["name"] for one in page["items"][0]["participants"]]
+    log = await owner.ask("GET", "/audit?limit=200", status=200)
+    told = [item["detail"] for item in log["items"] if item["action"] == "meeting.list"]
+    assert told == [{"ids": [made["id"]]}] * 2
