@@ -108,7 +108,8 @@ async def place(visit: Visit, id: UUID) -> tuple[Meeting, MeetingParticipant, Wa
     if not Admission(participant.admission).is_waiting:
         return meeting, participant, None
     found = await _all_waiting(visit)
-    return meeting, participant, next(w for w in found if w.participant.id == participant.id)
+    own = (waiter for waiter in found if waiter.participant.id == participant.id)
+    return meeting, participant, next(own, None)  # None: for what is over nobody waits
 
 
 async def _self(visit: Visit, meeting: Meeting) -> MeetingParticipant:

@@ -362,3 +362,11 @@ async def test_who_waits_hears_at_once(scene: Scene) -> None:
     async with asyncio.timeout(5):
         assert (await waiting)["admission"] == "admitted"
     assert (await scene.pat.ask("GET", path, status=200, if_none_match=etag))["position"] is None
+
+
+async def test_who_waits_for_what_is_called_off_is_told_so(scene: Scene) -> None:
+    await scene.knock()
+    await scene.olga.ask("DELETE", scene.path, status=200)
+
+    place = await scene.pat.ask("GET", f"{scene.path}/place", status=200)
+    assert (place["status"], place["position"]) == ("cancelled", None)
