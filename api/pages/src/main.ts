@@ -5,4 +5,5 @@ import "./styles/base.css";
 import "./styles/lobby.css";
 import "./styles/call.css";
 import "./styles/chat.css";
+import "./styles/clinic.css";
 import "./components/app";

@@ -1,4 +1,5 @@
-/** What this tab remembers: a name and the chosen devices, until the tab is closed. */
+/** What this tab remembers: a name and the chosen devices, until the tab is closed. And what the
+ * browser does: which clinic one signs in to, where a server has several. */
 
 export interface Preferences {
   name: string;
@@ -26,6 +27,24 @@ export function writePreferences(
 ): void {
   try {
     storage.setItem(KEY, JSON.stringify({ ...readPreferences(storage), ...change }));
+  } catch {
+    // Storage is switched off: the page then asks again.
+  }
+}
+
+const WORKSPACE = "housecall.workspace";
+
+export function readWorkspace(storage: Pick<Storage, "getItem">): string {
+  try {
+    return storage.getItem(WORKSPACE) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+export function writeWorkspace(storage: Pick<Storage, "setItem">, workspace: string): void {
+  try {
+    if (workspace !== "") storage.setItem(WORKSPACE, workspace);
   } catch {
     // Storage is switched off: the page then asks again.
   }

@@ -1,39 +1,27 @@
-/** The page: which screen is shown, and what leads from one to the next. */
+/** The page: by which door somebody comes, and what is said to those who do not see it. */
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 
-import { Refused, requestAdmission } from "../admission";
 import { Announcer, type Announcement } from "../announcer";
-import type { Call } from "../call/call";
-import type { Ending } from "../call/ending";
-import { Capture } from "../capture";
-import { invitationLink, parseInvitation, type Invitation } from "../invitation";
-import { readPreferences, writePreferences, type Preferences } from "../preferences";
+import { roomEntrance, type Entrance } from "../entrance";
+import { parseRoute, type Route } from "../route";
 import { t } from "../texts/lookup";
-import "./call-view";
-import { brokenLink, farewell } from "./farewell";
-import "./lobby";
-import type { JoinFailure } from "./lobby";
-import type { DeviceChoice } from "./settings";
+import { brokenLink } from "./farewell";
 import { View } from "./view";
-
-type Screen = "broken" | "lobby" | "call" | "left";
+import "./visit";
+import type { VisitScreen } from "./visit";
 
 @customElement("hc-app")
 export class App extends View {
-  @state() private screen: Screen = "broken";
-  @state() private joining = false;
-  @state() private failure: JoinFailure | undefined;
+  @state() private route: Route = { to: "broken" };
+  @state() private entrance: Entrance | undefined; // of a room's link
+  @state() private hasClinic = true; // as far as we know
   @state() private said: readonly Announcement[] = [];
-  @state() private preferences: Preferences = readPreferences(sessionStorage);
 
   readonly #announcer = new Announcer();
-  readonly #capture = new Capture(this.preferences);
-  #invitation: Invitation | undefined;
-  #call: Call | undefined;
-  #ending: Ending = "left";
+  #inCall = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -41,14 +29,10 @@ export class App extends View {
     this.#announcer.showIn((kept) => (this.said = kept));
     window.addEventListener("hashchange", () => this.#readLink());
     this.#readLink();
-    loadCall().catch(() => undefined); // while people look at themselves; asked again at joining
   }
 
   protected override updated(changed: PropertyValues): void {
-    // Nobody has moved anywhere on the very first screen.
-    if (changed.has("screen") && changed.get("screen") !== undefined) {
-      void this.#focusHeading();
-    }
+    if (changed.has("route") && changed.get("route") !== undefined) void this.#focusHeading();
   }
 
   protected override render(): TemplateResult {
@@ -66,107 +50,41 @@ export class App extends View {
           ({ number }) => number,
           ({ text }) => html`<p>${text}</p>`,
         )}
-      </div>
-      <div class="sounds" hidden></div>`;
+      </div>`;
   }
 
   #screenNow(): TemplateResult | typeof nothing {
-    if (this.screen === "broken") return brokenLink();
-    if (this.screen === "lobby") return this.#lobby();
-    if (this.screen === "call") return this.#callScreen();
-    return farewell(this.#ending, this.joining, this.failure, () => void this.#rejoin());
+    const { route } = this;
+    if (route.to === "room") return this.#room();
+    if (route.to === "broken" || !this.hasClinic) return brokenLink();
+    return html`<hc-clinic
+      .route=${route}
+      .announcer=${this.#announcer}
+      @absent=${() => (this.hasClinic = false)}
+      @call=${(event: CustomEvent<boolean>) => (this.#inCall = event.detail)}
+    ></hc-clinic>`;
   }
 
-  #lobby(): TemplateResult {
-    return html`<hc-lobby
-      .capture=${this.#capture}
-      .name=${this.preferences.name}
-      .joining=${this.joining}
-      .failure=${this.failure}
-      @join=${(event: CustomEvent<string>) => this.#joinAs(event.detail)}
-    ></hc-lobby>`;
-  }
-
-  #callScreen(): TemplateResult | typeof nothing {
-    if (this.#call === undefined || this.#invitation === undefined) return nothing;
-    return html`<hc-call
-      .call=${this.#call}
-      .link=${invitationLink(location.href, this.#invitation)}
-      @choose=${(event: CustomEvent<DeviceChoice>) => this.#remember({ [event.detail.kind]: event.detail.deviceId })}
-      @copied=${() => this.#announcer.say(t("invite.copied"))}
-    ></hc-call>`;
+  #room(): TemplateResult {
+    return html`<hc-visit
+      .entrance=${this.entrance}
+      .announcer=${this.#announcer}
+      @screen=${(event: CustomEvent<VisitScreen>) => (this.#inCall = event.detail === "call")}
+    ></hc-visit>`;
   }
 
   /** A link may be pasted into a tab that shows another one. */
   #readLink(): void {
-    if (this.screen === "call") return; // a running call is not left by accident
-    this.#invitation = parseInvitation(location.hash);
-    this.failure = undefined;
-    this.screen = this.#invitation === undefined ? "broken" : "lobby";
-  }
-
-  async #joinAs(name: string): Promise<void> {
-    const { camera, microphone } = this.#capture;
-    this.#remember({ name, camera: camera.deviceId, microphone: microphone.deviceId });
-    await this.#join();
-  }
-
-  async #rejoin(): Promise<void> {
-    this.joining = true;
-    await this.#capture.start();
-    await this.#join();
-    if (this.failure !== undefined) this.#capture.stop(); // no camera runs behind a farewell
-  }
-
-  async #join(): Promise<void> {
-    this.joining = true;
-    this.failure = undefined;
-    try {
-      await this.#connect();
-      this.screen = "call";
-    } catch (error) {
-      this.failure = error instanceof Refused ? error.refusal : "media";
-    } finally {
-      this.joining = false;
-    }
-  }
-
-  async #connect(): Promise<void> {
-    if (this.#invitation === undefined) throw new Refused("invitation");
-    const [{ Call }, admission] = await Promise.all([
-      loadCall(),
-      requestAdmission(this.#invitation, this.preferences.name, location.href),
-    ]);
-    const place = this.querySelector<HTMLElement>(".sounds") ?? document.body;
-    const call = new Call(this.preferences, this.#announcer, place);
-    await call.join(admission, () => this.#capture.release());
-    call.addEventListener("end", (event) => this.#end((event as MessageEvent<Ending>).data));
-    this.#call = call;
-  }
-
-  #end(ending: Ending): void {
-    // Who left with the microphone off comes back with it off.
-    this.#capture.camera.wanted = this.#call?.left.camera ?? true;
-    this.#capture.microphone.wanted = this.#call?.left.microphone ?? true;
-    this.#announcer.say(ending === "left" ? t("say.left") : t(`ended.${ending}`));
-    this.#ending = ending;
-    this.#call = undefined;
-    this.screen = "left";
-  }
-
-  #remember(change: Partial<Preferences>): void {
-    this.preferences = { ...this.preferences, ...change };
-    writePreferences(sessionStorage, change);
+    if (this.#inCall) return; // a running call is not left by accident
+    const route = parseRoute(location.hash);
+    this.route = route;
+    if (route.to === "room") this.entrance = roomEntrance(route.invitation, location.href);
+    else if (route.to !== "broken") void import("./clinic/clinic");
   }
 
   async #focusHeading(): Promise<void> {
-    const child = this.querySelector<View>("hc-lobby, hc-call");
+    const child = this.querySelector<View>("hc-visit, hc-clinic");
     await child?.updateComplete;
     this.querySelector<HTMLElement>("h1")?.focus();
   }
-}
-
-/** Most of the page's weight; the lobby does not wait for it. */
-async function loadCall(): Promise<typeof import("../call/call")> {
-  return import("../call/call");
 }

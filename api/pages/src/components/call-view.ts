@@ -22,7 +22,8 @@ import { View } from "./view";
 @customElement("hc-call")
 export class CallView extends View {
   @property({ attribute: false }) call!: Call;
-  @property({ attribute: false }) link = "";
+  @property({ attribute: false }) link = ""; // none: nobody is invited from here
+  @property({ attribute: false }) aside: TemplateResult | typeof nothing = nothing;
   @state() private devices: Devices = { cameras: [], microphones: [], speakers: [] };
 
   #left = new AbortController();
@@ -47,8 +48,12 @@ export class CallView extends View {
     return html`<div class="call" ?data-chat=${chat.open}>
       <main class="call-main">
         <h1 class="visually-hidden" tabindex="-1">${t("call.heading")}</h1>
-        <div class="notices">${this.#notices()}</div>
-        <hc-stage .people=${call.people} @invite=${() => this.#run("invite")}></hc-stage>
+        <div class="notices">${this.#notices()}${this.aside}</div>
+        <hc-stage
+          .people=${call.people}
+          .invites=${this.link !== ""}
+          @invite=${() => this.#run("invite")}
+        ></hc-stage>
         ${controls(
           {
             microphone: call.microphone,
@@ -56,6 +61,7 @@ export class CallView extends View {
             screen: call.screen,
             chatOpen: chat.open,
             unread: chat.unread,
+            invites: this.link !== "",
           },
           (action) => this.#run(action),
         )}
@@ -66,6 +72,7 @@ export class CallView extends View {
         <hc-settings
           .devices=${this.devices}
           .chosen=${call.devices}
+          .invites=${this.link !== ""}
           .microphoneTrack=${call.microphoneTrack}
           @choose=${this.#choose}
         ></hc-settings>
@@ -133,11 +140,15 @@ export class CallView extends View {
       camera: () => this.call.toggleCamera(),
       screen: () => this.call.toggleScreen(),
       chat: () => this.#toggleChat(),
-      invite: () => this.querySelector<InvitationLink>("hc-invitation-link")?.copy(),
+      invite: () => this.#invite(),
       settings: () => this.#showSettings(),
       leave: () => this.call.leave(),
     };
     actions[action]();
+  }
+
+  #invite(): void {
+    if (this.link !== "") void this.querySelector<InvitationLink>("hc-invitation-link")?.copy();
   }
 
   #toggleChat(): void {

@@ -13,6 +13,7 @@ export interface ControlState {
   readonly screen: boolean;
   readonly chatOpen: boolean;
   readonly unread: number;
+  readonly invites: boolean; // there is a link to hand on
 }
 
 interface Control {
@@ -26,7 +27,10 @@ interface Control {
 }
 
 export function controls(state: ControlState, run: (action: Action) => void): TemplateResult {
-  const shown = controlsOf(state).filter(({ action }) => action !== "screen" || canShareScreen());
+  const absent = new Set<Action>();
+  if (!canShareScreen()) absent.add("screen");
+  if (!state.invites) absent.add("invite");
+  const shown = controlsOf(state).filter(({ action }) => !absent.has(action));
   return html`<div class="controls" role="group" aria-label=${t("call.controls")}>
     ${shown.map((control) => button(control, run))}
   </div>`;

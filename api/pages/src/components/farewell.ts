@@ -5,15 +5,23 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Ending } from "../call/ending";
 import { t } from "../texts/lookup";
 import { brand } from "./icons";
-import type { JoinFailure } from "./lobby";
 import { notice } from "./notice";
 
-export function farewell(
-  ending: Ending,
-  joining: boolean,
-  failure: JoinFailure | undefined,
-  rejoin: () => void,
-): TemplateResult {
+/** A way out of a visit, for those who have somewhere to go. */
+export interface Onward {
+  readonly label: string;
+  readonly run: () => void;
+}
+
+export interface Farewell {
+  readonly ending: Ending;
+  readonly joining: boolean;
+  readonly failure: string | undefined;
+  readonly rejoin: () => void;
+  readonly onward: Onward | undefined;
+}
+
+export function farewell({ ending, joining, failure, rejoin, onward }: Farewell): TemplateResult {
   return card(
     html`<h1 tabindex="-1">${t("left.heading")}</h1>
       <p class="lead" data-testid="ending" data-ending=${ending}>
@@ -22,7 +30,7 @@ export function farewell(
       ${
         failure === undefined
           ? nothing
-          : notice({ tone: "error", text: t(`refused.${failure}`), testid: "error-message" })
+          : notice({ tone: "error", text: failure, testid: "error-message" })
       }
       <button
         type="button"
@@ -32,8 +40,15 @@ export function farewell(
         @click=${() => joining || rejoin()}
       >
         ${t(joining ? "lobby.joining" : "left.rejoin")}
-      </button>`,
+      </button>
+      ${onward === undefined ? nothing : onwardButton(onward)}`,
   );
+}
+
+export function onwardButton({ label, run }: Onward): TemplateResult {
+  return html`<button type="button" class="button" data-testid="onward-button" @click=${run}>
+    ${label}
+  </button>`;
 }
 
 export function brokenLink(): TemplateResult {
@@ -43,9 +58,9 @@ export function brokenLink(): TemplateResult {
   );
 }
 
-function card(content: TemplateResult): TemplateResult {
+export function card(content: TemplateResult, name = t("page.product")): TemplateResult {
   return html`<main class="lobby">
-    ${brand(t("page.product"))}
+    ${brand(name)}
     <div class="plain-card">${content}</div>
   </main>`;
 }

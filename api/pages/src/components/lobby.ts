@@ -3,19 +3,16 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
-import type { Refusal } from "../admission";
 import type { Capture, Kind } from "../capture";
 import { listDevices, watchDevices, type Device, type Devices } from "../devices";
 import type { Problem } from "../problems";
 import { t } from "../texts/lookup";
 import "./device-select";
+import { onwardButton, type Onward } from "./farewell";
 import { brand, icon } from "./icons";
 import "./level-meter";
 import { notice } from "./notice";
 import { View } from "./view";
-
-/** Why joining failed: the server refused, or the media did not connect. */
-export type JoinFailure = Refusal | "media";
 
 const NO_DEVICES: Devices = { cameras: [], microphones: [], speakers: [] };
 
@@ -30,7 +27,10 @@ export class Lobby extends View {
   @property({ attribute: false }) capture!: Capture;
   @property({ attribute: false }) name = "";
   @property({ attribute: false }) joining = false;
-  @property({ attribute: false }) failure: JoinFailure | undefined;
+  @property({ attribute: false }) known: string | undefined; // a name that is not asked for
+  @property({ attribute: false }) failure: string | undefined; // why joining did not succeed
+  @property({ attribute: false }) waiting: TemplateResult | undefined; // in place of the button
+  @property({ attribute: false }) onward: Onward | undefined;
   @state() private devices = NO_DEVICES;
   @state() private nameMissing = false;
   @state() private silent = false;
@@ -73,22 +73,27 @@ export class Lobby extends View {
               ? nothing
               : notice({
                   tone: "error",
-                  text: t(`refused.${this.failure}`),
+                  text: this.failure,
                   testid: "error-message",
                 })
           }
-          <button
-            type="submit"
-            class="button primary large"
-            data-testid="join-button"
-            aria-disabled=${this.joining}
-          >
-            ${t(this.joining ? "lobby.joining" : "lobby.join")}
-          </button>
+          ${this.waiting ?? this.#joinButton()}
+          ${this.onward === undefined ? nothing : onwardButton(this.onward)}
           <p class="hint">${t("lobby.withoutDevices")}</p>
         </form>
       </div>
     </main>`;
+  }
+
+  #joinButton(): TemplateResult {
+    return html`<button
+      type="submit"
+      class="button primary large"
+      data-testid="join-button"
+      aria-disabled=${this.joining}
+    >
+      ${t(this.joining ? "lobby.joining" : "lobby.join")}
+    </button>`;
   }
 
   #preview(): TemplateResult {
@@ -168,6 +173,9 @@ export class Lobby extends View {
   }
 
   #nameField(): TemplateResult {
+    if (this.known !== undefined) {
+      return html`<p data-testid="known-name">${t("lobby.known", { name: this.known })}</p>`;
+    }
     return html`<label class="field">
       <span class="field-label">${t("lobby.name")}</span>
       <input
@@ -211,6 +219,10 @@ export class Lobby extends View {
 
   #submit(event: SubmitEvent): void {
     event.preventDefault();
+    if (this.known !== undefined) {
+      if (!this.joining) this.tell("join", this.known);
+      return;
+    }
     const field = this.querySelector<HTMLInputElement>("input[name=name]");
     const name = field?.value.trim() ?? "";
     this.nameMissing = name === "";

@@ -21,6 +21,7 @@ export interface DeviceChoice {
 export class Settings extends View {
   @property({ attribute: false }) devices!: Devices;
   @property({ attribute: false }) chosen!: ChosenDevices;
+  @property({ attribute: false }) invites = true; // there is a link to hand on
   @property({ attribute: false }) microphoneTrack: MediaStreamTrack | undefined;
   @state() private opened = false;
 
@@ -57,7 +58,7 @@ export class Settings extends View {
       <section aria-labelledby="settings-shortcuts">
         <h3 id="settings-shortcuts">${t("settings.shortcuts")}</h3>
         <dl class="shortcuts">
-          ${SHORTCUTS.map(
+          ${SHORTCUTS.filter(({ action }) => action !== "invite" || this.invites).map(
             ({ action, keys }) =>
               html`<div>
                 <dt>${t(`shortcut.${action}`)}</dt>

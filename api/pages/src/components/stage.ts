@@ -18,6 +18,8 @@ const GAP = 10; // CSS pixels between tiles, as in call.css
 export class Stage extends View {
   @property({ attribute: false }) people: readonly Person[] = [];
 
+  @property({ attribute: false }) invites = true;
+
   readonly #size = new ResizeObserver(() => this.#fit());
 
   override connectedCallback(): void {
@@ -55,16 +57,20 @@ export class Stage extends View {
   #waiting(): TemplateResult {
     return html`<div class="waiting">
       <h2>${t("call.alone")}</h2>
-      <p>${t("call.aloneHint")}</p>
-      <button
-        type="button"
-        class="button"
-        data-testid="invite-button"
-        @click=${() => this.tell("invite")}
-      >
-        ${icon("invite")} ${t("control.copyLink")}
-      </button>
+      <p>${t(this.invites ? "call.aloneHint" : "call.aloneInClinic")}</p>
+      ${this.invites ? this.#inviteButton() : nothing}
     </div>`;
+  }
+
+  #inviteButton(): TemplateResult {
+    return html`<button
+      type="button"
+      class="button"
+      data-testid="invite-button"
+      @click=${() => this.tell("invite")}
+    >
+      ${icon("invite")} ${t("control.copyLink")}
+    </button>`;
   }
 
   /** Sizes go through the style object: the policy forbids style attributes. */

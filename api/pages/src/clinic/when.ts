@@ -1,0 +1,60 @@
+/** Days and times as the reader's own clock has them. */
+
+/** "14:30", or "2:30 PM" where people write that. */
+export function showTime(iso: string, locale?: string): string {
+  return new Intl.DateTimeFormat(locale, { timeStyle: "short" }).format(new Date(iso));
+}
+
+export function showMoment(iso: string, locale?: string): string {
+  const style = { dateStyle: "medium", timeStyle: "short" } as const;
+  return new Intl.DateTimeFormat(locale, style).format(new Date(iso));
+}
+
+export function showDay(day: Date, locale?: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: "full" }).format(day);
+}
+
+/** A date without time and zone, as of birth: YYYY-MM-DD. */
+export function showDate(date: string, locale?: string): string {
+  const style = { dateStyle: "medium", timeZone: "UTC" } as const;
+  return new Intl.DateTimeFormat(locale, style).format(new Date(`${date}T00:00:00Z`));
+}
+
+export interface Span {
+  readonly from: Date;
+  readonly to: Date; // not within
+}
+
+/** From midnight to midnight here: 23 or 25 hours where clocks change. */
+export function dayOf(moment: Date, later = 0): Span {
+  const [year, month, date] = [moment.getFullYear(), moment.getMonth(), moment.getDate() + later];
+  return { from: new Date(year, month, date), to: new Date(year, month, date + 1) };
+}
+
+/** What `<input type=date>` and `<input type=time>` hold for a moment. */
+export function fieldsOf(moment: Date): { readonly date: string; readonly time: string } {
+  const two = (number: number): string => String(number).padStart(2, "0");
+  const date = [moment.getFullYear(), two(moment.getMonth() + 1), two(moment.getDate())];
+  return { date: date.join("-"), time: `${two(moment.getHours())}:${two(moment.getMinutes())}` };
+}
+
+/** The moment that such fields name here. */
+export function momentOf(date: string, time: string): Date {
+  return new Date(`${date}T${time}`);
+}
+
+/** The next quarter of an hour: what a new visit begins at, unless somebody says otherwise. */
+export function nextQuarter(now: Date): Date {
+  const quarter = 15 * 60_000; // ms
+  return new Date(Math.ceil(now.getTime() / quarter) * quarter);
+}
+
+/** Whole minutes before a visit begins that one can come. */
+export function minutesBefore(visit: { readonly startsAt: string; readonly opensAt: string }): number {
+  return Math.round((Date.parse(visit.startsAt) - Date.parse(visit.opensAt)) / 60_000);
+}
+
+/** The name of the zone that all times here are in. */
+export function zone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}

@@ -1,0 +1,140 @@
+/** What staff have around their pages: where to go, who they are, and a question when they idle. */
+
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+
+import type { Announcer } from "../../announcer";
+import type { Client } from "../../clinic/client";
+import { may, type Who } from "../../clinic/people";
+import { pageHash, type Page, type Route } from "../../route";
+import { t, type TextKey } from "../../texts/lookup";
+import { brand } from "../icons";
+import { View } from "../view";
+import "./day";
+import "./idle-watch";
+import "./patients";
+import "./staff";
+import "./staff-visit";
+
+const NEEDED: Readonly<Record<Page, string>> = {
+  day: "meetings.read",
+  patients: "patients.read",
+  staff: "staff.read",
+};
+
+/** Tells `sign-out`, `idle` when nobody was there for too long, and `call`. */
+@customElement("hc-office")
+export class Office extends View {
+  @property({ attribute: false }) client!: Client;
+  @property({ attribute: false }) who!: Who;
+  @property({ attribute: false }) route!: Route;
+  @property({ attribute: false }) announcer!: Announcer;
+  @state() private inCall = false;
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if (!changed.has("route") || this.route.to === "visit") return;
+    document.title = t("page.titled", { page: t(`page.${this.#page}` as TextKey) });
+    void this.#focusHeading();
+  }
+
+  protected override render(): TemplateResult {
+    const watch = this.inCall
+      ? nothing // a call counts as activity
+      : html`<hc-idle-watch
+          .client=${this.client}
+          @over=${() => this.tell("idle")}
+        ></hc-idle-watch>`;
+    return html`${this.route.to === "visit" ? this.#visit(this.route.id) : this.#desk()}${watch}`;
+  }
+
+  #visit(id: string): TemplateResult {
+    return html`<hc-staff-visit
+      .client=${this.client}
+      .who=${this.who}
+      .meetingId=${id}
+      .announcer=${this.announcer}
+      @call=${(event: CustomEvent<boolean>) => this.#tellCall(event.detail)}
+    ></hc-staff-visit>`;
+  }
+
+  #desk(): TemplateResult {
+    return html`<div class="office">
+      <header class="office-head">
+        ${brand(this.who.title)}
+        <nav aria-label=${t("office.pages")}>
+          <ul class="office-nav">
+            ${this.#pages.map((page) => this.#link(page))}
+          </ul>
+        </nav>
+        <div class="office-who">
+          <span data-testid="who">${this.who.name}</span>
+          <button
+            type="button"
+            class="button small"
+            data-testid="sign-out-button"
+            @click=${() => this.tell("sign-out")}
+          >
+            ${t("office.signOut")}
+          </button>
+        </div>
+      </header>
+      <main class="office-main">${this.#content()}</main>
+    </div>`;
+  }
+
+  #link(page: Page): TemplateResult {
+    return html`<li>
+      <a
+        href=${pageHash(page)}
+        aria-current=${page === this.#page ? "page" : nothing}
+        data-testid="nav-${page}"
+        >${t(`page.${page}`)}</a
+      >
+    </li>`;
+  }
+
+  #content(): TemplateResult {
+    switch (this.#page) {
+      case "day":
+        return html`<hc-day
+          .client=${this.client}
+          .who=${this.who}
+          .announcer=${this.announcer}
+        ></hc-day>`;
+      case "patients":
+        return html`<hc-patients
+          .client=${this.client}
+          .who=${this.who}
+          .announcer=${this.announcer}
+        ></hc-patients>`;
+      case "staff":
+        return html`<hc-staff
+          .client=${this.client}
+          .who=${this.who}
+          .announcer=${this.announcer}
+        ></hc-staff>`;
+    }
+  }
+
+  get #pages(): Page[] {
+    const all = Object.entries(NEEDED) as Array<[Page, string]>;
+    return all.filter(([, permission]) => may(this.who, permission)).map(([page]) => page);
+  }
+
+  /** What the address names, if one may see it; else the first that one may. */
+  get #page(): Page {
+    const wanted = this.route.to === "page" ? this.route.page : "day";
+    return this.#pages.includes(wanted) ? wanted : (this.#pages[0] ?? "staff");
+  }
+
+  #tellCall(inCall: boolean): void {
+    this.inCall = inCall;
+    this.tell("call", inCall);
+  }
+
+  async #focusHeading(): Promise<void> {
+    const child = this.querySelector<View>("hc-day, hc-patients, hc-staff");
+    await child?.updateComplete;
+    this.querySelector<HTMLElement>("h1")?.focus();
+  }
+}

@@ -1,0 +1,169 @@
+/** Patients: find, add, change, and give them the link that they come in by. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+
+import { may, type Found, type Link, type Patient } from "../../clinic/people";
+import { showDate } from "../../clinic/when";
+import { t, tCount } from "../../texts/lookup";
+import "./link-dialog";
+import type { LinkDialog } from "./link-dialog";
+import { ListView } from "./list-view";
+import "./patient-form";
+import type { PatientForm } from "./patient-form";
+
+const PAUSE = 250; // ms after the last key, before the server is asked
+
+@customElement("hc-patients")
+export class Patients extends ListView {
+  @state() private patients: readonly Patient[] = [];
+  @state() private more = false;
+
+  #text = "";
+  #asked = 0; // searches so far: the answer to an older one is not shown
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.#timer);
+  }
+
+  protected override async load(): Promise<void> {
+    this.#asked += 1;
+    const asked = this.#asked;
+    const body = { text: this.#text };
+    const found = await this.client.ask<Found<Patient>>("POST", "/patients/search", { body });
+    if (asked !== this.#asked) return;
+    this.patients = found.items;
+    this.more = found.more;
+  }
+
+  protected override render(): TemplateResult {
+    return html`<div class="page-head">
+        <h1 tabindex="-1">${t("page.patients")}</h1>
+        ${this.#mayChange ? this.#addButton() : nothing}
+      </div>
+      <search>${this.#searchField()}</search>
+      ${this.failureNotice()}
+      ${this.emptyOr(
+        this.patients.length,
+        t(this.#text === "" ? "patients.none" : "patients.notFound"),
+        () => this.#rows(),
+      )}
+      <hc-patient-form
+        .client=${this.client}
+        @saved=${() => this.#saved()}
+      ></hc-patient-form>
+      <hc-link-dialog .announcer=${this.announcer}></hc-link-dialog>`;
+  }
+
+  get #mayChange(): boolean {
+    return may(this.who, "patients.change");
+  }
+
+  #addButton(): TemplateResult {
+    return html`<button
+      type="button"
+      class="button primary"
+      data-testid="add-patient"
+      @click=${() => this.querySelector<PatientForm>("hc-patient-form")?.show()}
+    >
+      ${t("patients.add")}
+    </button>`;
+  }
+
+  #searchField(): TemplateResult {
+    return html`<label class="field">
+      <span class="field-label">${t("patients.search")}</span>
+      <input
+        type="search"
+        autocomplete="off"
+        maxlength="200"
+        aria-describedby="search-hint"
+        data-testid="patient-search"
+        @input=${(event: InputEvent) => this.#search((event.target as HTMLInputElement).value)}
+      />
+      <span id="search-hint" class="hint">${t("patients.searchHint")}</span>
+    </label>`;
+  }
+
+  #rows(): TemplateResult {
+    return html`<ul class="rows">
+        ${repeat(
+          this.patients,
+          ({ id }) => id,
+          (patient) => this.#row(patient),
+        )}
+      </ul>
+      ${this.more ? html`<p class="hint">${t("patients.more")}</p>` : nothing}`;
+  }
+
+  #row(patient: Patient): TemplateResult {
+    return html`<li class="row" data-testid="patient">
+      <div class="row-main">
+        <h2>${patient.name}</h2>
+        <p class="hint">${detailsOf(patient)}</p>
+      </div>
+      ${patient.restricted ? html`<span class="tag">${t("patients.restricted")}</span>` : nothing}
+      ${this.#mayChange ? this.#actions(patient) : nothing}
+    </li>`;
+  }
+
+  #actions(patient: Patient): TemplateResult {
+    const { name } = patient;
+    return html`<div class="row-actions">
+      <button
+        type="button"
+        class="button small"
+        aria-label=${t("patients.linkFor", { name })}
+        data-testid="patient-link"
+        @click=${() => this.#makeLink(patient)}
+      >
+        ${t("patients.link")}
+      </button>
+      <button
+        type="button"
+        class="button small"
+        aria-label=${t("patients.editLong", { name })}
+        data-testid="edit-patient"
+        @click=${() => this.querySelector<PatientForm>("hc-patient-form")?.show(patient)}
+      >
+        ${t("patients.edit")}
+      </button>
+    </div>`;
+  }
+
+  #search(text: string): void {
+    this.#text = text.trim();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#look(), PAUSE);
+  }
+
+  async #look(): Promise<void> {
+    await this.reload();
+    this.announcer.say(tCount("patients.found", this.patients.length));
+  }
+
+  async #saved(): Promise<void> {
+    await this.reload();
+    this.announcer.say(t("clinic.saved"));
+  }
+
+  async #makeLink(patient: Patient): Promise<void> {
+    await this.attempt(async () => {
+      const path = `/patients/${patient.id}/links`;
+      const link = await this.client.ask<Link>("POST", path, { body: {} });
+      const text = t(patient.birthDate === null ? "patients.linkText" : "patients.linkBirthText", {
+        name: patient.name,
+      });
+      const heading = t("patients.linkHeading");
+      await this.querySelector<LinkDialog>("hc-link-dialog")?.show({ link, heading, text });
+    });
+  }
+}
+
+function detailsOf({ birthDate, reference, email, phone }: Patient): string {
+  const born = birthDate === null ? null : t("patients.born", { date: showDate(birthDate) });
+  return [born, reference, email, phone].filter((detail) => detail !== null).join(" · ");
+}

@@ -1,0 +1,84 @@
+/** Who waits to be let in, longest first. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+
+import { minutesSince } from "../../clinic/meetings";
+import type { Decision, Waiter } from "../../clinic/wait";
+import { showTime } from "../../clinic/when";
+import { t, tCount } from "../../texts/lookup";
+
+type Decide = (waiters: readonly Waiter[], decision: Decision) => void;
+
+/** `now` in ms. */
+export function queue(waiting: readonly Waiter[], now: number, run: Decide): TemplateResult {
+  return html`<section class="section" aria-labelledby="queue-heading" data-testid="queue">
+    <div class="page-head">
+      <h2 id="queue-heading">${t("queue.heading")}</h2>
+      ${waiting.length > 1 ? admitAll(waiting, run) : nothing}
+    </div>
+    ${
+      waiting.length === 0
+        ? html`<p class="lead">${t("queue.none")}</p>`
+        : html`<ol class="rows">
+            ${repeat(
+              waiting,
+              ({ participant }) => participant.id,
+              (waiter) => row(waiter, now, run),
+            )}
+          </ol>`
+    }
+  </section>`;
+}
+
+function admitAll(waiting: readonly Waiter[], run: Decide): TemplateResult {
+  return html`<button
+    type="button"
+    class="button small"
+    data-testid="admit-all"
+    @click=${() => run(waiting, "admit")}
+  >
+    ${t("queue.admitAll")}
+  </button>`;
+}
+
+function row(waiter: Waiter, now: number, run: Decide): TemplateResult {
+  const { participant, startsAt, waitSeconds } = waiter;
+  const waited = tCount("queue.waits", minutesSince(participant.waitingSince, now));
+  return html`<li class="row" data-testid="waiter">
+    <div class="row-main">
+      <h3>${participant.name}</h3>
+      <p class="hint">
+        ${t(`part.${participant.role}`)} ·
+        ${t("queue.visitAt", { time: showTime(startsAt) })} · ${waited} ·
+        ${tCount("queue.estimate", Math.round(waitSeconds / 60))}
+      </p>
+    </div>
+    ${waiterActions(waiter, run)}
+  </li>`;
+}
+
+/** Let somebody in, or not. */
+export function waiterActions(waiter: Waiter, run: Decide): TemplateResult {
+  const name = waiter.participant.name ?? "";
+  return html`<div class="row-actions">
+    <button
+      type="button"
+      class="button small primary"
+      aria-label=${t("queue.admitLong", { name })}
+      data-testid="admit-button"
+      @click=${() => run([waiter], "admit")}
+    >
+      ${t("queue.admit")}
+    </button>
+    <button
+      type="button"
+      class="button small"
+      aria-label=${t("queue.denyLong", { name })}
+      data-testid="deny-button"
+      @click=${() => run([waiter], "deny")}
+    >
+      ${t("queue.deny")}
+    </button>
+  </div>`;
+}

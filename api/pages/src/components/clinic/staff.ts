@@ -1,0 +1,163 @@
+/** Who works here: invite somebody, change a role, let somebody in no more. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+
+import { may, ROLES, type Invited, type Listed, type Member, type Role } from "../../clinic/people";
+import { t, type TextKey } from "../../texts/lookup";
+import "./link-dialog";
+import type { LinkDialog } from "./link-dialog";
+import { ListView } from "./list-view";
+import "./staff-form";
+import type { StaffForm } from "./staff-form";
+
+const PAGE = 200; // people that one request brings
+
+@customElement("hc-staff")
+export class Staff extends ListView {
+  @state() private members: readonly Member[] = [];
+
+  protected override async load(): Promise<void> {
+    const members: Member[] = [];
+    for (let after: string | null = ""; after !== null; ) {
+      const more: string = after === "" ? "" : `&after=${after}`;
+      const page: Listed<Member> = await this.client.ask("GET", `/staff?limit=${PAGE}${more}`);
+      members.push(...page.items);
+      after = page.next;
+    }
+    this.members = members;
+  }
+
+  protected override render(): TemplateResult {
+    return html`<div class="page-head">
+        <h1 tabindex="-1">${t("page.staff")}</h1>
+        ${this.#mayChange ? this.#inviteButton() : nothing}
+      </div>
+      ${this.failureNotice()}
+      ${this.emptyOr(
+        this.members.length,
+        t("staff.none"),
+        () =>
+          html`<ul class="rows">
+            ${repeat(
+              this.members,
+              ({ id }) => id,
+              (member) => this.#row(member),
+            )}
+          </ul>`,
+      )}
+      <hc-staff-form
+        .client=${this.client}
+        @invited=${(event: CustomEvent<Invited>) => this.#invited(event.detail)}
+      ></hc-staff-form>
+      <hc-link-dialog .announcer=${this.announcer}></hc-link-dialog>`;
+  }
+
+  get #mayChange(): boolean {
+    return may(this.who, "staff.change");
+  }
+
+  #inviteButton(): TemplateResult {
+    return html`<button
+      type="button"
+      class="button primary"
+      data-testid="invite-staff"
+      @click=${() => this.querySelector<StaffForm>("hc-staff-form")?.show()}
+    >
+      ${t("staff.invite")}
+    </button>`;
+  }
+
+  #row(member: Member): TemplateResult {
+    const state = member.disabled ? "disabled" : member.active ? "active" : "invited";
+    return html`<li class="row" data-testid="member" data-state=${state}>
+      <div class="row-main">
+        <h2>${nameOf(member)}</h2>
+        <p class="hint">${member.email ?? ""}</p>
+      </div>
+      <span class="tag tag-${state}">${t(`staff.${state}` as TextKey)}</span>
+      ${this.#mayChange ? this.#actions(member) : html`<span>${t(`role.${member.role}`)}</span>`}
+    </li>`;
+  }
+
+  #actions(member: Member): TemplateResult {
+    const own = member.id === this.who.id; // nobody locks themselves out by a slip
+    return html`<div class="row-actions">
+      <select
+        aria-label=${t("staff.roleOf", { name: nameOf(member) })}
+        ?disabled=${own}
+        data-testid="role-select"
+        @change=${(event: Event) => this.#setRole(member, event.target as HTMLSelectElement)}
+      >
+        ${ROLES.map(
+          (role) =>
+            html`<option value=${role} ?selected=${role === member.role}>
+              ${t(`role.${role}`)}
+            </option>`,
+        )}
+      </select>
+      <button
+        type="button"
+        class="button small"
+        ?hidden=${member.disabled}
+        aria-label=${t("staff.linkFor", { name: nameOf(member) })}
+        data-testid="new-link"
+        @click=${() => this.#newLink(member)}
+      >
+        ${t("staff.link")}
+      </button>
+      <button
+        type="button"
+        class="button small"
+        ?hidden=${own}
+        aria-label=${t(member.disabled ? "staff.enableLong" : "staff.disableLong", {
+          name: nameOf(member),
+        })}
+        data-testid="disable-button"
+        @click=${() => this.#change(member, { disabled: !member.disabled })}
+      >
+        ${t(member.disabled ? "staff.enable" : "staff.disable")}
+      </button>
+    </div>`;
+  }
+
+  async #setRole(member: Member, select: HTMLSelectElement): Promise<void> {
+    const done = await this.#change(member, { role: select.value as Role });
+    if (!done) select.value = member.role;
+  }
+
+  async #change(
+    member: Member,
+    body: { readonly role?: Role; readonly disabled?: boolean },
+  ): Promise<boolean> {
+    return this.attempt(async () => {
+      const seen = member.version;
+      await this.client.ask("PATCH", `/staff/${member.id}`, { body, seen });
+      await this.load();
+      this.announcer.say(t("clinic.saved"));
+    });
+  }
+
+  async #newLink(member: Member): Promise<void> {
+    await this.attempt(async () => {
+      const path = `/staff/${member.id}/links`;
+      await this.#showLink(await this.client.ask<Invited>("POST", path));
+    });
+  }
+
+  async #invited(invited: Invited): Promise<void> {
+    await this.reload();
+    await this.#showLink(invited);
+  }
+
+  async #showLink({ staff, link }: Invited): Promise<void> {
+    const text = t("staff.linkText", { name: nameOf(staff) });
+    const heading = t("staff.linkHeading");
+    await this.querySelector<LinkDialog>("hc-link-dialog")?.show({ link, heading, text });
+  }
+}
+
+function nameOf(member: Member): string {
+  return member.name ?? member.email ?? t("staff.nameless");
+}

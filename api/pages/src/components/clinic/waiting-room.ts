@@ -1,0 +1,195 @@
+/** A patient or guest from the link to the call: which visit, a look at oneself, the wait.
+ *
+ * Who waits stays in the lobby with camera and microphone as they will be; nothing of it is sent.
+ */
+
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+
+import type { Announcer } from "../../announcer";
+import type { Ending } from "../../call/ending";
+import type { Client } from "../../clinic/client";
+import { isOver, listMeetings, type Meeting } from "../../clinic/meetings";
+import type { Who } from "../../clinic/people";
+import { explain } from "../../clinic/problem";
+import { Wait, type Place } from "../../clinic/wait";
+import { dayOf, minutesBefore, showMoment } from "../../clinic/when";
+import type { Entrance } from "../../entrance";
+import { Poll } from "../../poll";
+import type { Route } from "../../route";
+import { t, tCount } from "../../texts/lookup";
+import { card } from "../farewell";
+import { notice } from "../notice";
+import { View } from "../view";
+import "../visit";
+import type { Visit, VisitScreen } from "../visit";
+
+const PAUSE = 15_000; // ms between two looks at whether it is time
+const AHEAD = 60 * 24 * 3600_000; // ms
+
+/** Tells `sign-out`, and `call` with whether one is in it. */
+@customElement("hc-waiting-room")
+export class WaitingRoom extends View {
+  @property({ attribute: false }) client!: Client;
+  @property({ attribute: false }) who!: Who;
+  @property({ attribute: false }) route!: Route;
+  @property({ attribute: false }) announcer!: Announcer;
+  @state() private meetings: readonly Meeting[] | undefined; // that are not over
+  @state() private entrance: Entrance | undefined; // of the one that one goes to
+  @state() private place: Place | undefined; // while one waits
+  @state() private failure: string | undefined;
+
+  #poll: Poll | undefined;
+  #wait: Wait | undefined;
+  #screen: VisitScreen = "lobby";
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    document.title = t("page.titled", { page: t("wait.heading") });
+    this.#poll = new Poll(() => this.#look(), PAUSE);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#poll?.stop();
+    this.#wait?.stop();
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    if (changed.has("entrance") && this.entrance === undefined) {
+      this.querySelector<HTMLElement>("h1")?.focus();
+    }
+  }
+
+  protected override render(): TemplateResult {
+    if (this.entrance !== undefined) return this.#visit(this.entrance);
+    return card(
+      html`<h1 tabindex="-1">${t("wait.heading")}</h1>
+        ${this.failure === undefined ? nothing : notice({ tone: "error", text: this.failure, testid: "error-message" })}
+        ${this.meetings === undefined ? html`<p class="lead">${t("clinic.asking")}</p>` : this.#list(this.meetings)}
+        <button
+          type="button"
+          class="button small"
+          data-testid="sign-out-button"
+          @click=${() => this.tell("sign-out")}
+        >
+          ${t("office.signOut")}
+        </button>`,
+      this.who.title,
+    );
+  }
+
+  #list(meetings: readonly Meeting[]): TemplateResult {
+    if (meetings.length === 0) {
+      return html`<p class="lead" data-testid="empty">${t("wait.none")}</p>
+        <p>${t("wait.noneHint")}</p>`;
+    }
+    return html`<ul class="rows">
+      ${meetings.map((meeting) => this.#row(meeting))}
+    </ul>`;
+  }
+
+  #row(meeting: Meeting): TemplateResult {
+    const early = meeting.status === "scheduled";
+    const when = showMoment(meeting.startsAt);
+    return html`<li class="row" data-testid="own-visit" data-status=${meeting.status}>
+      <div class="row-main">
+        <h2>${when}</h2>
+        ${early ? html`<p class="hint">${t("wait.early", { minutes: minutesBefore(meeting) })}</p>` : nothing}
+      </div>
+      <button
+        type="button"
+        class="button primary"
+        ?hidden=${early}
+        aria-label=${t("wait.goLong", { when })}
+        data-testid="go-button"
+        @click=${() => this.#go(meeting)}
+      >
+        ${t("wait.go")}
+      </button>
+    </li>`;
+  }
+
+  #visit(entrance: Entrance): TemplateResult {
+    return html`<hc-visit
+      .entrance=${entrance}
+      .announcer=${this.announcer}
+      .waiting=${this.place === undefined ? undefined : this.#waiting(this.place)}
+      @screen=${(event: CustomEvent<VisitScreen>) => this.#shown(event.detail)}
+      @ended=${(event: CustomEvent<Ending>) => void this.#ended(event.detail)}
+    ></hc-visit>`;
+  }
+
+  #waiting(place: Place): TemplateResult {
+    return html`<div class="wait" data-testid="waiting">
+        <p class="wait-place" data-testid="wait-place">${placeText(place)}</p>
+        <p>${t("wait.inRoom", { title: this.who.title })}</p>
+        <p class="hint">${t("wait.hint")}</p>
+      </div>
+      <button
+        type="button"
+        class="button"
+        data-testid="leave-waiting"
+        @click=${() => this.#wait?.stop()}
+      >
+        ${t("wait.leave")}
+      </button>`;
+  }
+
+  async #look(): Promise<void> {
+    if (this.#screen === "call") return; // which keeps one signed in
+    const now = Date.now();
+    try {
+      // A page that is left open until the visit begins keeps its patient signed in.
+      const from = dayOf(new Date(now), -1).from; // the same all day: the server tells what is new
+      const span = { from, to: new Date(from.getTime() + AHEAD) };
+      const meetings = await listMeetings(this.client, span, { again: true });
+      this.meetings = meetings.filter((meeting) => !isOver(meeting));
+      this.failure = undefined;
+    } catch (error) {
+      this.failure = explain(error);
+    }
+    if (this.entrance === undefined) this.#goByItself();
+  }
+
+  /** Who was invited to one visit need not choose. */
+  #goByItself(): void {
+    const open = (this.meetings ?? []).filter(({ status }) => status !== "scheduled");
+    const named = this.route.to === "visit" ? this.route.id : undefined;
+    const meeting = open.find(({ id }) => id === named) ?? (open.length === 1 ? open[0] : undefined);
+    if (meeting !== undefined) this.#go(meeting);
+  }
+
+  #go({ id }: Meeting): void {
+    const wait = new Wait(this.client, id, location.href);
+    wait.addEventListener("change", () => this.#placed(wait.place));
+    this.#wait = wait;
+    this.entrance = { admit: () => wait.enter(), name: this.who.name ?? "" };
+  }
+
+  #placed(place: Place | undefined): void {
+    const before = this.place === undefined ? "" : placeText(this.place);
+    this.place = place;
+    if (place !== undefined && placeText(place) !== before) this.announcer.say(placeText(place));
+  }
+
+  #shown(screen: VisitScreen): void {
+    this.#screen = screen;
+    this.tell("call", screen === "call");
+  }
+
+  /** Taken out of the call may mean: put back into the waiting room. */
+  async #ended(ending: Ending): Promise<void> {
+    if (ending !== "removed" || this.#screen === "lobby") return;
+    if (!(await this.#wait?.isAwaited())) return;
+    this.announcer.say(t("wait.putBack"));
+    await this.querySelector<Visit>("hc-visit")?.waitAgain();
+  }
+}
+
+function placeText({ position, waitSeconds }: Place): string {
+  const before = (position ?? 1) - 1;
+  const place = before === 0 ? t("wait.next") : tCount("wait.position", before);
+  if (waitSeconds === null) return place;
+  return `${place} ${tCount("wait.estimate", Math.max(1, Math.round(waitSeconds / 60)))}`;
+}
