@@ -2,10 +2,10 @@
 
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from playwright.async_api import Browser as Driven
 from playwright.async_api import Error, Page, Playwright
@@ -15,6 +15,7 @@ from tests.browser.background import Background
 from tests.browser.tab import Browser, PageError, Tab
 from tests.harness.netns import Namespace
 
+T = TypeVar("T")
 EXECUTABLE = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",  # tests may run as root in a container
@@ -67,6 +68,10 @@ class ChromiumTab(Tab):
         if "exceptionDetails" in answer:
             raise PageError(str(answer["exceptionDetails"]))
         return answer["result"].get("value")
+
+    def wait_for(self, job: Coroutine[Any, Any, T]) -> T:
+        """The result of one of the page's own methods."""
+        return self._background.run(job)
 
     def press(self, *keys: str) -> None:
         for key in keys:
