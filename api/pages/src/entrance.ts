@@ -7,6 +7,7 @@ export interface Entrance {
   /** Raises `Refused`, or an error whose text is for people: `Problem`. */
   admit(name: string): Promise<Admission>;
   readonly name?: string; // known already, so that nobody is asked for it
+  readonly host?: string; // whose visit it is
   readonly link?: string; // to hand on
 }
 

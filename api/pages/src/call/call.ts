@@ -20,6 +20,7 @@ import { endingOf, type Ending } from "./ending";
 import { narrate } from "./narrator";
 import { peopleIn, type Person } from "./roster";
 import { playSound } from "./sound";
+import { hearClinic } from "./tidings";
 
 export interface Trouble {
   readonly with: Kind | "screen" | "publish";
@@ -57,6 +58,7 @@ export class Call extends EventTarget {
   left = { camera: false, microphone: false };
   readonly #room: Room;
   #trouble: Trouble | undefined;
+  #tiding: string | undefined;
   #silent = false;
 
   /** Audio elements are put into `place`. */
@@ -73,6 +75,11 @@ export class Call extends EventTarget {
     this.chat.addEventListener("change", () => this.#changed());
     playSound(this.#room, place);
     narrate(this.#room, this.chat, announcer);
+    hearClinic(this.#room, (text) => {
+      announcer.say(text);
+      this.#tiding = text;
+      this.#changed();
+    });
     this.#listen();
   }
 
@@ -139,6 +146,16 @@ export class Call extends EventTarget {
 
   get trouble(): Trouble | undefined {
     return this.#trouble;
+  }
+
+  /** The newest that the clinic has told. */
+  get tiding(): string | undefined {
+    return this.#tiding;
+  }
+
+  dismissTiding(): void {
+    this.#tiding = undefined;
+    this.#changed();
   }
 
   dismissTrouble(): void {

@@ -102,6 +102,10 @@ export class CallView extends View {
         }),
       );
     }
+    if (call.tiding !== undefined) {
+      const dismiss = (): void => call.dismissTiding();
+      told.push(notice({ tone: "info", quiet: true, text: call.tiding, testid: "tiding", dismiss }));
+    }
     if (call.soundBlocked) told.push(this.#soundNotice());
     if (call.trouble !== undefined) told.push(this.#troubleNotice(call.trouble));
     if (call.silent)

@@ -19,9 +19,10 @@ export interface Farewell {
   readonly failure: string | undefined;
   readonly rejoin: () => void;
   readonly onward: Onward | undefined;
+  readonly host: string | undefined; // whose visit it was
 }
 
-export function farewell({ ending, joining, failure, rejoin, onward }: Farewell): TemplateResult {
+export function farewell({ ending, joining, failure, rejoin, onward, host }: Farewell): TemplateResult {
   return card(
     html`<h1 tabindex="-1">${t("left.heading")}</h1>
       <p class="lead" data-testid="ending" data-ending=${ending}>
@@ -42,6 +43,7 @@ export function farewell({ ending, joining, failure, rejoin, onward }: Farewell)
         ${t(joining ? "lobby.joining" : "left.rejoin")}
       </button>
       ${onward === undefined ? nothing : onwardButton(onward)}`,
+    host,
   );
 }
 

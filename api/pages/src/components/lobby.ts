@@ -28,8 +28,9 @@ export class Lobby extends View {
   @property({ attribute: false }) name = "";
   @property({ attribute: false }) joining = false;
   @property({ attribute: false }) known: string | undefined; // a name that is not asked for
+  @property({ attribute: false }) host: string | undefined; // whose visit it is
   @property({ attribute: false }) failure: string | undefined; // why joining did not succeed
-  @property({ attribute: false }) waiting: TemplateResult | undefined; // in place of the button
+  @property({ attribute: false }) waiting: TemplateResult | undefined; // for who waits to be let in
   @property({ attribute: false }) onward: Onward | undefined;
   @state() private devices = NO_DEVICES;
   @state() private nameMissing = false;
@@ -52,7 +53,12 @@ export class Lobby extends View {
     this.#left.abort();
   }
 
-  protected override updated(_changed: PropertyValues<this>): void {
+  protected override updated(changed: PropertyValues<this>): void {
+    const waited = changed.get("waiting") !== undefined;
+    // The button that had the focus is gone, or is there again.
+    if (changed.has("waiting") && waited !== (this.waiting !== undefined)) {
+      this.querySelector<HTMLElement>("h1")?.focus();
+    }
     const video = this.querySelector("video");
     const { track } = this.capture.camera;
     if (video === null || showsTrack(video, track)) return;
@@ -61,13 +67,12 @@ export class Lobby extends View {
 
   protected override render(): TemplateResult {
     return html`<main class="lobby">
-      ${brand(t("page.product"))}
+      ${brand(this.host ?? t("page.product"))}
       <div class="lobby-card">
         ${this.#preview()}
         <form class="lobby-form" novalidate @submit=${this.#submit}>
-          <h1 tabindex="-1">${t("lobby.heading")}</h1>
-          <p class="lead">${t("lobby.intro")}</p>
-          ${this.#nameField()} ${this.#deviceFields()}
+          <h1 tabindex="-1">${t(this.waiting === undefined ? "lobby.heading" : "wait.room")}</h1>
+          ${this.waiting ?? html`<p class="lead">${t("lobby.intro")}</p>`} ${this.#nameField()} ${this.#deviceFields()}
           ${
             this.failure === undefined
               ? nothing
@@ -77,7 +82,7 @@ export class Lobby extends View {
                   testid: "error-message",
                 })
           }
-          ${this.waiting ?? this.#joinButton()}
+          ${this.waiting === undefined ? this.#joinButton() : nothing}
           ${this.onward === undefined ? nothing : onwardButton(this.onward)}
           <p class="hint">${t("lobby.withoutDevices")}</p>
         </form>

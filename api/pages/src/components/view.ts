@@ -8,6 +8,12 @@ export abstract class View extends LitElement {
     return this;
   }
 
+  /** When the button that was pressed is gone, the heading takes the focus, not the page's top. */
+  protected async keepFocus(): Promise<void> {
+    await this.updateComplete;
+    if (document.activeElement === document.body) this.querySelector<HTMLElement>("h1")?.focus();
+  }
+
   /** Dispatches `name` to whoever uses this element; it does not bubble. */
   protected tell<Detail>(name: string, detail?: Detail): void {
     this.dispatchEvent(new CustomEvent(name, { detail }));

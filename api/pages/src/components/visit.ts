@@ -83,6 +83,7 @@ export class Visit extends View {
       failure: this.failure,
       rejoin: () => void this.#rejoin(),
       onward: this.onward,
+      host: this.entrance.host,
     });
   }
 
@@ -91,6 +92,7 @@ export class Visit extends View {
       .capture=${this.#capture}
       .name=${this.preferences.name}
       .known=${this.entrance.name}
+      .host=${this.entrance.host}
       .joining=${this.joining}
       .failure=${this.failure}
       .waiting=${this.waiting}

@@ -254,6 +254,7 @@ export const en = {
   "visit.toDay": "Back to the day",
 
   "visit.longer": "{count} minutes longer",
+  "visit.full": "Somebody could not come in: the visit has as many people as the clinic’s plan allows.",
   "visit.isLonger": "The visit goes on until {time}.",
 
   "invitation.heading": "Invite {name}",
@@ -292,7 +293,7 @@ export const en = {
   "wait.early": "You can come in {minutes} minutes before. Leave this page open: it takes you there.",
   "wait.go": "Go to the visit",
   "wait.goLong": "Go to the visit of {when}",
-  "wait.inRoom": "You are in the waiting room of {title}.",
+  "wait.room": "You are in the waiting room",
   "wait.hint": "You will be let in. Leave this page open; nobody sees or hears you yet.",
   "wait.next": "You are next.",
   "wait.position.one": "{count} person is before you.",
@@ -359,6 +360,8 @@ export const en = {
   "signIn.button": "Sign in",
   "signIn.busy": "Signing in …",
   "signIn.lost": "Password or phone lost? An owner of the clinic can give you a new link.",
+
+  "signIn.patients": "Patients and guests come in by the link of their invitation.",
 
   "setUp.heading": "Welcome to {title}",
   "setUp.intro":

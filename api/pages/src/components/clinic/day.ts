@@ -189,8 +189,11 @@ export class Day extends ListView {
       for (const { meetingId, participant } of waiters) {
         await decide(this.client, meetingId, participant, decision);
       }
+      const decided = new Set(waiters.map(({ participant }) => participant.id));
+      this.waiting = this.waiting.filter(({ participant }) => !decided.has(participant.id));
       await this.#load();
     });
+    await this.keepFocus();
   }
 
   async #showLink(shown: ShownLink): Promise<void> {
@@ -216,6 +219,7 @@ export class Day extends ListView {
       await endMeeting(this.client, meeting);
       await this.#load();
     });
+    await this.keepFocus();
   }
 
   async #made(meeting: Meeting): Promise<void> {

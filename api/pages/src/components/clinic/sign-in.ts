@@ -34,6 +34,7 @@ export class SignIn extends FormView {
         ${this.#fields()} ${this.failureNotice()}
         ${this.submitButton(t("signIn.button"), t("signIn.busy"))}
         <p class="hint">${t("signIn.lost")}</p>
+        <p class="hint">${t("signIn.patients")}</p>
       </form>
     </main>`;
   }

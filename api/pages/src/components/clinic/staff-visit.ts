@@ -58,6 +58,7 @@ export class StaffVisit extends View {
     this.#entrance = {
       admit: async () => askToken(this.client, meetingId, location.href),
       name: this.who.name ?? "",
+      host: this.who.title,
     };
     this.#poll = new Poll(() => this.#look(), PAUSE);
   }
@@ -169,7 +170,9 @@ export class StaffVisit extends View {
     if (participant === undefined) return;
     await this.#try(async () => {
       this.meeting = await decide(this.client, this.meetingId, participant, decision);
+      this.waiting = this.waiting.filter((waiter) => waiter.participant.id !== participant.id);
     });
+    await this.keepFocus();
   }
 
   async #makeLonger(meeting: Meeting): Promise<void> {

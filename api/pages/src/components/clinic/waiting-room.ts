@@ -123,7 +123,6 @@ export class WaitingRoom extends View {
   #waiting(place: Place): TemplateResult {
     return html`<div class="wait" data-testid="waiting">
         <p class="wait-place" data-testid="wait-place">${placeText(place)}</p>
-        <p>${t("wait.inRoom", { title: this.who.title })}</p>
         <p class="hint">${t("wait.hint")}</p>
       </div>
       <button
@@ -164,7 +163,7 @@ export class WaitingRoom extends View {
     const wait = new Wait(this.client, id, location.href);
     wait.addEventListener("change", () => this.#placed(wait.place));
     this.#wait = wait;
-    this.entrance = { admit: () => wait.enter(), name: this.who.name ?? "" };
+    this.entrance = { admit: () => wait.enter(), name: this.who.name ?? "", host: this.who.title };
   }
 
   #placed(place: Place | undefined): void {
