@@ -133,7 +133,7 @@ async def send(
         "time": shown_time(meeting.starts_at, workspace.time_zone),
         "length": str(meeting.minutes),
         "link": link,
-        "answer": f"{page}#a={bearer}",
+        "answer": f"{page}#a={bearer}&m={meeting.id}",
     }
     file = _file(visit, meeting, person.rsvp, reader, kind, link)
     letter = Letter(

@@ -26,7 +26,7 @@ class Read:
     @property
     def answer(self) -> str:
         """The token that answers it."""
-        return found(r"#a=(hca_\S+)", self.text)
+        return found(r"#a=(hca_[\w-]+)&m=", self.text)
 
     @property
     def link(self) -> str:

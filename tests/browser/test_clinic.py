@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from time import time
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 
@@ -219,10 +220,16 @@ def unforced(*people: Person) -> None:
         assert [text for text in one.tab.said.console if any(b in text for b in broken)] == []
 
 
-def test_who_idles_is_asked_then_signed_out_and_comes_again(
+def test_links_that_are_not_good_and_people_who_idle_are_told_so(
     clinic: RunningServer, person: Open
 ) -> None:
-    sofia = person(another_workspace(clinic))
+    link = another_workspace(clinic)
+    stranger = person(f"{link.partition('#')[0]}#a=hca_{'x' * 64}&m={uuid4()}")
+    stranger.press("answer-accepted")
+    stranger.until(by_id("error-message"))
+    accessible(stranger)
+
+    sofia = person(link)
     sofia.set_up("Sofia")
     clock = Clock(sofia)
     clock.go(12 * 60)

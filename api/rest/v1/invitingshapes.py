@@ -58,7 +58,7 @@ class InvitationsOut(Shape):
 
 
 class AnswerBody(Shape):
-    token: Text  # what follows #a= in the link
+    token: Text  # what follows #a= in the link, up to &
     answer: Literal[Rsvp.ACCEPTED, Rsvp.DECLINED, Rsvp.TENTATIVE, Rsvp.RESCHEDULE]
 
 

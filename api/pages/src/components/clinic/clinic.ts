@@ -7,7 +7,7 @@ import type { Announcer } from "../../announcer";
 import { Client } from "../../clinic/client";
 import type { Opened, Who } from "../../clinic/people";
 import { explain, isSignedOut, Problem } from "../../clinic/problem";
-import type { Route } from "../../route";
+import { visitHash, type Route } from "../../route";
 import { t } from "../../texts/lookup";
 import { card } from "../farewell";
 import { notice } from "../notice";
@@ -78,7 +78,7 @@ export class ClinicView extends View {
         return html`<hc-link-entry
           .client=${this.#client}
           .token=${this.#token}
-          @entered=${() => this.#enter()}
+          @entered=${(event: CustomEvent<string | null>) => this.#enter(event.detail)}
         ></hc-link-entry>`;
       case "over":
         return card(
@@ -161,11 +161,12 @@ export class ClinicView extends View {
     }
   }
 
-  /** The link has served: it goes out of the address, and out of what is kept of the tab. */
-  async #enter(): Promise<void> {
+  /** The link has served: it goes out of the address, and out of what is kept of the tab. `visit`:
+   * to which it was an invitation. */
+  async #enter(visit: string | null = null): Promise<void> {
     this.reason = undefined;
-    if (this.route.to === "link") location.replace("#/");
-    else await this.#recognise();
+    if (this.route.to !== "link") await this.#recognise();
+    else location.replace(visit === null ? "#/" : visitHash(visit));
   }
 
   async #signOut(reason?: string): Promise<void> {

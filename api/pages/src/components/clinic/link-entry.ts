@@ -13,7 +13,11 @@ import { field } from "../field";
 import { FormView, type Entered } from "../form-view";
 import { brand } from "../icons";
 
-/** Tells `entered` once there is a session. */
+interface Session {
+  readonly meetingId: string | null; // to which the link was an invitation
+}
+
+/** Tells `entered` once there is a session, with the id of the visit that the link invited to. */
 @customElement("hc-link-entry")
 export class LinkEntry extends FormView {
   @property({ attribute: false }) client!: Client;
@@ -51,14 +55,16 @@ export class LinkEntry extends FormView {
 
   async #enter({ birthDate }: Entered): Promise<void> {
     const body = { token: this.token, ...(birthDate !== undefined && { birthDate }) };
+    let visit: string | null = null;
     try {
-      await this.client.ask("POST", "/sessions/link", { body });
+      const session = await this.client.ask<Session>("POST", "/sessions/link", { body });
+      visit = session.meetingId ?? null;
     } catch (error) {
       const kind = error instanceof Problem ? error.kind : "";
       if (kind === "birth_date_needed") return this.#askBirthDate();
       if (kind !== "link_not_good" || !(await this.#isIn())) throw error;
     }
-    this.tell("entered");
+    this.tell("entered", visit);
   }
 
   async #askBirthDate(): Promise<void> {
