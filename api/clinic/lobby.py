@@ -96,8 +96,9 @@ async def waiting(visit: Visit) -> list[Waiter]:
     query = select(Patient.id).where(Patient.id.in_(patients), visible(visit))
     seen = {None, *(await visit.tx.session.scalars(query))}
     listed = [one for one in found if one.meeting.patient_id in seen]
-    detail = {"ids": [str(one.participant.id) for one in listed]}
-    visit.tx.tell(Act("meeting.waiting", detail=detail))
+    if listed:  # pages look at an empty queue all day long: it shows nobody
+        detail = {"ids": [str(one.participant.id) for one in listed]}
+        visit.tx.tell(Act("meeting.waiting", detail=detail))
     return listed
 
 

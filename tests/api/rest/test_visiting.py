@@ -370,3 +370,13 @@ async def test_who_waits_for_what_is_called_off_is_told_so(scene: Scene) -> None
 
     place = await scene.pat.ask("GET", f"{scene.path}/place", status=200)
     assert (place["status"], place["position"]) == ("cancelled", None)
+
+
+async def test_a_look_at_an_empty_queue_shows_nobody_and_leaves_no_trace(scene: Scene) -> None:
+    await scene.olga.ask("GET", "/waiting", status=200)
+    await scene.knock()
+    await scene.olga.ask("GET", "/waiting", status=200)
+
+    log = await scene.olga.ask("GET", "/audit?limit=200", status=200)
+    told = [item["detail"] for item in log["items"] if item["action"] == "meeting.waiting"]
+    assert told == [{"ids": [(await scene.of())["id"]]}]
