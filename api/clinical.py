@@ -13,6 +13,7 @@ from uuid import UUID
 
 from starlette.routing import Mount
 
+from api.clinic.announcing import forget_addresses
 from api.clinic.attendance import Attendance, nobody_is_there
 from api.clinic.auditing import retain
 from api.clinic.clinic import Clinic
@@ -185,6 +186,7 @@ class Clinical:
     async def _cut_logs(self) -> None:
         for workspace in await self.clinic.workspaces():
             await retain(self.clinic, workspace.id)
+            await forget_addresses(self.clinic, workspace.id)
 
     async def _only_workspace(self) -> UUID | None:
         """Whose a room is that says nothing of it: the only workspace's, if there is but one."""

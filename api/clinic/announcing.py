@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from api.clinic import participants
 from api.clinic.caller import Visit, workspace_of
-from api.clinic.clinic import end_links, make_bearer, make_link
+from api.clinic.clinic import Clinic, end_links, make_bearer, make_link
 from api.clinic.errors import InTheWay
 from api.clinic.letters import Attachment, Letter, shown_time
 from api.clinic.outbox import post
@@ -142,6 +142,16 @@ async def send(
     mail = await post(visit.clinic, tx, workspace.id, letter, is_asked=is_asked)
     await _remember(visit, meeting, person, reader, mail, bearer.digest)
     return mail
+
+
+async def forget_addresses(clinic: Clinic, workspace: UUID) -> None:
+    """Of guests whose visit is over."""
+    async with clinic.store.writing(workspace) as tx:
+        query = select(Invitation).where(
+            Invitation.address.is_not(None), Invitation.expires_at <= tx.now
+        )
+        for invitation in await tx.session.scalars(query):
+            invitation.address = None
 
 
 async def _tell(

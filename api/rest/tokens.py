@@ -8,7 +8,7 @@ import json
 import math
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
@@ -43,13 +43,19 @@ class Application:
 class RoomTokens:
     """The endpoint. `keys` are the API keys; the first signs."""
 
-    def __init__(self, link_key: bytes, keys: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        link_key: bytes,
+        keys: Mapping[str, str],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._link_key = link_key
         self._key, self._secret = next(iter(keys.items()))
+        self._monotonic = monotonic  # seconds
         self._attempts = RateLimiter(rate=ATTEMPTS_PER_SECOND, burst=ATTEMPTS_BURST)
 
     async def respond(self, request: Request) -> JSONResponse:
-        source, now = source_of(request), time.monotonic()
+        source, now = source_of(request), self._monotonic()
         if not self._attempts.spend(source, now):
             wait = math.ceil(self._attempts.wait(source, now))
             return _error(429, "too many requests", {"retry-after": str(wait)})

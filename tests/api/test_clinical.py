@@ -2,20 +2,28 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
 from api import clinical as module
+from api.clinic.letters import Letter
+from api.clinic.outbox import post
 from api.clinical import Clinical
 from api.plan import Plan
+from api.rules.auditing import ActorKind
+from api.rules.private import Private
+from api.rules.wording import LetterKind
 from api.store.engine import make_engine, parse_url
 from api.store.errors import StoreError
 from api.store.migrate import migrate
 from tests.api.planning import make
 from tests.api.test_joins import come, rows, scope
+from tests.harness.mailbox import receiving
 from tests.harness.postgres import APP, OWNER, Postgres, running
 
 pytestmark = pytest.mark.anyio
@@ -131,6 +139,31 @@ async def test_a_role_that_is_not_bound_does_not_start(plan: Plan, tmp_path: Pat
 
     with pytest.raises(StoreError, match="owns the tables"):
         await Clinical.start(make({"data": tmp_path, "clinic": {"database": owner}}))
+
+
+async def test_letters_reach_the_mail_server_that_the_settings_name(tmp_path: Path) -> None:
+    async with receiving() as box:
+        mail = {
+            "host": "127.0.0.1", "port": box.port, "security": "none",
+            "sender": "no-reply@n.example",
+        }  # fmt: skip
+        clinical = await Clinical.start(make({"data": tmp_path, "clinic": {"mail": mail}}))
+        keeping = asyncio.create_task(clinical.keep())
+        (workspace,) = await clinical.clinic.workspaces()
+        async with clinical.clinic.store.writing(workspace.id) as tx:
+            subject, until = (ActorKind.STAFF, uuid4()), tx.now + timedelta(hours=1)
+            values = {"clinic": "North", "link": "https://n.example/#l=1", "until": "soon"}
+            to = Private("anna@n.example")
+            letter = Letter(LetterKind.STAFF, to, subject, until, None, values)
+            await post(clinical.clinic, tx, workspace.id, letter)
+        async with asyncio.timeout(20):
+            while not box.letters:
+                await asyncio.sleep(0.02)
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        await clinical.close()
+
+    assert box.letters[0]["To"] == "anna@n.example"
 
 
 async def test_another_key_does_not_open_what_is_sealed(tmp_path: Path) -> None:

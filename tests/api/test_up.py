@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,14 +40,16 @@ def housecall(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 
 
 @contextmanager
-def up(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+def up(
+    folder: Path, *arguments: str, environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
     """A server without a configuration file, on free ports."""
     names = ("--port", "--tcp-port", "--udp-port")
     ports = [word for pair in zip(names, map(str, free_ports()), strict=True) for word in pair]
     process = subprocess.Popen(
         [HOUSECALL, "up", *ports, *arguments],
         cwd=folder,
-        env=LOOPBACK_MEDIA,
+        env={**LOOPBACK_MEDIA, **(environment or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

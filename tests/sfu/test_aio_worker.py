@@ -28,9 +28,10 @@ pytestmark = pytest.mark.anyio
 
 CONFIG = EngineConfig("ND_test", ["127.0.0.1"], udp_port=0, tcp_port=None)
 ABSENT = {
-    "aiohttp", "aiosqlite", "alembic", "api", "argon2", "asyncpg", "av", "fastapi", "httptools",
-    "jwt", "prometheus_client", "pydantic", "recorder", "rich", "signaling", "smtplib",
-    "sqlalchemy", "sqlite3", "starlette", "typer", "uvicorn", "websockets",
+    "aiohttp", "aiosmtplib", "aiosqlite", "alembic", "api", "argon2", "asyncpg", "av", "fastapi",
+    "httptools", "icalendar", "jwt", "prometheus_client", "pydantic", "recorder", "rich",
+    "signaling", "smtplib", "sqlalchemy", "sqlite3", "starlette", "typer", "uvicorn", "websockets",
+    "zxcvbn",
 }  # fmt: skip
 
 

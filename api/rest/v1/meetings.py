@@ -82,13 +82,14 @@ async def create(body: MeetingBody, door: DoorOf, response: Response) -> Meeting
         return await show(door, visit, row, response)
 
 
-@router.get("/{id}", responses=documented(404))
+# A path that is no id may be another one, `/search`.
+@router.get("/{id:uuid}", responses=documented(404))
 async def view(id: UUID, door: DoorOf, response: Response) -> MeetingOut:
     async with door.enter() as visit:
         return await show(door, visit, await meetings.view(visit, id), response)
 
 
-@router.patch("/{id}", responses=documented(400, 404, 409, 412))
+@router.patch("/{id:uuid}", responses=documented(400, 404, 409, 412))
 async def change(id: UUID, body: MeetingChange, door: DoorOf, response: Response) -> MeetingOut:
     """Make it longer, move it, lock it, add and remove people."""
     seen = door.seen_version()
@@ -97,7 +98,7 @@ async def change(id: UUID, body: MeetingChange, door: DoorOf, response: Response
         return await show(door, visit, row, response)
 
 
-@router.delete("/{id}", responses=documented(404, 409, 412))
+@router.delete("/{id:uuid}", responses=documented(404, 409, 412))
 async def end(id: UUID, door: DoorOf, response: Response) -> MeetingOut:
     """End it for all, or call it off. A second time changes nothing."""
     seen = door.seen_version()

@@ -98,12 +98,13 @@ def add_handlers(app: FastAPI) -> None:
 def methods_at(request: Request) -> set[str]:
     """All that a path knows."""
     here = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
-    return {
-        method.upper()
-        for path, item in request.app.openapi()["paths"].items()
-        if re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), here)
-        for method in item
-    }
+    known = request.app.openapi()["paths"]
+    paths = [here] if here in known else [path for path in known if _fits(path, here)]
+    return {method.upper() for path in paths for method in known[path]}
+
+
+def _fits(path: str, here: str) -> bool:
+    return re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), here) is not None
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:

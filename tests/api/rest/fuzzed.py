@@ -25,6 +25,7 @@ from api.clinic.letters import Sender
 from api.clinic.mailroom import Mailroom
 from api.clinic.passwords import Passwords
 from api.clinic.policies import built_in
+from api.clinic.signer import Signer
 from api.middleware import Message, Receive, Scope, Send
 from api.rest.v1.app import make_api
 from api.rules.auditing import ActorKind
@@ -60,6 +61,7 @@ class Fuzzed:
         clinic = Clinic(
             store, RING, Passwords(CHEAP), lambda: store.now().timestamp(), mailroom
         )  # fmt: skip
+        clinic.signer = Signer("APIkey", "s" * 32)
         self._house = House(clinic, make_api(clinic, "https://north.example/"))
         await self._house.set_up("clinic")
         self._paths = [
@@ -102,6 +104,10 @@ class Fuzzed:
             "credentials": self._credentials,
             "invitation": self._invitation,
             "consent": self._consent,
+            "ticket": self._ticket,
+            "place": self._place,
+            "knocked": self._knocked,
+            "admitted": self._admitted,
         }
         bodies: dict[str, dict[str, Any]] = {
             "visit": {"startsAt": self._soon(), "patientId": None, "participants": []},
@@ -140,6 +146,33 @@ class Fuzzed:
                 return str(made["guest"]["id"] if what == "guests" else made["link"]["mailId"])
         return str((await self._ask("/staff", self._somebody()))["staff"]["id"])
 
+    async def _ticket(self) -> dict[str, str]:
+        return {"meetingId": await self._thing("meetings")}
+
+    async def _place(self) -> dict[str, str]:
+        """A visit that is open, and the session of its patient."""
+        patient = await self._thing("patients")
+        body = {"startsAt": self._soon(), "patientId": patient}
+        made = await self._ask("/meetings", body)
+        (person,) = [p["id"] for p in made["participants"] if p["kind"] == "patient"]
+        session = await self._session((ActorKind.PATIENT, UUID(patient)))
+        return {"id": made["id"], "participant": person, **session}
+
+    async def _knocked(self) -> dict[str, str]:
+        """One who waits."""
+        found = await self._place()
+        person = await self._house.person("pat")
+        bearer = f"Bearer {found.pop('session')}"
+        path = f"/meetings/{found['id']}/place"
+        await person.ask("POST", path, None, 200, authorization=bearer)
+        return found
+
+    async def _admitted(self) -> dict[str, str]:
+        found = await self._knocked()
+        path = f"/meetings/{found['id']}/participants/{found['participant']}/admit"
+        await self._house.owner.ask("POST", path, None, 200)
+        return found
+
     async def _consent(self) -> dict[str, Any]:
         """An owner's, in a visit of theirs."""
         shown = built_in()[0]
@@ -162,7 +195,7 @@ class Fuzzed:
         return {"id": id, "token": read_letter(mail).answer}
 
     def _soon(self) -> str:
-        return (self._house.clinic.store.now() + timedelta(hours=1)).isoformat()
+        return (self._house.clinic.store.now() + timedelta(minutes=5)).isoformat()
 
     def _somebody(self) -> dict[str, str]:
         self._count += 1
@@ -193,11 +226,12 @@ class Fuzzed:
         code = code_at(person.secret, step)
         return {"workspace": "clinic", "email": person.email, "password": PASSWORD, "code": code}
 
-    async def _session(self) -> dict[str, str]:
+    async def _session(self, who: tuple[ActorKind, UUID] | None = None) -> dict[str, str]:
+        """An owner's, or another's."""
         clinic = self._house.clinic
         (workspace,) = await clinic.workspaces()
         async with clinic.store.writing(workspace.id) as tx:
-            subject = (ActorKind.STAFF, UUID(self._house.owner.id))
+            subject = who or (ActorKind.STAFF, UUID(self._house.owner.id))
             return {"session": str(begin_session(tx, workspace.id, subject, tx.now + LONGEST))}
 
 

@@ -12,7 +12,7 @@ import schemathesis
 from schemathesis import AuthContext, Case, GenerationMode, HookContext
 from schemathesis.generation.meta import TestPhase
 
-FRESH = os.environ["FRESH"]
+FRESH, COOKIE = os.environ["FRESH"], "__Host-housecall"
 BROWSER = httpx.Client(base_url=FRESH, trust_env=False)
 
 # What goes into the body of operations that need what only the clinic's own people have.
@@ -24,8 +24,19 @@ BODIES = {
     "POST /staff": "somebody",
     "POST /meetings": "visit",
     "POST /video/consent-log": "consent",
+    "POST /livekit/token": "ticket",
     "POST /meetings/{id}/invite": "everybody",
     "PATCH /meetings/{id}": "longer",
+}
+# What goes into the path, where the first word of it does not say that.
+PATHS = {
+    "POST /meetings/{id}/rsvp": "invitation",
+    "GET /meetings/{id}/place": "place",
+    "POST /meetings/{id}/place": "place",
+    "DELETE /meetings/{id}/place": "place",
+    "POST /meetings/{id}/participants/{participant}/admit": "knocked",
+    "POST /meetings/{id}/participants/{participant}/deny": "knocked",
+    "POST /meetings/{id}/participants/{participant}/put-back": "admitted",
 }
 # Only in every second request: what is random is of use too.
 SOMETIMES = dict.fromkeys(("POST /meetings", "PATCH /meetings/{id}"), True)
@@ -44,7 +55,7 @@ class Session:
         return str(fresh("session")["session"])
 
     def set(self, case: Case[Any], data: str, context: AuthContext) -> None:
-        case.cookies["__Host-housecall"] = data
+        case.cookies[COOKIE] = data
 
 
 @schemathesis.hook
@@ -65,8 +76,9 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
     if what and SOMETIMES.get(label, True) and isinstance(case.body, dict):
         case.body = {**case.body, **fresh(what)}
     if ids:
-        answers = label == "POST /meetings/{id}/rsvp"
-        found = fresh("invitation" if answers else case.operation.path.split("/")[1])
-        if answers and isinstance(case.body, dict):
+        found = fresh(PATHS.get(label, case.operation.path.split("/")[1]))
+        if "token" in found and isinstance(case.body, dict):
             case.body = {**case.body, "token": found["token"]}
+        if "session" in found:  # staff do not wait
+            case.cookies[COOKIE] = found["session"]
         case.path_parameters = {name: found[name] for name in ids}

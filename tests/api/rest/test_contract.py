@@ -59,6 +59,8 @@ async def test_another_method_is_told_which_there_are(north: House) -> None:
     await north.owner.ask("PUT", path, {}, 405)
 
     assert north.owner.last.headers["allow"] == "DELETE, GET, PATCH"
+    await north.owner.ask("PATCH", "/meetings/search", {}, 405)  # that is no visit's id
+    assert north.owner.last.headers["allow"] == "POST"
 
 
 async def test_every_refusal_has_one_shape(north: House) -> None:

@@ -39,9 +39,10 @@ def attack(fuzzed: Fuzzed, folder: Path, phases: str, examples: int) -> str:
     return done.stdout
 
 
+@pytest.mark.timeout(400)
 def test_every_operation_does_what_the_document_says(tmp_path: Path) -> None:
     with serving(tmp_path) as fuzzed:
-        attack(fuzzed, tmp_path, "examples,fuzzing,stateful", 6)
+        attack(fuzzed, tmp_path, "examples,fuzzing,stateful", 4)
 
 
 @pytest.mark.long

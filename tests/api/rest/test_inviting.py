@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from api.clinic.announcing import forget_addresses
 from api.store.models import Invitation, Mail
 from tests.api.conftest import Clock
 from tests.api.house import House
@@ -222,6 +223,29 @@ async def test_who_is_taken_out_is_told_and_a_guest_s_address_forgotten(north: H
     (workspace,) = await north.clinic.workspaces()
     async with north.clinic.store.reading(workspace.id) as tx:
         assert list(await tx.session.scalars(select(Invitation.address))) == [None]
+
+
+async def test_a_guest_s_address_is_forgotten_once_the_visit_is_over(
+    north: House, clock: Clock
+) -> None:
+    made = await meeting_of(north)
+    guest = await north.owner.ask("POST", "/guests", {"kind": "family", "name": "G"}, 201)
+    add = [{"kind": "guest", "id": guest["guest"]["id"], "role": "family"}]
+    path = f"/meetings/{made['id']}"
+    shown = await north.owner.ask("PATCH", path, {"addParticipants": add}, 200)
+    person = shown["participants"][-1]["id"]
+    body = {"participants": [{"participantId": person, "email": "gus@home.example"}]}
+    await north.owner.ask("POST", f"{path}/invite", body, 201)
+    (workspace,) = await north.clinic.workspaces()
+
+    kept = []
+    for hours in (1, 1):
+        clock.go(hours=hours)
+        await forget_addresses(north.clinic, workspace.id)
+        async with north.clinic.store.reading(workspace.id) as tx:
+            (address,) = await tx.session.scalars(select(Invitation.address))
+            kept.append(address is not None)
+    assert kept == [True, False]
 
 
 async def test_a_link_to_a_visit_is_not_used_up_too_early(north: House, clock: Clock) -> None:

@@ -18,7 +18,8 @@ CANARY = "canary7f3a"
 BROWSER = {"httpx", "httpcore"}  # of this test
 FIELDS = (
     "name", "email", "phone", "reference", "reason", "password", "code", "token", "workspace",
-    "title", "language", "birthDate", "kind", "role", "text",
+    "title", "language", "birthDate", "kind", "role", "text", "timeZone", "answer", "channel",
+    "texts", "policyHash", "method", "meetingId", "participants",
 )  # fmt: skip
 
 

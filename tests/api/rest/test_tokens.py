@@ -23,7 +23,7 @@ PATH = "/api/v1/rooms/token"
 
 @pytest.fixture
 def app() -> App:
-    endpoint = RoomTokens(LINK_KEY, KEYS).respond
+    endpoint = RoomTokens(LINK_KEY, KEYS, lambda: 100.0).respond
     return Starlette(routes=[Route(PATH, endpoint, methods=["POST"])])
 
 
