@@ -11,6 +11,7 @@ from api.clinic.clinic import Clinic
 from api.middleware import App, Message, Receive, Scope, Send
 from api.rest.v1 import (
     audit,
+    calling,
     consent,
     guests,
     inviting,
@@ -26,7 +27,7 @@ from api.rest.v1 import (
 from api.rest.v1.problems import Problem, add_handlers, documented
 
 MODULES = (
-    signing, workspace, staff, patients, guests, keys, meetings, inviting, visiting, consent, mail,
+    signing, workspace, staff, patients, guests, keys, calling, meetings, inviting, visiting, consent, mail,
     audit,
 )  # fmt: skip
 
