@@ -27,8 +27,8 @@ from api.rest.v1 import (
 from api.rest.v1.problems import Problem, add_handlers, documented
 
 MODULES = (
-    signing, workspace, staff, patients, guests, keys, calling, meetings, inviting, visiting, consent, mail,
-    audit,
+    signing, workspace, staff, patients, guests, keys, calling, meetings, inviting, visiting,
+    consent, mail, audit,
 )  # fmt: skip
 
 
