@@ -61,6 +61,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for path in schema["paths"].values():
             for operation in path.values():
                 _replace_default(operation["responses"])
+                if "security" in operation:
+                    operation["responses"].update({str(k): v for k, v in documented(429).items()})
                 if "requestBody" in operation:
                     operation["responses"].update({str(k): v for k, v in documented(400).items()})
         for unused in ("HTTPValidationError", "ValidationError"):
