@@ -25,6 +25,7 @@ from api.rules.participation import Kind, Part
 
 router = APIRouter(tags=["calling"])
 LONGEST_TOKEN = 8192  # characters
+HEADER = r"^[A-Za-z0-9._~+/=-]*$"  # what tokens are made of, and headers can hold
 
 
 class CallBody(Shape):
@@ -122,13 +123,15 @@ async def list_servers(door: DoorOf) -> IceServersOut:
         return IceServersOut(ice_servers=[IceServerOut(**server) for server in servers])
 
 
-@router.get("/meetings/verify-token", responses=documented(422, 429, 503))
+@router.get("/meetings/verify-token", responses=documented(400, 422, 429, 503))
 async def verify_by_address(
     door: DoorOf,
     request: Request,
     response: Response,
     token: Annotated[str, Query(max_length=LONGEST_TOKEN)] = "",
-    in_header: Annotated[str, Header(alias="x-meeting-token", max_length=LONGEST_TOKEN)] = "",
+    in_header: Annotated[
+        str, Header(alias="x-meeting-token", max_length=LONGEST_TOKEN, pattern=HEADER)
+    ] = "",
 ) -> VerdictOut:
     """Whether a link's or a room's token leads into a visit. Better in a header than in the
     address, which may be logged on its way, and best by POST."""

@@ -65,7 +65,7 @@ SHORT = settings(
     max_examples=10, stateful_step_count=25, deadline=None,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
-LONG = settings(SHORT, max_examples=400, stateful_step_count=60)
+LONG = settings(SHORT, max_examples=150, stateful_step_count=50)
 
 people = st.integers(0, 4)
 waiters = st.integers(2, 4)  # of them those who are let in
@@ -344,5 +344,6 @@ def test_nobody_comes_in_before_they_are_let_in(make: Make) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)
 def test_nobody_comes_in_whatever_happens_for_long(make: Make) -> None:
     run_state_machine_as_test(of(make), settings=LONG)

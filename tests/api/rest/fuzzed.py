@@ -25,6 +25,7 @@ from api.clinic.letters import Sender
 from api.clinic.mailroom import Mailroom
 from api.clinic.passwords import Passwords
 from api.clinic.policies import built_in
+from api.clinic.signer import Signer
 from api.middleware import Message, Receive, Scope, Send
 from api.rest.v1.app import make_api
 from api.rules.auditing import ActorKind
@@ -60,6 +61,7 @@ class Fuzzed:
         clinic = Clinic(
             store, RING, Passwords(CHEAP), lambda: store.now().timestamp(), mailroom
         )  # fmt: skip
+        clinic.signer = Signer("key", "secret")
         self._house = House(clinic, make_api(clinic, "https://north.example/"))
         await self._house.set_up("clinic")
         self._paths = [
@@ -102,6 +104,10 @@ class Fuzzed:
             "credentials": self._credentials,
             "invitation": self._invitation,
             "consent": self._consent,
+            "open": self._open,
+            "waiter": self._waiter,
+            "admitted": self._admitted,
+            "callee": self._callee,
         }
         bodies: dict[str, dict[str, Any]] = {
             "visit": {"startsAt": self._soon(), "patientId": None, "participants": []},
@@ -115,6 +121,36 @@ class Fuzzed:
         if what in bodies:
             return bodies[what]
         return {"id": await self._thing(what), "staff": self._house.owner.id}
+
+    async def _open(self) -> dict[str, str]:
+        """A visit to which people may come now."""
+        starts = (self._house.clinic.store.now() + timedelta(minutes=5)).isoformat()
+        patient = await self._thing("patients")
+        made = await self._ask("/meetings", {"startsAt": starts, "patientId": patient})
+        person = next(p for p in made["participants"] if p["kind"] == "patient")
+        return {
+            "id": made["id"], "meetingId": made["id"], "participant": person["id"],
+            "patient": patient,
+        }  # fmt: skip
+
+    async def _waiter(self) -> dict[str, str]:
+        """Who waits for it, with a session of theirs."""
+        found = await self._open()
+        session = await self._session(ActorKind.PATIENT, found["patient"])
+        path = f"/meetings/{found['id']}/place"
+        person = await self._house.person("pat")
+        person.client.cookies["__Host-housecall"] = session["session"]
+        await person.ask("POST", path, status=200)
+        return {**found, **session}
+
+    async def _admitted(self) -> dict[str, str]:
+        found = await self._waiter()
+        path = f"/meetings/{found['id']}/participants/{found['participant']}/admit"
+        await self._house.owner.ask("POST", path, status=200)
+        return found
+
+    async def _callee(self) -> dict[str, str]:
+        return {"kind": "patient", "id": await self._thing("patients")}
 
     async def _guest(self) -> dict[str, str]:
         return {"token": await self._token("/guests", {"kind": "family", "name": "G"})}
@@ -193,11 +229,14 @@ class Fuzzed:
         code = code_at(person.secret, step)
         return {"workspace": "clinic", "email": person.email, "password": PASSWORD, "code": code}
 
-    async def _session(self) -> dict[str, str]:
+    async def _session(
+        self, kind: ActorKind = ActorKind.STAFF, id: str | None = None
+    ) -> dict[str, str]:
+        """The owner's, or somebody's."""
         clinic = self._house.clinic
         (workspace,) = await clinic.workspaces()
         async with clinic.store.writing(workspace.id) as tx:
-            subject = (ActorKind.STAFF, UUID(self._house.owner.id))
+            subject = (kind, UUID(id or self._house.owner.id))
             return {"session": str(begin_session(tx, workspace.id, subject, tx.now + LONGEST))}
 
 
