@@ -279,6 +279,17 @@ def bounced(config: o.Config = None, data: o.Data = None) -> None:
     out.print("The letter is marked." if is_ours else "No letter of ours has come back.")
 
 
+@app.command()
+def plan(
+    slug: o.WorkspaceName, plan: o.WorkspacePlan, config: o.Config = None, data: o.Data = None
+) -> None:
+    """Give a workspace a plan: what its visits may have, from now on."""
+    from api.operator import change_plan
+
+    change_plan(read({"data": data}, config), slug, plan)
+    out.print(f"{slug} has the plan {plan.value}.")
+
+
 @audit.command("verify")
 def verify_audit(config: o.Config = None, data: o.Data = None) -> None:
     """Find what was changed in the logs of all workspaces since it was written."""

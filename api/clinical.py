@@ -43,9 +43,11 @@ from api.store.migrate import check_role, check_schema, migrate, revision
 from api.store.migrations import HEAD
 from api.store.store import Store, kind, undisturbed
 from api.welcome import page_address
+from signaling.ratelimit import RateLimiter
 
 SEARCH = 3.0  # seconds between two looks for a database that is away
 LAST_ENTRIES = 1.0  # seconds for those that the end of the server causes
+REQUESTS_PER_SECOND, REQUESTS_BURST = 50.0, 500  # of one session or key
 DAY = 86_400.0  # seconds between two cuts of old logs
 
 logger = logging.getLogger(__name__)
@@ -208,7 +210,9 @@ def open_clinic(settings: Settings) -> tuple[Clinic, Anchors]:
     store = Store(engine, Ledger(keyring), lambda: datetime.now(UTC), anchors.note)
     server = mail_server(settings.clinic.mail)
     mailroom = Mailroom(None if server is None else server.sender)
-    return Clinic(store, keyring, Passwords(), time.monotonic, mailroom), anchors
+    clinic = Clinic(store, keyring, Passwords(), time.monotonic, mailroom)
+    clinic.asking = RateLimiter(rate=REQUESTS_PER_SECOND, burst=REQUESTS_BURST)
+    return clinic, anchors
 
 
 def secret_keys(settings: Settings, folder: DataFolder) -> dict[str, str]:

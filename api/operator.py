@@ -9,10 +9,11 @@ from api.clinic.clinic import Clinic
 from api.clinic.errors import Refusal
 from api.clinic.outbox import bounce
 from api.clinic.resealing import keys_in_use, reseal
-from api.clinic.setup import invite_owner, make_workspace
+from api.clinic.setup import invite_owner, make_workspace, set_plan
 from api.clinical import migrate_as_owner, open_clinic, prepare
 from api.rules.auditing import Log
 from api.rules.bounces import read_bounce
+from api.rules.plans import Plan
 from api.settings import Settings
 from api.store.anchors import Anchors
 from api.store.errors import StoreError
@@ -44,6 +45,17 @@ def invite(settings: Settings, slug: str, title: str | None) -> str:
         return str(token)
 
     return _run(settings, work)
+
+
+def change_plan(settings: Settings, slug: str, plan: Plan) -> None:
+    """Raises StoreError."""
+
+    async def work(clinic: Clinic, _: Anchors) -> None:
+        await prepare(clinic.store, settings)
+        found = await clinic.find_workspace(slug)
+        await set_plan(clinic, found.id, plan)
+
+    _run(settings, work)
 
 
 def verify(settings: Settings) -> Iterator[tuple[str, bool]]:

@@ -7,6 +7,7 @@ from typing import Annotated
 from typer import Argument, Option
 
 from api.rules.auditing import Log
+from api.rules.plans import Plan
 
 
 class TlsMode(StrEnum):
@@ -81,4 +82,5 @@ PageUrl = Annotated[str | None, Option("--url", help="The page's address, if it 
 
 WorkspaceName = Annotated[str, Argument(help="Small letters, digits and hyphens.")]
 WorkspaceTitle = Annotated[str | None, Option("--title", help="What people call it.")]
+WorkspacePlan = Annotated[Plan, Argument(help="What its visits may have.")]
 WhichLog = Annotated[Log, Option("--log", help="What people did, or who came to rooms.")]

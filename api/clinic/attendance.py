@@ -15,6 +15,7 @@ from livekit.protocol.webhook import WebhookEvent
 from sqlalchemy import select
 
 from api.clinic.clinic import Clinic
+from api.clinic.meetings import MeetingKind
 from api.clinic.settling import participants_of, settle
 from api.clinic.states import catch_up, happen, times
 from api.rules.auditing import Act
@@ -91,7 +92,8 @@ async def _write(clinic: Clinic, tx: Transaction, seen: Seen) -> None:
     if seen.what == "room_finished":
         for person in people:
             _leave(person, seen.at)
-        if seen.at >= times(meeting).ends and happen(meeting, Event.FINISHED, seen.at):
+        is_due = meeting.kind == MeetingKind.CALL or seen.at >= times(meeting).ends
+        if is_due and happen(meeting, Event.FINISHED, seen.at):
             tx.tell(Act("meeting.end", "meeting", str(meeting.id), detail={"by": "all have left"}))
     else:
         person_seen = next((p for p in people if _is(p, seen.identity)), None)

@@ -1,5 +1,6 @@
 """Who asks, and what they may do: looked up at the beginning of each transaction."""
 
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from api.clinic.clinic import Clinic
-from api.clinic.errors import Forbidden, Unknown
+from api.clinic.errors import Forbidden, TooMany, Unknown
 from api.clinic.presence import identity_of
 from api.rules.auditing import STRANGER, Act, Actor, ActorKind, Origin, Outcome
 from api.rules.bearers import Bearer, Purpose
@@ -65,18 +66,30 @@ async def enter(
     *,
     is_attended: bool = True,
 ) -> AsyncIterator[Visit]:
-    """The transaction of a request. Raises Unknown, Forbidden, which is told to the audit log.
+    """The transaction of a request. Raises Unknown, TooMany, and Forbidden, which is told to the
+    audit log.
 
     `is_attended`: not by a page that asks of its own accord, with perhaps nobody in front of it.
     """
     if bearer is None or bearer.purpose is Purpose.LINK:
         raise not_known()
+    _spend(clinic, bearer)
     async with clinic.store.writing(bearer.workspace, STRANGER, origin) as tx:
         caller = await recognise(clinic, tx, bearer, is_attended=is_attended)
         tx.by = caller.actor
         if needed is not None:
             demand(tx, caller, needed)
         yield Visit(clinic, tx, caller)
+
+
+def _spend(clinic: Clinic, bearer: Bearer) -> None:
+    """One request. Raises TooMany."""
+    if clinic.asking is None:
+        return
+    key, now = bearer.digest.hex(), clinic.monotonic()
+    if not clinic.asking.spend(key, now):
+        wait = clinic.asking.wait(key, now)
+        raise TooMany("too_many_requests", f"Too many requests: wait {math.ceil(wait)} s.", wait)
 
 
 def demand(tx: Transaction, caller: Caller, needed: Permission) -> None:

@@ -52,6 +52,9 @@ class Clinic:
         # Guesses at one account: from one place, and from everywhere together.
         self.near = RateLimiter(rate=1 / 30, burst=10)
         self.far = RateLimiter(rate=1 / 10, burst=100)
+        # Requests of one session or key; None: as many as come.
+        self.asking: RateLimiter | None = None
+        self.verifying = RateLimiter(rate=5.0, burst=60)  # of one address: a clinic may share it
 
     async def _read_door(self, workspace: UUID, room: str) -> Entry | None:
         from api.clinic.settling import read_entry

@@ -10,13 +10,14 @@ from sqlalchemy import select
 from api.clinic import entry, meetings, participants
 from api.clinic.caller import Visit, demand
 from api.clinic.errors import InTheWay, missing
+from api.clinic.meetings import MeetingKind
 from api.clinic.patients import visible
 from api.clinic.settling import settle
-from api.clinic.states import catch_up, times
+from api.clinic.states import catch_up, happen, times
 from api.rules.auditing import Act
 from api.rules.participation import HOSTS, Kind
 from api.rules.roles import Permission
-from api.rules.visits import Status
+from api.rules.visits import Event, Status
 from api.rules.waiting import Admission, Move, Place, estimate, moved, queue
 from api.store.models import Meeting, MeetingParticipant, Patient
 
@@ -54,13 +55,18 @@ async def knock(visit: Visit, id: UUID) -> MeetingParticipant:
 
 
 async def leave(visit: Visit, id: UUID) -> None:
-    """Go away from the waiting room, or for good from the call. Raises Missing, Forbidden."""
+    """Go away from the waiting room, or for good from the call; or do not answer one. Raises
+    Missing, Forbidden."""
     meeting = await meetings.find(visit, id, locks=True)
-    participant = await _self(visit, meeting)
+    is_call = meeting.kind == MeetingKind.CALL
+    participant = await _self(visit, meeting, or_host=is_call)
     state = moved(Admission(participant.admission), Move.LEAVE)
     if state is None or state == participant.admission:
         return
     participant.admission = state.value
+    if is_call:
+        catch_up(meeting, visit.tx.now)
+        happen(meeting, Event.MISSED, visit.tx.now)
     visit.tx.tell(Act("meeting.leave", "meeting", str(id)))
     await settle(visit.clinic, visit.tx, meeting)
 
@@ -113,12 +119,12 @@ async def place(visit: Visit, id: UUID) -> tuple[Meeting, MeetingParticipant, Wa
     return meeting, participant, next(own, None)  # None: for what is over nobody waits
 
 
-async def _self(visit: Visit, meeting: Meeting) -> MeetingParticipant:
+async def _self(visit: Visit, meeting: Meeting, *, or_host: bool = False) -> MeetingParticipant:
     """Raises Missing, InTheWay."""
     participant = await participants.own(visit, meeting)
     if participant is None:
         raise missing("participant")
-    if participants.hosts(participant):
+    if participants.hosts(participant) and not or_host:
         raise InTheWay("is_host", "A host does not wait: ask for a token.")
     return participant
 

@@ -33,3 +33,6 @@ class Presence:
     def last(self, identity: str) -> datetime | None:
         """When somebody was last in a call: now, while it goes on."""
         return self._clock() if identity in self._calls else self._left.get(identity)
+
+    def is_there(self, identity: str) -> bool:
+        return identity in self._calls

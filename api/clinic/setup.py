@@ -63,6 +63,14 @@ async def change_workspace(visit: Visit, fields: Mapping[str, Any]) -> Workspace
     return workspace
 
 
+async def set_plan(clinic: Clinic, workspace: UUID, plan: Plan) -> None:
+    """Visits that go on keep the one that they began with."""
+    async with clinic.store.writing(workspace) as tx:
+        row = (await tx.session.scalars(select(Workspace))).one()
+        row.plan = plan.value
+        tx.tell(Act("workspace.plan", "workspace", str(workspace), detail={"plan": plan.value}))
+
+
 async def invite_owner(clinic: Clinic, workspace: UUID) -> Bearer:
     """A link for the owner who has not come yet, or else for a new one. Earlier ones end."""
     async with clinic.store.writing(workspace) as tx:

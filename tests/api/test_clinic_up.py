@@ -108,6 +108,9 @@ def test_the_operator_makes_another_workspace(tmp_path: Path) -> None:
     made = housecall(tmp_path, "workspace", "south", "--title", "South Clinic")
     refused = housecall(tmp_path, "workspace", "South Clinic")
     unknown = housecall(tmp_path, "audit", "export", "north")
+    planned = housecall(tmp_path, "plan", "south", "standard")
+    assert planned.stdout == "south has the plan standard.\n", planned.stderr
+    assert "'golden' is not one of" in housecall(tmp_path, "plan", "south", "golden").stderr
 
     assert re.search(r"/#l=hcl_\S{64}$", made.stdout.strip()), made.stderr
     assert refused.returncode == unknown.returncode == 1

@@ -11,6 +11,7 @@ from api.clinic.clinic import Clinic
 from api.middleware import App, Message, Receive, Scope, Send
 from api.rest.v1 import (
     audit,
+    calling,
     consent,
     guests,
     inviting,
@@ -26,8 +27,8 @@ from api.rest.v1 import (
 from api.rest.v1.problems import Problem, add_handlers, documented
 
 MODULES = (
-    signing, workspace, staff, patients, guests, keys, meetings, inviting, visiting, consent, mail,
-    audit,
+    signing, workspace, staff, patients, guests, keys, calling, meetings, inviting, visiting,
+    consent, mail, audit,
 )  # fmt: skip
 
 
@@ -60,6 +61,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for path in schema["paths"].values():
             for operation in path.values():
                 _replace_default(operation["responses"])
+                if "security" in operation:
+                    operation["responses"].update({str(k): v for k, v in documented(429).items()})
                 if "requestBody" in operation:
                     operation["responses"].update({str(k): v for k, v in documented(400).items()})
         for unused in ("HTTPValidationError", "ValidationError"):

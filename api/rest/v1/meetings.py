@@ -1,6 +1,5 @@
 """`/meetings`: visits, from the appointment to the end."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from api.clinic import diary, meetings, participants
 from api.clinic.caller import Visit
 from api.clinic.diary import Filter
+from api.clinic.presence import identity_of
 from api.rest.v1.door import SEEN, SIGNED_IN, Door, DoorOf, tag, tag_content
 from api.rest.v1.meetingshapes import (
     MeetingBody,
@@ -123,6 +123,12 @@ async def show(door: Door, visit: Visit, row: Meeting, response: Response) -> Me
 async def shape(door: Door, visit: Visit, row: Meeting) -> MeetingOut:
     people = await participants.of(visit.tx, row)
     names = await participants.names(visit.tx, people)
-    now: datetime = visit.tx.now
-    shown = [ParticipantOut.of(one, names.get(one.id)) for one in people]
-    return MeetingOut.of(row, shown, door.meeting_url(row.id), now)
+    is_live = any(one.is_present for one in people)
+    qualities = await door.clinic.rooms.qualities(row.room) if is_live else {}
+    shown = [
+        ParticipantOut.of(
+            one, names.get(one.id), qualities.get(identity_of(one.kind, one.subject_id))
+        )
+        for one in people
+    ]
+    return MeetingOut.of(row, shown, door.meeting_url(row.id), visit.tx.now)

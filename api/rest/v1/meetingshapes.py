@@ -16,6 +16,7 @@ from pydantic import (
 
 from api.clinic.meetings import Change, MeetingKind, Wanted
 from api.clinic.participants import Invitee
+from api.clinic.rooms import Quality
 from api.clinic.states import status_of, times
 from api.rest.v1.shapes import PRINTABLE, Line, NotText, Shape, shown
 from api.rules.participation import Kind, Part, Rsvp
@@ -136,9 +137,12 @@ class ParticipantOut(Shape):
     joined_at: datetime | None
     left_at: datetime | None
     present: bool  # is in the room now
+    quality: Quality | None  # of the connection, while it is known
 
     @classmethod
-    def of(cls, row: MeetingParticipant, name: Private | None) -> Self:
+    def of(
+        cls, row: MeetingParticipant, name: Private | None, quality: Quality | None = None
+    ) -> Self:
         return cls(
             id=row.id,
             kind=Kind(row.kind),
@@ -151,6 +155,7 @@ class ParticipantOut(Shape):
             joined_at=row.joined_at,
             left_at=row.left_at,
             present=row.is_present,
+            quality=quality,
         )
 
 

@@ -1,18 +1,15 @@
 """Coming to a visit: the waiting room, and tokens for the media server."""
 
-import hashlib
-from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from api.clinic import entry, lobby, participants
 from api.clinic.caller import Visit, workspace_of
 from api.clinic.entry import Ticket
-from api.clinic.news import wait
 from api.clinic.states import status_of
 from api.rest.tokens import socket_address
+from api.rest.v1.changes import Patience, changed, tagged
 from api.rest.v1.door import SIGNED_IN, Door, DoorOf
 from api.rest.v1.meetings import show
 from api.rest.v1.meetingshapes import MeetingOut, ParticipantOut
@@ -32,18 +29,6 @@ router = APIRouter(
     tags=["visiting"], dependencies=SIGNED_IN, responses=documented(401, 403, 422, 503)
 )
 HERE = documented(404, 409)
-
-
-Shown = TypeVar("Shown", PlaceOut, WaitersOut)
-Patience = Annotated[
-    float,
-    Query(
-        alias="wait",
-        ge=0,
-        le=25,
-        description="Seconds that the answer may wait for a change from what If-None-Match names.",
-    ),
-]
 
 
 @router.post("/livekit/token", status_code=201, responses=HERE)
@@ -68,7 +53,7 @@ async def list_waiting(
         ]
         return WaitersOut(items=shown)
 
-    return await _changed(door, look, request, response, patience)
+    return await changed(door, look, request, response, patience)
 
 
 @router.get("/meetings/{id}/place", responses=HERE)
@@ -82,7 +67,7 @@ async def view_place(
         status = status_of(meeting, visit.tx.now)
         return PlaceOut.of(meeting, status, person, waiter, (await workspace_of(visit)).title)
 
-    return await _changed(door, look, request, response, patience)
+    return await changed(door, look, request, response, patience)
 
 
 @router.post("/meetings/{id}/place", responses=HERE)
@@ -93,7 +78,7 @@ async def knock(id: UUID, door: DoorOf, response: Response) -> PlaceOut:
         meeting, person, waiter = await lobby.place(visit, id)
         status = status_of(meeting, visit.tx.now)
         title = (await workspace_of(visit)).title
-        return _tagged(PlaceOut.of(meeting, status, person, waiter, title), response)
+        return tagged(PlaceOut.of(meeting, status, person, waiter, title), response)
 
 
 @router.delete("/meetings/{id}/place", status_code=204, responses=HERE)
@@ -132,37 +117,6 @@ async def _move(
 ) -> MeetingOut:
     async with door.enter() as visit:
         return await show(door, visit, await lobby.move(visit, id, participant, what), response)
-
-
-async def _changed(
-    door: Door,
-    look: Callable[[Visit], Awaitable[Shown]],
-    request: Request,
-    response: Response,
-    patience: float,
-) -> Shown:
-    """At once where the client does not know it yet, else when there is news, or nothing more to
-    wait for."""
-    async with door.enter() as visit:
-        workspace = visit.caller.workspace
-        seen = _tagged(await look(visit), response)
-    if not patience or request.headers.get("if-none-match") != response.headers["etag"]:
-        return seen
-    async with door.clinic.news.listen(workspace) as event:
-        async with door.enter() as visit:
-            seen = _tagged(await look(visit), response)
-        if request.headers["if-none-match"] == response.headers["etag"]:
-            await wait(event, patience)
-            async with door.enter() as visit:
-                seen = _tagged(await look(visit), response)
-    return seen
-
-
-def _tagged(shown: Shown, response: Response) -> Shown:
-    """Without the times that go by by themselves."""
-    content = shown.model_dump_json(exclude=shown.passing())
-    response.headers["etag"] = f'"{hashlib.sha256(content.encode()).hexdigest()[:16]}"'
-    return shown
 
 
 def ticket_out(visit: Visit, ticket: Ticket, request: Request) -> TicketOut:

@@ -5,6 +5,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from api.clinic.lobby import Waiter
+from api.rest.v1.changes import Passing
 from api.rest.v1.meetingshapes import ParticipantOut
 from api.rest.v1.shapes import Shape
 from api.rules.participation import Part
@@ -36,7 +37,7 @@ class TicketOut(Shape):
     meeting_id: UUID
 
 
-class PlaceOut(Shape):
+class PlaceOut(Passing):
     """Where one stands in the waiting room."""
 
     meeting_id: UUID
@@ -49,7 +50,6 @@ class PlaceOut(Shape):
 
     @staticmethod
     def passing() -> dict[str, Any]:
-        """What changes with the time alone."""
         return {"wait_seconds": True}
 
     @classmethod
@@ -88,10 +88,9 @@ class WaiterOut(Shape):
         )
 
 
-class WaitersOut(Shape):
+class WaitersOut(Passing):
     items: list[WaiterOut]
 
     @staticmethod
     def passing() -> dict[str, Any]:
-        """What changes with the time alone."""
         return {"items": {"__all__": {"wait_seconds"}}}

@@ -61,7 +61,7 @@ class Fuzzed:
         clinic = Clinic(
             store, RING, Passwords(CHEAP), lambda: store.now().timestamp(), mailroom
         )  # fmt: skip
-        clinic.signer = Signer("APIkey", "s" * 32)
+        clinic.signer = Signer("key", "secret")
         self._house = House(clinic, make_api(clinic, "https://north.example/"))
         await self._house.set_up("clinic")
         self._paths = [
@@ -104,10 +104,10 @@ class Fuzzed:
             "credentials": self._credentials,
             "invitation": self._invitation,
             "consent": self._consent,
-            "ticket": self._ticket,
-            "place": self._place,
-            "knocked": self._knocked,
+            "open": self._open,
+            "waiter": self._waiter,
             "admitted": self._admitted,
+            "callee": self._callee,
         }
         bodies: dict[str, dict[str, Any]] = {
             "visit": {"startsAt": self._soon(), "patientId": None, "participants": []},
@@ -121,6 +121,36 @@ class Fuzzed:
         if what in bodies:
             return bodies[what]
         return {"id": await self._thing(what), "staff": self._house.owner.id}
+
+    async def _open(self) -> dict[str, str]:
+        """A visit to which people may come now."""
+        starts = (self._house.clinic.store.now() + timedelta(minutes=5)).isoformat()
+        patient = await self._thing("patients")
+        made = await self._ask("/meetings", {"startsAt": starts, "patientId": patient})
+        person = next(p for p in made["participants"] if p["kind"] == "patient")
+        return {
+            "id": made["id"], "meetingId": made["id"], "participant": person["id"],
+            "patient": patient,
+        }  # fmt: skip
+
+    async def _waiter(self) -> dict[str, str]:
+        """Who waits for it, with a session of theirs."""
+        found = await self._open()
+        session = await self._session(ActorKind.PATIENT, found["patient"])
+        path = f"/meetings/{found['id']}/place"
+        person = await self._house.person("pat")
+        person.client.cookies["__Host-housecall"] = session["session"]
+        await person.ask("POST", path, status=200)
+        return {**found, **session}
+
+    async def _admitted(self) -> dict[str, str]:
+        found = await self._waiter()
+        path = f"/meetings/{found['id']}/participants/{found['participant']}/admit"
+        await self._house.owner.ask("POST", path, status=200)
+        return found
+
+    async def _callee(self) -> dict[str, str]:
+        return {"kind": "patient", "id": await self._thing("patients")}
 
     async def _guest(self) -> dict[str, str]:
         return {"token": await self._token("/guests", {"kind": "family", "name": "G"})}
@@ -146,33 +176,6 @@ class Fuzzed:
                 return str(made["guest"]["id"] if what == "guests" else made["link"]["mailId"])
         return str((await self._ask("/staff", self._somebody()))["staff"]["id"])
 
-    async def _ticket(self) -> dict[str, str]:
-        return {"meetingId": await self._thing("meetings")}
-
-    async def _place(self) -> dict[str, str]:
-        """A visit that is open, and the session of its patient."""
-        patient = await self._thing("patients")
-        body = {"startsAt": self._soon(), "patientId": patient}
-        made = await self._ask("/meetings", body)
-        (person,) = [p["id"] for p in made["participants"] if p["kind"] == "patient"]
-        session = await self._session((ActorKind.PATIENT, UUID(patient)))
-        return {"id": made["id"], "participant": person, **session}
-
-    async def _knocked(self) -> dict[str, str]:
-        """One who waits."""
-        found = await self._place()
-        person = await self._house.person("pat")
-        bearer = f"Bearer {found.pop('session')}"
-        path = f"/meetings/{found['id']}/place"
-        await person.ask("POST", path, None, 200, authorization=bearer)
-        return found
-
-    async def _admitted(self) -> dict[str, str]:
-        found = await self._knocked()
-        path = f"/meetings/{found['id']}/participants/{found['participant']}/admit"
-        await self._house.owner.ask("POST", path, None, 200)
-        return found
-
     async def _consent(self) -> dict[str, Any]:
         """An owner's, in a visit of theirs."""
         shown = built_in()[0]
@@ -195,7 +198,7 @@ class Fuzzed:
         return {"id": id, "token": read_letter(mail).answer}
 
     def _soon(self) -> str:
-        return (self._house.clinic.store.now() + timedelta(minutes=5)).isoformat()
+        return (self._house.clinic.store.now() + timedelta(hours=1)).isoformat()
 
     def _somebody(self) -> dict[str, str]:
         self._count += 1
@@ -226,12 +229,14 @@ class Fuzzed:
         code = code_at(person.secret, step)
         return {"workspace": "clinic", "email": person.email, "password": PASSWORD, "code": code}
 
-    async def _session(self, who: tuple[ActorKind, UUID] | None = None) -> dict[str, str]:
-        """An owner's, or another's."""
+    async def _session(
+        self, kind: ActorKind = ActorKind.STAFF, id: str | None = None
+    ) -> dict[str, str]:
+        """The owner's, or somebody's."""
         clinic = self._house.clinic
         (workspace,) = await clinic.workspaces()
         async with clinic.store.writing(workspace.id) as tx:
-            subject = who or (ActorKind.STAFF, UUID(self._house.owner.id))
+            subject = (kind, UUID(id or self._house.owner.id))
             return {"session": str(begin_session(tx, workspace.id, subject, tx.now + LONGEST))}
 
 

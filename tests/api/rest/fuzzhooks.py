@@ -12,8 +12,8 @@ import schemathesis
 from schemathesis import AuthContext, Case, GenerationMode, HookContext
 from schemathesis.generation.meta import TestPhase
 
-FRESH, COOKIE = os.environ["FRESH"], "__Host-housecall"
-BROWSER = httpx.Client(base_url=FRESH, trust_env=False)
+FRESH = os.environ["FRESH"]
+BROWSER = httpx.Client(base_url=FRESH, trust_env=False, timeout=60)  # on a busy machine
 
 # What goes into the body of operations that need what only the clinic's own people have.
 BODIES = {
@@ -24,20 +24,24 @@ BODIES = {
     "POST /staff": "somebody",
     "POST /meetings": "visit",
     "POST /video/consent-log": "consent",
-    "POST /livekit/token": "ticket",
+    "POST /livekit/token": "open",
+    "POST /calls/generate-token": "callee",
     "POST /meetings/{id}/invite": "everybody",
     "PATCH /meetings/{id}": "longer",
 }
-# What goes into the path, where the first word of it does not say that.
+# Whose path needs more than something of its kind, and who asks, if it is not the owner.
 PATHS = {
     "POST /meetings/{id}/rsvp": "invitation",
-    "GET /meetings/{id}/place": "place",
-    "POST /meetings/{id}/place": "place",
-    "DELETE /meetings/{id}/place": "place",
-    "POST /meetings/{id}/participants/{participant}/admit": "knocked",
-    "POST /meetings/{id}/participants/{participant}/deny": "knocked",
+    "POST /meetings/{id}/admit": "open",
+    "GET /meetings/{id}/place": "waiter",
+    "POST /meetings/{id}/place": "waiter",
+    "DELETE /meetings/{id}/place": "waiter",
+    "POST /meetings/{id}/participants/{participant}/admit": "waiter",
+    "POST /meetings/{id}/participants/{participant}/deny": "waiter",
     "POST /meetings/{id}/participants/{participant}/put-back": "admitted",
 }
+# Of what is made, what a body takes.
+FIELDS = {"POST /livekit/token": ["meetingId"]}
 # Only in every second request: what is random is of use too.
 SOMETIMES = dict.fromkeys(("POST /meetings", "PATCH /meetings/{id}"), True)
 
@@ -55,7 +59,7 @@ class Session:
         return str(fresh("session")["session"])
 
     def set(self, case: Case[Any], data: str, context: AuthContext) -> None:
-        case.cookies[COOKIE] = data
+        case.cookies["__Host-housecall"] = data
 
 
 @schemathesis.hook
@@ -74,11 +78,12 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
         SOMETIMES[label] = not SOMETIMES[label]
     what = BODIES.get(label)
     if what and SOMETIMES.get(label, True) and isinstance(case.body, dict):
-        case.body = {**case.body, **fresh(what)}
+        found = fresh(what)
+        case.body = {**case.body, **{name: found[name] for name in FIELDS.get(label, found)}}
     if ids:
         found = fresh(PATHS.get(label, case.operation.path.split("/")[1]))
         if "token" in found and isinstance(case.body, dict):
             case.body = {**case.body, "token": found["token"]}
-        if "session" in found:  # staff do not wait
-            case.cookies[COOKIE] = found["session"]
+        if label.endswith("/place"):
+            case.cookies["__Host-housecall"] = found["session"]
         case.path_parameters = {name: found[name] for name in ids}

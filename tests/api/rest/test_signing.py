@@ -4,6 +4,7 @@ import pytest
 
 from api.clinic.presence import identity_of
 from api.clinic.setup import first_start
+from signaling.ratelimit import RateLimiter
 from tests.api.conftest import Clock
 from tests.api.house import PASSWORD, House, Person
 
@@ -261,3 +262,15 @@ async def test_bodies_that_make_no_sense_are_refused_unrepeated(north: House, bo
     assert answer.status_code in (400, 422)
     assert answer.headers["content-type"] == "application/problem+json"
     assert len(answer.content) < 500
+
+
+async def test_who_asks_too_much_waits_and_others_do_not(north: House, clock: Clock) -> None:
+    nora = await north.staff("nora", "clinician")
+    north.clinic.asking = RateLimiter(rate=1.0, burst=2)
+    for status in (200, 200, 429):
+        await north.owner.ask("GET", "/staff", status=status)
+    assert north.owner.last.json()["title"] == "too_many_requests"
+    assert int(north.owner.last.headers["retry-after"]) == 1
+    await nora.ask("GET", "/staff", status=200)
+    clock.go(seconds=1)
+    await north.owner.ask("GET", "/staff", status=200)

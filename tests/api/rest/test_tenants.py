@@ -39,6 +39,7 @@ BODIES: dict[str, Any] = {
     "POST /keys": {"name": "x", "scopes": ["staff.read"]},
     "POST /meetings": {"startsAt": "2027-03-05T12:00:00Z"},
     "POST /meetings/search": {"name": "Pat"},
+    "POST /meetings/verify-token": {"token": "hcl_"},
     "PATCH /meetings/{id}": {"locked": True},
     "POST /meetings/{id}/invite": {},
     "POST /consent/policies": {"texts": [{"language": "en", "text": "X"}]},
@@ -50,7 +51,11 @@ BY_TOKEN = {
     "POST /meetings/{id}/rsvp",
 }  # fmt: skip
 # Whose body names something of theirs, instead of the path: not found either.
-BY_BODY = {"POST /livekit/token": "meetingId", "POST /video/consent-log": "meetingId"}
+BY_BODY = {
+    "POST /livekit/token": lambda ids: {"meetingId": ids["/meetings/{id}"]},
+    "POST /video/consent-log": lambda ids: {**CONSENT, "meetingId": ids["/meetings/{id}"]},
+    "POST /calls/generate-token": lambda ids: {"kind": "patient", "id": ids["/patients/{id}"]},
+}
 # What is asked last, since it ends the session.
 LAST = "DELETE /sessions/current"
 
@@ -140,8 +145,8 @@ async def test_nothing_of_another_workspace_is_reached(
         if operation in BY_TOKEN:
             continue
         body = BODIES.get(operation)
-        if field := BY_BODY.get(operation):
-            body = {**BODIES.get(operation, {}), field: theirs["/meetings/{id}"]}
+        if operation in BY_BODY:
+            body = BY_BODY[operation](theirs)
         assert method == "GET" or "{" in path or body or operation == LAST, operation
         answer = await north.owner.client.request(method, place(path, theirs), json=body)
         is_named = "{" in path or operation in BY_BODY

@@ -10,6 +10,7 @@ import pytest
 from api.clinic.timekeeping import Timekeeper
 from api.rules.plans import Plan
 from sfu.commands import RemovePeer, SendData
+from sfu.events import PeerQuality, QualityChanged
 from signaling.tokens import verify
 from tests.api.conftest import Clock
 from tests.api.floor import Floor
@@ -300,6 +301,15 @@ async def test_a_smaller_plan_lets_a_running_visit_end(scene: Scene) -> None:
     assert await scene.floor.refuses(token) == ""
     later = {"startsAt": "2027-03-04T12:10:00Z"}
     assert (await scene.olga.ask("POST", "/meetings", later, 403))["title"] == "plan_required"
+
+
+async def test_how_well_somebody_is_connected_is_told(scene: Scene) -> None:
+    host = await scene.floor.come(scene.olga, scene.id)
+    sid = scene.floor.stage.conference.rooms[scene.room].sid
+    told = [PeerQuality(peer=host.sid, quality=2, score=4.4)]
+    scene.floor.stage.tell(QualityChanged(room=sid, peers=told))
+    assert (await scene.of("clinician"))["quality"] == "excellent"
+    assert (await scene.of())["quality"] is None
 
 
 async def test_longer_is_told_in_the_room(scene: Scene) -> None:
