@@ -157,7 +157,8 @@ def explained() -> Iterator[None]:
         raise Conflict("somebody else has changed it meanwhile") from None
     except IntegrityError as error:
         raise Conflict(kind(error)) from None
-    except (OperationalError, InterfaceError, PoolTimeout) as error:
+    # TimeoutError: asyncpg's, of a statement that took too long, as it is.
+    except (OperationalError, InterfaceError, PoolTimeout, TimeoutError) as error:
         raise Unavailable(f"the database does not answer: {kind(error)}") from None
     except DBAPIError as error:
         if error.connection_invalidated:

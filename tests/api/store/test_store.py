@@ -108,6 +108,12 @@ async def test_a_database_that_is_not_there_is_unavailable(clock: Clock) -> None
             raise AssertionError("there is no such database")
 
 
+async def test_a_statement_that_takes_too_long_is_a_database_that_is_away(store: Store) -> None:
+    with pytest.raises(Unavailable):
+        async with store.reading(uuid4()):
+            raise TimeoutError  # as asyncpg does
+
+
 def test_an_address_that_is_none_is_told_without_its_password() -> None:
     for address in ("mysql://me:hunter2@host/x", "hunter2"):
         with pytest.raises(StoreError) as caught:
