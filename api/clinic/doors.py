@@ -66,9 +66,13 @@ class Doors:
     def check(self, admitted: Admission, present: Collection[str]) -> None:
         """The guard of the conference. Raises Refused."""
         workspace = workspace_of_room(admitted.room)
-        if workspace is None or _is_program(admitted):
+        if workspace is None:
             return
         entry = self._entries.get(admitted.room)
+        if _is_program(admitted):
+            if entry is not None and entry.is_over:
+                raise Refused(403, OVER)
+            return
         if entry is None:
             raise Refused(503, NOT_KNOWN)
         said = admitted.claims.attributes.get("ws")

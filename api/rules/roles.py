@@ -19,6 +19,7 @@ class Permission(StrEnum):
     MEETINGS_READ = "meetings.read"
     MEETINGS_CHANGE = "meetings.change"
     MEETINGS_HOST = "meetings.host"  # let people in, and come in oneself
+    MEETINGS_RECORD = "meetings.record"  # for programs: nobody may be in a visit unseen
     BREAK_GLASS = "break_glass"
     KEYS_CHANGE = "keys.change"
     AUDIT_READ = "audit.read"
@@ -32,14 +33,14 @@ CARE = frozenset(
     }
 )  # fmt: skip
 ALLOWED: dict[Role, frozenset[Permission]] = {
-    Role.OWNER: frozenset(P),
+    Role.OWNER: frozenset(P) - {P.MEETINGS_RECORD},
     Role.CLINICIAN: CARE | {P.BREAK_GLASS},
     Role.ASSISTANT: CARE,
     Role.AUDITOR: frozenset({P.STAFF_READ, P.AUDIT_READ}),
 }
 
 # What an integration can be given. None makes people or keys, none breaks glass or joins.
-SCOPES = (CARE | {P.AUDIT_READ}) - {P.MEETINGS_HOST}
+SCOPES = (CARE | {P.AUDIT_READ, P.MEETINGS_RECORD}) - {P.MEETINGS_HOST}
 
 
 def sees_patient(*, is_restricted: bool, is_on_team: bool, has_broken_glass: bool) -> bool:

@@ -19,6 +19,7 @@ from api.rest.v1 import (
     mail,
     meetings,
     patients,
+    recording,
     signing,
     staff,
     visiting,
@@ -28,7 +29,7 @@ from api.rest.v1.problems import Problem, add_handlers, documented
 
 MODULES = (
     signing, workspace, staff, patients, guests, keys, calling, meetings, inviting, visiting,
-    consent, mail, audit,
+    consent, recording, mail, audit,
 )  # fmt: skip
 
 

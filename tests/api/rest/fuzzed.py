@@ -31,10 +31,11 @@ from api.rest.v1.app import make_api
 from api.rules.auditing import ActorKind
 from api.rules.credentials import STEP, code_at
 from api.rules.sessions import LONGEST
+from api.rules.visits import Status
 from api.store.engine import make_engine, sqlite_url
 from api.store.ledger import Ledger
 from api.store.migrate import migrate
-from api.store.models import Mail
+from api.store.models import Mail, Meeting
 from api.store.store import Store
 from tests.api.conftest import CHEAP, RING
 from tests.api.house import PASSWORD, House
@@ -108,6 +109,7 @@ class Fuzzed:
             "waiter": self._waiter,
             "admitted": self._admitted,
             "callee": self._callee,
+            "recordable": self._recordable,
         }
         bodies: dict[str, dict[str, Any]] = {
             "visit": {"startsAt": self._soon(), "patientId": None, "participants": []},
@@ -148,6 +150,19 @@ class Fuzzed:
         path = f"/meetings/{found['id']}/participants/{found['participant']}/admit"
         await self._house.owner.ask("POST", path, status=200)
         return found
+
+    async def _recordable(self) -> dict[str, str]:
+        """A visit that goes on, and a program that may record it."""
+        found = await self._open()
+        clinic = self._house.clinic
+        (workspace,) = await clinic.workspaces()
+        async with clinic.store.writing(workspace.id) as tx:
+            query = select(Meeting).where(Meeting.id == UUID(found["id"]))
+            (await tx.session.scalars(query)).one().status = Status.LIVE.value
+        self._count += 1
+        scopes = ["meetings.read", "meetings.record", "patients.read"]
+        made = await self._ask("/keys", {"name": f"r{self._count}", "scopes": scopes})
+        return {"meetingId": found["id"], "key": made["secret"]}
 
     async def _callee(self) -> dict[str, str]:
         return {"kind": "patient", "id": await self._thing("patients")}

@@ -40,6 +40,8 @@ PATHS = {
     "POST /meetings/{id}/participants/{participant}/deny": "waiter",
     "POST /meetings/{id}/participants/{participant}/put-back": "admitted",
 }
+# What only programs ask.
+BY_KEY = {"GET /video/auth-token": "recordable"}
 # Of what is made, what a body takes.
 FIELDS = {"POST /livekit/token": ["meetingId"]}
 # Only in every second request: what is random is of use too.
@@ -80,6 +82,11 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
     if what and SOMETIMES.get(label, True) and isinstance(case.body, dict):
         found = fresh(what)
         case.body = {**case.body, **{name: found[name] for name in FIELDS.get(label, found)}}
+    if label in BY_KEY:
+        found = fresh(BY_KEY[label])
+        case.cookies.clear()
+        case.headers["authorization"] = f"Bearer {found['key']}"
+        case.query = {**(case.query or {}), "meetingId": found["meetingId"]}
     if ids:
         found = fresh(PATHS.get(label, case.operation.path.split("/")[1]))
         if "token" in found and isinstance(case.body, dict):

@@ -56,6 +56,9 @@ BY_BODY = {
     "POST /video/consent-log": lambda ids: {**CONSENT, "meetingId": ids["/meetings/{id}"]},
     "POST /calls/generate-token": lambda ids: {"kind": "patient", "id": ids["/patients/{id}"]},
 }
+# Whose query does: parameter, and where its id comes from. People may not ask that at all, but
+# programs with this scope.
+BY_QUERY = {"GET /video/auth-token": ("meetingId", "/meetings/{id}", "meetings.record")}
 # What is asked last, since it ends the session.
 LAST = "DELETE /sessions/current"
 
@@ -148,8 +151,16 @@ async def test_nothing_of_another_workspace_is_reached(
         if operation in BY_BODY:
             body = BY_BODY[operation](theirs)
         assert method == "GET" or "{" in path or body or operation == LAST, operation
-        answer = await north.owner.client.request(method, place(path, theirs), json=body)
-        is_named = "{" in path or operation in BY_BODY
+        query, headers = None, {}
+        if operation in BY_QUERY:
+            parameter, start, scope = BY_QUERY[operation]
+            wanted = {"name": scope, "scopes": [scope]}
+            key = (await north.owner.ask("POST", "/keys", wanted, 201))["secret"]
+            query, headers = {parameter: theirs[start]}, {"authorization": f"Bearer {key}"}
+        answer = await north.owner.client.request(
+            method, place(path, theirs), json=body, params=query, headers=headers
+        )
+        is_named = "{" in path or operation in BY_BODY or operation in BY_QUERY
         expected = {404} if is_named else {200, 201, 204}
         assert answer.status_code in expected, f"{operation}: {answer.text}"
         seen.append(answer.text)

@@ -1,9 +1,14 @@
 from api.rules.roles import ALLOWED, SCOPES, Permission, Role, sees_patient
 
 
-def test_each_role_is_in_the_table_and_the_owner_may_all() -> None:
+def test_each_role_is_in_the_table_and_the_owner_may_all_that_people_may() -> None:
     assert set(ALLOWED) == set(Role)
-    assert ALLOWED[Role.OWNER] == set(Permission)
+    assert ALLOWED[Role.OWNER] == set(Permission) - {Permission.MEETINGS_RECORD}
+
+
+def test_nobody_but_a_program_records() -> None:
+    assert not [role for role in Role if Permission.MEETINGS_RECORD in ALLOWED[role]]
+    assert Permission.MEETINGS_RECORD in SCOPES
 
 
 def test_who_audits_sees_no_patient() -> None:
