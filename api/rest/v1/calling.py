@@ -25,7 +25,8 @@ from api.rules.participation import Kind, Part
 
 router = APIRouter(tags=["calling"])
 LONGEST_TOKEN = 8192  # characters
-HEADER = r"^[A-Za-z0-9._~+/=-]*$"  # what tokens are made of, and headers can hold
+# What tokens are made of, headers can hold, and addresses too: escaped, it might be too long.
+HEADER = r"^[A-Za-z0-9._~+/=-]*$"
 
 
 class CallBody(Shape):
@@ -128,7 +129,7 @@ async def verify_by_address(
     door: DoorOf,
     request: Request,
     response: Response,
-    token: Annotated[str, Query(max_length=LONGEST_TOKEN)] = "",
+    token: Annotated[str, Query(max_length=LONGEST_TOKEN, pattern=HEADER)] = "",
     in_header: Annotated[
         str, Header(alias="x-meeting-token", max_length=LONGEST_TOKEN, pattern=HEADER)
     ] = "",

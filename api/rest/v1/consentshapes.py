@@ -15,7 +15,10 @@ from recorder.consent import Scope
 Prose = Annotated[
     str,
     StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=20_000, pattern=r"^[^\x00\x0b\x0c\x7f]*$"
+        strip_whitespace=True,
+        min_length=1,
+        max_length=20_000,
+        pattern=r"^[^\x00\x0b\x0c\x7f]*[^\s\x00\x0b\x0c\x7f][^\x00\x0b\x0c\x7f]*$",
     ),
 ]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

@@ -18,7 +18,7 @@ from api.clinic.meetings import Change, MeetingKind, Wanted
 from api.clinic.participants import Invitee
 from api.clinic.rooms import Quality
 from api.clinic.states import status_of, times
-from api.rest.v1.shapes import PRINTABLE, Line, NotText, Shape, shown
+from api.rest.v1.shapes import LEGIBLE, Line, NotText, Shape, shown
 from api.rules.participation import Kind, Part, Rsvp
 from api.rules.plans import AUTO, Provider
 from api.rules.private import Private
@@ -49,7 +49,7 @@ Minutes = Annotated[
     NotText,
 ]
 EventId = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1024, pattern=PRINTABLE)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1024, pattern=LEGIBLE)
 ]
 
 

@@ -54,7 +54,8 @@ async def create(body: PatientBody, door: DoorOf, response: Response) -> Patient
         return PatientOut.of(row)
 
 
-@router.get("/patients/{id}", responses=documented(404))
+# A path that is no id may be another one, `/patients/search`.
+@router.get("/patients/{id:uuid}", responses=documented(404))
 async def view(id: UUID, door: DoorOf, response: Response) -> PatientOut:
     async with door.enter(Permission.PATIENTS_READ) as visit:
         row = await patients.view(visit, id)
@@ -62,7 +63,7 @@ async def view(id: UUID, door: DoorOf, response: Response) -> PatientOut:
         return PatientOut.of(row)
 
 
-@router.patch("/patients/{id}", responses=documented(404, 409, 412))
+@router.patch("/patients/{id:uuid}", responses=documented(404, 409, 412))
 async def change(id: UUID, body: PatientChange, door: DoorOf, response: Response) -> PatientOut:
     async with door.enter(Permission.PATIENTS_CHANGE) as visit:
         row = await patients.change(visit, id, door.seen_version(), body.fields())
@@ -70,7 +71,7 @@ async def change(id: UUID, body: PatientChange, door: DoorOf, response: Response
         return PatientOut.of(row)
 
 
-@router.delete("/patients/{id}", status_code=204, responses=documented(404, 409))
+@router.delete("/patients/{id:uuid}", status_code=204, responses=documented(404, 409))
 async def archive(id: UUID, door: DoorOf) -> None:
     """Records stay; links and sessions of the patient end."""
     async with door.enter(Permission.PATIENTS_CHANGE) as visit:

@@ -26,8 +26,10 @@ from api.rules.wording import LetterKind
 from api.store.models import ApiKey, BrokenGlass, Guest, Mail, Patient, Staff, Workspace
 
 PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
+# With something to be seen in it: of blanks alone nothing is left.
+LEGIBLE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=PRINTABLE)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=LEGIBLE)
 ]
 Email = Annotated[
     str,

@@ -42,6 +42,8 @@ async def test_a_body_that_cannot_be_read_is_a_documented_400(north: House) -> N
         ("/keys", {"name": "k", "scopes": ["staff.read"], "days": True}),
         ("/patients", {"name": "Pat", "more": 1}),
         ("/patients", {"name": "Pat\x00"}),
+        ("/patients", {"name": "\u00a0 "}),
+        ("/consent/policies", {"texts": [{"language": "en", "text": "\u00a0\n"}]}),
     ],
 )
 async def test_nothing_is_taken_for_what_it_is_not(
@@ -59,8 +61,9 @@ async def test_another_method_is_told_which_there_are(north: House) -> None:
     await north.owner.ask("PUT", path, {}, 405)
 
     assert north.owner.last.headers["allow"] == "DELETE, GET, PATCH"
-    await north.owner.ask("PATCH", "/meetings/search", {}, 405)  # that is no visit's id
-    assert north.owner.last.headers["allow"] == "POST"
+    for path in ("/meetings/search", "/patients/search"):  # that is nobody's id
+        await north.owner.ask("PATCH", path, {}, 405)
+        assert north.owner.last.headers["allow"] == "POST"
 
 
 async def test_every_refusal_has_one_shape(north: House) -> None:
@@ -84,3 +87,16 @@ async def test_every_operation_says_how_one_signs_in(north: House) -> None:
         path = re.sub(r"{\w+}", north.owner.id, path)
         answer = await stranger.client.request(method, path, json=None)
         assert answer.status_code in (401, 422), operation
+
+
+async def test_what_nobody_can_write_is_not_in_the_document(north: House) -> None:
+    """Of blanks nothing is left, and what is escaped in an address may be too long for it."""
+    shapes = north.api.openapi()["components"]["schemas"]
+    name = shapes["PatientBody"]["properties"]["name"]["pattern"]
+    text = shapes["PolicyText"]["properties"]["text"]["pattern"]
+    (token, _) = described(north, "GET /meetings/verify-token")["parameters"]
+
+    assert re.search(name, "a b")
+    assert re.search(text, "one\n\ntwo")
+    assert not any(re.search(pattern, "\u00a0 ") for pattern in (name, text))
+    assert not re.search(token["schema"]["pattern"], "\u00e9")
