@@ -10,7 +10,7 @@ from api.clinic import auditing
 from api.rest.v1.door import SIGNED_IN, DoorOf
 from api.rest.v1.paging import Limit, Page, page
 from api.rest.v1.problems import documented
-from api.rest.v1.shapes import ReportOut
+from api.rest.v1.shapes import Shape
 from api.rules.auditing import Act, Log
 from api.rules.roles import Permission
 
@@ -18,6 +18,14 @@ router = APIRouter(
     prefix="/audit", tags=["audit"], dependencies=SIGNED_IN,
     responses=documented(401, 403, 422, 503),
 )  # fmt: skip
+
+
+class ReportOut(Shape):
+    log: str
+    entries: int
+    problems: list[str]
+
+
 WhichLog = Annotated[Log, Query(description="The audit log, or the log of joins.")]
 
 

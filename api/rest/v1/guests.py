@@ -1,25 +1,55 @@
 """`/guests`: who joins a visit by a one-time link."""
 
 from datetime import timedelta
+from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import APIRouter
+from pydantic import Field
 
 from api.clinic import guests
+from api.clinic.guests import GuestKind
 from api.clinic.invitations import mail_link
 from api.rest.v1.door import SIGNED_IN, DoorOf
 from api.rest.v1.paging import After, Limit, Page, page
 from api.rest.v1.problems import documented
-from api.rest.v1.shapes import GuestBody, GuestOut, InvitedGuestOut
+from api.rest.v1.shapes import Email, Language, Line, LinkOut, NotText, Shape
 from api.rest.v1.staff import link_out
 from api.rules.auditing import ActorKind
 from api.rules.private import Private
 from api.rules.roles import Permission
+from api.store.models import Guest
 
 router = APIRouter(
     prefix="/guests", tags=["guests"], dependencies=SIGNED_IN,
     responses=documented(401, 403, 422, 503),
 )  # fmt: skip
+
+
+class GuestBody(Shape):
+    kind: GuestKind
+    name: Line
+    patient_id: UUID | None = None
+    minutes: Annotated[int, Field(ge=1, le=30), NotText] = 15  # that the link is good for
+    email: Email | None = None  # where the link goes to; not kept
+    language: Language | None = None  # of that letter
+
+
+class GuestOut(Shape):
+    id: UUID
+    kind: GuestKind
+    name: str
+    patient_id: UUID | None
+
+    @classmethod
+    def of(cls, row: Guest) -> Self:
+        kind = GuestKind(row.kind)
+        return cls(id=row.id, kind=kind, name=row.name.text, patient_id=row.patient_id)
+
+
+class InvitedGuestOut(Shape):
+    guest: GuestOut
+    link: LinkOut
 
 
 @router.get("")

@@ -1,21 +1,60 @@
 """`/keys`: API keys of integrations."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import APIRouter
+from pydantic import Field, WithJsonSchema
 
 from api.clinic import keys
 from api.rest.v1.door import SIGNED_IN, DoorOf
 from api.rest.v1.paging import After, Limit, Page, page
 from api.rest.v1.problems import documented
-from api.rest.v1.shapes import KeyBody, KeyOut, NewKeyOut
-from api.rules.roles import Permission
+from api.rest.v1.shapes import Line, NotText, Shape
+from api.rules.roles import SCOPES, Permission
+from api.store.models import ApiKey
 
 router = APIRouter(
     prefix="/keys", tags=["keys"], dependencies=SIGNED_IN,
     responses=documented(401, 403, 422, 503),
 )  # fmt: skip
+
+
+Scope = Annotated[Permission, WithJsonSchema({"type": "string", "enum": sorted(SCOPES)})]
+
+
+class KeyBody(Shape):
+    name: Line
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=20)]
+    days: Annotated[int, Field(ge=1, le=3650), NotText] | None = None  # None: until it is revoked
+
+
+class KeyOut(Shape):
+    id: UUID
+    name: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    used_at: datetime | None
+
+    @classmethod
+    def of(cls, row: ApiKey) -> Self:
+        return cls(
+            id=row.id,
+            name=row.name,
+            scopes=row.scopes.split(),
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+            revoked_at=row.revoked_at,
+            used_at=row.used_at,
+        )
+
+
+class NewKeyOut(Shape):
+    key: KeyOut
+    secret: str  # shown this once
 
 
 @router.get("")

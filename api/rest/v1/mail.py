@@ -1,5 +1,7 @@
 """`/mail`: what became of the letters that were asked for."""
 
+from datetime import datetime
+from typing import Self
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -8,12 +10,47 @@ from api.clinic import outbox
 from api.rest.v1.door import SIGNED_IN, DoorOf
 from api.rest.v1.paging import After, Limit, Page, page
 from api.rest.v1.problems import documented
-from api.rest.v1.shapes import MailOut
+from api.rest.v1.shapes import Shape
+from api.rules.mailing import MailState
 from api.rules.roles import Permission
+from api.rules.wording import LetterKind
+from api.store.models import Mail
 
 router = APIRouter(
     prefix="/mail", tags=["mail"], dependencies=SIGNED_IN, responses=documented(401, 403, 422, 503)
 )
+
+
+class MailOut(Shape):
+    """A letter on its way. Where it goes to and what it says is not told."""
+
+    id: UUID
+    kind: LetterKind
+    subject_kind: str  # whom it is for
+    subject_id: UUID
+    meeting_id: UUID | None
+    state: MailState
+    reason: str | None
+    tries: int
+    created_at: datetime
+    next_try_at: datetime | None
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, row: Mail) -> Self:
+        return cls(
+            id=row.id,
+            kind=LetterKind(row.kind),
+            subject_kind=row.subject_kind,
+            subject_id=row.subject_id,
+            meeting_id=row.meeting_id,
+            state=MailState(row.state),
+            reason=row.reason,
+            tries=row.tries,
+            created_at=row.created_at,
+            next_try_at=row.next_at if row.state == MailState.WAITING.value else None,
+            finished_at=row.finished_at,
+        )
 
 
 @router.get("")

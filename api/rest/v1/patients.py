@@ -9,18 +9,18 @@ from api.clinic import patients
 from api.clinic.invitations import mail_link
 from api.rest.v1.door import SIGNED_IN, DoorOf, tag
 from api.rest.v1.paging import After, Limit, Page, page
-from api.rest.v1.problems import documented
-from api.rest.v1.shapes import (
+from api.rest.v1.patientshapes import (
     FoundPatients,
     GlassBody,
     GlassOut,
-    LinkOut,
     PatientBody,
     PatientChange,
     PatientLinkBody,
     PatientOut,
     PatientSearch,
 )
+from api.rest.v1.problems import documented
+from api.rest.v1.shapes import LinkOut
 from api.rest.v1.staff import link_out
 from api.rules.auditing import ActorKind
 from api.rules.roles import Permission

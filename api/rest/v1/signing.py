@@ -8,7 +8,8 @@ from api.clinic import signin
 from api.clinic.caller import Visit, workspace_of
 from api.rest.v1.door import SIGNED_IN, DoorOf
 from api.rest.v1.problems import documented
-from api.rest.v1.shapes import (
+from api.rest.v1.shapes import shown
+from api.rest.v1.signingshapes import (
     AcceptBody,
     LinkBody,
     LinkSignInBody,
@@ -16,7 +17,6 @@ from api.rest.v1.shapes import (
     SessionOut,
     SignInBody,
     WhoOut,
-    shown,
 )
 from api.rules.auditing import ActorKind
 from api.rules.bearers import parse

@@ -10,7 +10,8 @@ from api.clinic.invitations import mail_link
 from api.rest.v1.door import SIGNED_IN, Door, DoorOf, tag
 from api.rest.v1.paging import After, Limit, Page, page
 from api.rest.v1.problems import documented
-from api.rest.v1.shapes import InvitedOut, LinkOut, StaffBody, StaffChange, StaffLinkBody, StaffOut
+from api.rest.v1.shapes import LinkOut
+from api.rest.v1.staffshapes import InvitedOut, StaffBody, StaffChange, StaffLinkBody, StaffOut
 from api.rules.auditing import ActorKind
 from api.rules.bearers import Bearer
 from api.rules.roles import Permission

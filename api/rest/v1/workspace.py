@@ -1,18 +1,55 @@
 """`/workspace`: what holds for the whole clinic."""
 
+from typing import Annotated, Any, Self
+from uuid import UUID
+
 from fastapi import APIRouter
+from pydantic import Field
 
 from api.clinic import setup
 from api.clinic.caller import workspace_of
 from api.rest.v1.door import SIGNED_IN, DoorOf
 from api.rest.v1.problems import documented
-from api.rest.v1.shapes import WorkspaceChange, WorkspaceOut
+from api.rest.v1.shapes import Line, NotText, Shape, TimeZone
 from api.rules.roles import Permission
+from api.store.models import Workspace
 
 router = APIRouter(
     prefix="/workspace", tags=["workspace"], dependencies=SIGNED_IN,
     responses=documented(401, 403, 422, 503),
 )  # fmt: skip
+
+
+class WorkspaceChange(Shape):
+    title: Line | None = None
+    audit_days: Annotated[int, Field(ge=365, le=36500), NotText] | None = None
+    time_zone: TimeZone | None = None  # of times in letters; null is UTC
+
+    def fields(self) -> dict[str, Any]:
+        given = {name: getattr(self, name) for name in self.model_fields_set}
+        if given.get("title", "") is None:
+            del given["title"]
+        return given
+
+
+class WorkspaceOut(Shape):
+    id: UUID
+    workspace: str
+    title: str
+    plan: str
+    audit_days: int | None
+    time_zone: str | None
+
+    @classmethod
+    def of(cls, row: Workspace) -> Self:
+        return cls(
+            id=row.id,
+            workspace=row.slug,
+            title=row.title,
+            plan=row.plan,
+            audit_days=row.audit_days,
+            time_zone=row.time_zone,
+        )
 
 
 @router.get("")
