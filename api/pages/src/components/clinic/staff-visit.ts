@@ -111,36 +111,17 @@ export class StaffVisit extends View {
   }
 
   #putBack(participant: Participant): TemplateResult {
-    return html`<button
-      type="button"
-      class="button small"
-      data-testid="put-back-button"
-      @click=${() => this.#decide(participant, "put-back")}
-    >
-      ${t("visit.putBack", { name: participant.name ?? "" })}
-    </button>`;
+    const text = t("visit.putBack", { name: participant.name ?? "" });
+    return button("put-back-button", text, () => this.#decide(participant, "put-back"));
   }
 
   #longerButton(meeting: Meeting): TemplateResult {
-    return html`<button
-      type="button"
-      class="button small"
-      data-testid="longer-button"
-      @click=${() => this.#makeLonger(meeting)}
-    >
-      ${t("visit.longer", { count: LONGER })}
-    </button>`;
+    const text = t("visit.longer", { count: LONGER });
+    return button("longer-button", text, () => this.#makeLonger(meeting));
   }
 
   #endButton(meeting: Meeting): TemplateResult {
-    return html`<button
-      type="button"
-      class="button small danger"
-      data-testid="end-visit"
-      @click=${() => this.#end(meeting)}
-    >
-      ${t("visit.endForAll")}
-    </button>`;
+    return button("end-visit", t("visit.endForAll"), () => this.#end(meeting), "danger");
   }
 
   async #look(): Promise<void> {
@@ -200,4 +181,10 @@ export class StaffVisit extends View {
       this.failure = explain(error);
     }
   }
+}
+
+function button(testid: string, text: string, act: () => unknown, tone = ""): TemplateResult {
+  return html`<button type="button" class="button small ${tone}" data-testid=${testid} @click=${act}>
+    ${text}
+  </button>`;
 }
