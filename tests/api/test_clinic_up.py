@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, time
+from typing import Any
 from urllib.parse import urlencode
 
 import httpx
@@ -153,20 +154,26 @@ def sign_in_patient(browser: httpx.Client, patient: str, pat: httpx.Client) -> N
     assert entered.status_code == 201, entered.text
 
 
+def arrange(process: subprocess.Popen[str], browser: httpx.Client, pat: httpx.Client) -> Any:
+    """A first owner, and a patient whose visit with them has begun: the visit."""
+    link, _ = read_link(process)
+    browser.base_url = httpx.URL(link.partition("#")[0] + "api/v1")
+    accept(browser, read_setup(process))
+    patient = browser.post("/patients", json={"name": "Pat Moss"}).json()["id"]
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    body = {"startsAt": now, "duration": 20, "patientId": patient}
+    meeting = browser.post("/meetings", json=body).json()
+    sign_in_patient(browser, patient, pat)
+    return meeting
+
+
 @pytest.mark.anyio
 async def test_a_visit_from_the_knock_to_the_end(
     tmp_path: Path, browser: httpx.Client, pat: httpx.Client
 ) -> None:
     with up(tmp_path) as process:
-        link, _ = read_link(process)
-        browser.base_url = httpx.URL(link.partition("#")[0] + "api/v1")
-        accept(browser, read_setup(process))
-        patient = browser.post("/patients", json={"name": "Pat Moss"}).json()["id"]
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        body = {"startsAt": now, "duration": 20, "patientId": patient}
-        visit = f"/meetings/{browser.post('/meetings', json=body).json()['id']}"
-        wanted = {"meetingId": visit.rpartition("/")[2]}
-        sign_in_patient(browser, patient, pat)
+        meeting = arrange(process, browser, pat)
+        visit, wanted = f"/meetings/{meeting['id']}", {"meetingId": meeting["id"]}
         assert pat.post("/livekit/token", json=wanted).status_code == 403
         place = pat.post(f"{visit}/place").json()
         host = browser.post("/livekit/token", json=wanted).json()
@@ -184,7 +191,7 @@ async def test_a_visit_from_the_knock_to_the_end(
         assert browser.post(f"{visit}/participants/{me}/put-back").status_code == 200
         assert refusal_of(ticket["url"], ticket["token"]) == 403
         async with asyncio.timeout(5):
-            while f"patient-{patient}" in clinician.remote_participants:
+            while f"patient-{meeting['patientId']}" in clinician.remote_participants:
                 await asyncio.sleep(0.02)
         browser.post(f"{visit}/participants/{me}/admit")
         await rtc.Room().connect(ticket["url"], ticket["token"])
@@ -258,15 +265,8 @@ async def lose_the_database(
             "HOUSECALL_CLINIC_DATABASE_OWNER": postgres.url(OWNER, name),
         }
         with up(folder, environment=environment) as process:
-            link, _ = read_link(process)
-            browser.base_url = httpx.URL(link.partition("#")[0] + "api/v1")
-            accept(browser, read_setup(process))
-            patient = browser.post("/patients", json={"name": "Pat Moss"}).json()["id"]
-            now = datetime.now(UTC).isoformat(timespec="seconds")
-            body = {"startsAt": now, "duration": 20, "patientId": patient}
-            visit = f"/meetings/{browser.post('/meetings', json=body).json()['id']}"
-            wanted = {"meetingId": visit.rpartition("/")[2]}
-            sign_in_patient(browser, patient, pat)
+            meeting = arrange(process, browser, pat)
+            visit, wanted = f"/meetings/{meeting['id']}", {"meetingId": meeting["id"]}
             pat.post(f"{visit}/place")
             assert browser.post(f"{visit}/admit").status_code == 200
             clinician, caller = rtc.Room(), rtc.Room()
