@@ -29,7 +29,7 @@ from sfu.sources import Sources
 from sfu.stats import Stats
 from sfu.subscription import Subscription
 from sfu.tables import ADDRESS, NO_SOCKET, Clients, Packets, Streams, Subscriptions
-from sfu.tally import make_tally, settle
+from sfu.tally import GROWTHS, make_tally, settle
 
 T = TypeVar("T")
 
@@ -51,7 +51,6 @@ class State:
         self.config = config
         self.packets = Packets(ring.slots)
         self.descriptors = Descriptors(ring)
-        self.growths = 0  # how often an array that loops work on was replaced by another
         self.client_table = Clients(CLIENTS)
         self.stream_table = Streams(STREAMS)
         self.subscription_table = Subscriptions(SUBSCRIPTIONS)
@@ -66,6 +65,7 @@ class State:
         self.outbox: Outbox
         self.sources = Sources(self.note_growth)
         self.tally = make_tally()
+        self._counted: memoryview[int] = self.tally.data
         self.by_number: dict[int, Publication] = {}
         self.by_track: dict[str, Publication] = {}
         self.by_key: dict[tuple[str, str], Subscription] = {}  # (peer, track)
@@ -88,8 +88,13 @@ class State:
         settle(self.tally, self.stats, self.stats.dropped)
         return self.stats
 
+    @property
+    def growths(self) -> int:
+        """How often an array that loops work on was replaced by another."""
+        return self._counted[GROWTHS]
+
     def note_growth(self) -> None:
-        self.growths += 1
+        self._counted[GROWTHS] += 1
 
     def drop(self, reason: Drop, count: int = 1) -> None:
         self.stats.dropped[reason] += count

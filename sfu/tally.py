@@ -26,7 +26,8 @@ SIZES = len(BATCH_SIZES)
 TURN = BATCHES + SIZES + 1  # notes from earlier turns are void
 WAITING = TURN + 1  # arrivals that wait for a report,
 TOLD = TURN + 2  # and those of them that came since the last look
-PLACES = TURN + 3
+GROWTHS = TURN + 3  # how often an array that loops work on was replaced by another
+PLACES = TURN + 4
 
 
 def make_tally() -> Ints:

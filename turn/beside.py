@@ -4,13 +4,13 @@ For both it is as if it had gone through the system: the sender's address and th
 same, and so is what happens to it.
 """
 
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from turn.compiling import compiled, i64, view
-from turn.lanes import NAME, Words
+from turn.compiling import NOBODY, Taker, compiled, i64, view
+from turn.lanes import NAME, Rows, Words, record
 from turn.passing import (
     GONE,
     INET,
@@ -27,28 +27,73 @@ from turn.segments import Packets
 
 PORTS = 1 << 16
 
+LANDING = record(
+    [
+        ("octets", np.int64),  # where all rows are
+        ("size", np.int64),  # bytes of all rows
+        ("step", np.int64),  # bytes from one row to the next
+        ("start", np.int64),  # where a datagram begins in its row
+        ("room", np.int64),  # bytes of it at most; of a longer one the rest is left out
+        ("rows", np.int64),
+        ("lengths", np.int64),  # where there is, by row: the bytes of all of it (int32),
+        ("arrivals", np.int64),  # when it came, in seconds of the monotonic clock (float64),
+        ("names", np.int64),  # whom from, as the system has addresses, with zeros behind (uint32)
+        ("width", np.int64),  # words of each name
+        ("function", np.int64),  # `Taker`: takes so many rows, or leaves some of that to Python
+        ("word", np.int64),
+    ]
+)
+# Packets of media for relayed addresses, those of their owners.
+ORDER = record(
+    [
+        ("socket", np.int64),  # of media, its number
+        ("count", np.int64),
+        ("pointers", np.int64),  # where these columns of `Packets` are,
+        ("lengths", np.int64),
+        ("owners", np.int64),
+        ("addresses", np.int64),  # where the owners' names are, as many as there are
+        ("rows", np.int64),
+        ("reached", np.int64),  # how many of them were taken
+    ]
+)
 
-class Landing(NamedTuple):
-    """Where media takes what is for one of its sockets: each datagram in a row."""
 
-    octets: Octets  # of all rows
-    step: int  # bytes from one row to the next
-    start: int  # where a datagram begins in its row
-    room: int  # bytes of it at most; of a longer one the rest is left out
-    lengths: NDArray[np.int32]  # of all of it
-    arrivals: Floats  # seconds of the monotonic clock
-    names: Words  # whom it came from, as the system has addresses, with zeros behind them
+class Landing:
+    """Where media takes what is for one of its sockets: each datagram in a row (LANDING).
+
+    The arrays must neither move nor end. Without a `taker` Python is asked to take them.
+    """
+
+    def __init__(
+        self, octets: Octets, step: int, start: int, room: int, lengths: NDArray[np.int32],
+        arrivals: Floats, names: Words, taker: Taker = NOBODY,
+    ) -> None:  # fmt: skip
+        self._arrays: tuple[NDArray[Any], ...] = octets, lengths, arrivals, names
+        assert all(array.flags.c_contiguous for array in self._arrays)
+        pointers = [array.ctypes.data for array in self._arrays]
+        self.row = (
+            pointers[0], len(octets), step, start, room, len(lengths), *pointers[1:],
+            names.shape[1], *taker,
+        )  # fmt: skip
+
+
+def rows_of(landings: list[Landing]) -> Rows:
+    return np.array([landing.row for landing in landings], LANDING)
 
 
 @compiled
 def hand_over(
     tables: Tables, sources: Words, taken: Taken, count: int, beside: int, octets: Octets,
-    landing: Landing, now: float,
+    landing: Any, now: float,
 ) -> int:  # fmt: skip
     """What is for media's socket `beside`, into its rows; `sources` are the relay's own addresses
     by place. Returns how many there are.
     """
-    row = 0
+    row, width = 0, i64(landing.width)
+    into = view(landing.octets, (landing.size,), np.uint8)
+    lengths = view(landing.lengths, (landing.rows,), np.int32)
+    arrivals = view(landing.arrivals, (landing.rows,), np.float64)
+    names = view(landing.names, (landing.rows, width), np.uint32)
     for place in range(count):
         owner = taken.owners[place]
         if owner < 0 or owner & 1:
@@ -58,12 +103,12 @@ def hand_over(
             continue
         at, size = taken.at[place], taken.sizes[place]
         begin, kept = landing.start + row * landing.step, min(size, landing.room)
-        landing.octets[begin : begin + kept] = octets[at : at + kept]
-        landing.lengths[row] = size
-        landing.arrivals[row] = now
+        into[begin : begin + kept] = octets[at : at + kept]
+        lengths[row] = size
+        arrivals[row] = now
         origin = i64(lane.relay)
-        for word in range(landing.names.shape[1]):
-            landing.names[row, word] = sources[origin, word] if word < NAME else 0
+        for word in range(width):
+            names[row, word] = sources[origin, word] if word < NAME else 0
         row += 1
     return row
 

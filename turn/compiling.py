@@ -11,8 +11,9 @@ added to: numba would take unsigned and signed to a float, and numpy would cut w
 
 import logging
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 i64 = cast(Callable[[Any], int], np.int64)  # of any number
 
 F = TypeVar("F", bound=Callable[..., Any])
+_made: list[Any] = []  # C functions end with what made them
 
 
 def compiled(function: F) -> F:
@@ -51,6 +53,34 @@ class Direct:
         if len(made) == 1:
             self.call = made[0].entry_point
         return result
+
+
+class Taker(NamedTuple):
+    """A C function of two words that returns an int, and the first of them; 0: there is none.
+
+    A loop that has got one calls it where it would have to ask Python else.
+    """
+
+    function: int = 0
+    word: int = 0
+
+
+NOBODY = Taker()
+
+
+@cache
+def entry(function: Callable[[int, int], int]) -> int:
+    """The address of such a function, made of this one, which calls compiled ones; it is kept as
+    long as the process runs. 0 where loops are not compiled.
+    """
+    if not is_compiling():
+        return 0
+    numba: Any = import_module("numba")
+    signature = numba.int32(numba.int64, numba.int64)
+    is_kept = bool(numba.config.CACHE_DIR)
+    made: Any = numba.cfunc(signature, cache=is_kept, error_model="numpy")(function)
+    _made.append(made)
+    return int(made.address)
 
 
 def is_compiling() -> bool:

@@ -5,10 +5,11 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Protocol
 
-from sfu.aio.beside import Way
+from sfu.aio.beside import Landed, Way, Whole
+from sfu.aio.given import Given
 from sfu.aio.native import NativeEgress, NativeReader
 from sfu.aio.portable import PortableEgress, PortableReader
 from sfu.aio.turn import Turn
@@ -49,14 +50,24 @@ class Edges:
     calls: Calls | None  # of the system, where there are any
 
 
-def link(edges: Edges, plane: Plane, clock: Callable[[], float] = time.monotonic) -> None:
-    """Let what comes be forwarded by the loop that receives it, where that is possible."""
+Land = Callable[
+    [int], Landed
+]  # for what the relay has for a socket, by the number that it has then
+
+
+def link(edges: Edges, plane: Plane, clock: Callable[[], float] = time.monotonic) -> Land:
+    """Let what comes be forwarded by the loop that receives it, where that is possible.
+
+    Returns what does the same for what comes by the relay.
+    """
     calls, egress = edges.calls, edges.egress
     if calls is None or not calls.receive_at or not isinstance(egress, NativeEgress):
-        return
-    if plane.regular.state.sealer.sealing.protect:
-        readers = [one for one in edges.readers if isinstance(one, NativeReader)]
-        edges.readers = [Turn(reader, egress, plane, calls, clock) for reader in readers]
+        return Whole
+    if not plane.regular.state.sealer.sealing.protect:
+        return Whole
+    readers = [one for one in edges.readers if isinstance(one, NativeReader)]
+    edges.readers = [Turn(reader, egress, plane, calls, clock) for reader in readers]
+    return partial(Given, egress=egress, plane=plane, calls=calls)
 
 
 def open_edges(

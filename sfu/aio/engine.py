@@ -46,6 +46,7 @@ class Engine:
         self._timer_at: float | None = None
         self._is_flushing = False
         self._soon: asyncio.Handle | None = None
+        self._beside: Beside | None = None
         self._ring = Ring(config.plane.history)
         self._meter = meter = Meter()
         self.slice = Slice(meter.note_slow, busy=lambda: meter.busy)
@@ -76,6 +77,8 @@ class Engine:
         """For a scrape. Asynchronous since those of another process must come from there."""
         stats = self.media.stats()
         self._meter.fill(stats, self._udp.sockets)
+        if self._beside is not None:
+            stats.busy_seconds += self._beside.spent
         self._udp.fill(stats)
         stats.unsent += self._tcp.unsent
         return stats
@@ -88,7 +91,9 @@ class Engine:
         """What this relay in our process and we have for each other goes by memory."""
         timed = self._meter.timed
         take, receive = timed(self._take_beside), timed(self._receive_one)
-        self._udp.add(Beside(relay, self._udp.sockets, self._ring, take, receive).ways)
+        sockets = self._udp.sockets
+        self._beside = Beside(relay, sockets, self._ring, take, receive, self._land)
+        self._udp.add(self._beside.ways)
 
     async def close(self) -> None:
         for handle in (self._timer, self._soon):
@@ -131,7 +136,7 @@ class Engine:
         )
         self.node = self.media.info
         edges.egress.set_clients(self.media.plane.clients)
-        link(edges, self.media.plane)
+        self._land = link(edges, self.media.plane)
         self._meter.start()
         timed = self._meter.timed
         self._udp = UdpSockets(udp, edges, self._receive, self._drained, self._meter)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sfu.aio.beside import Way
+from sfu.aio.beside import Relay, Way
 from sfu.arena import ROWS, Arena
 from sfu.loops.seal import point
 from sfu.path import TCP
@@ -60,6 +60,7 @@ class NativeEgress:
     ) -> None:
         self.usual = 0  # number of the socket by which the last rows left
         self.no_path = 0  # rows for clients whose address is not known yet
+        self.relay: Relay | None = None  # to which all ways lead
         self._sockets = sockets
         self._ways: list[Way] = []  # behind the sockets
         self._send_tcp = send_tcp
@@ -76,9 +77,20 @@ class NativeEgress:
     def usual_file(self) -> int:
         return self._sockets[self.usual].fileno()
 
+    @property
+    def first_way(self) -> int:
+        """Its number; the others follow."""
+        return len(self._sockets)
+
+    @property
+    def ways(self) -> int:
+        """How many there are."""
+        return len(self._ways)
+
     def add(self, ways: Sequence[Way]) -> None:
-        """Beside the sockets."""
+        """Beside the sockets, once."""
         self._ways += ways
+        self.relay = ways[0].relay
 
     def set_clients(self, clients: Clients) -> None:
         """Where the addresses stand."""
@@ -94,10 +106,14 @@ class NativeEgress:
         """Of so many `packets` for the usual socket these messages have left already."""
         self.sender.go_on(self.usual_file, self.packets, count, messages, done)
 
-    def send_others(self, arena: Arena, count: int) -> None:
-        """The first so many rows: those for clients of other sockets, and by other ways."""
+    def send_others(self, arena: Arena, count: int, done: range = range(0)) -> None:
+        """The first so many rows: those for clients of other sockets, and by other ways.
+
+        `done`: what is for these sockets has left.
+        """
         numbers = self._clients.array("socket")[arena.client[:count]]
-        for number in sorted(set(numbers[arena.length[:count] > 0].tolist()) - {self.usual}):
+        left = set(numbers[arena.length[:count] > 0].tolist()) - {self.usual, *done}
+        for number in sorted(left):
             if number >= 0:
                 self._send_to(number, arena, count)
                 self.usual = number if number < len(self._sockets) else self.usual

@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass
 from functools import cache
 
+from sfu.aio.given import Given
 from sfu.aio.native import NativeEgress, NativeReader
 from sfu.aio.turn import Turn
 from sfu.client import Protection as Keys
@@ -98,6 +99,7 @@ def play(sock: socket.socket) -> int:
         plane.handle_timeout(now + 1)
     plane.regular.write(plane.regular.desk, 0)
     Turn(NativeReader(0, sock, ring, CALLS), egress, plane, CALLS).read()  # nothing is there
+    Given(0, egress, plane, CALLS).take(0)
     return plane.stats.packets_out
 
 

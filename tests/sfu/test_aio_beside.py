@@ -19,11 +19,14 @@ from tests.turn.aio.visitors import (
     UDP,
     Distant,
     Wire,
+    address,
     allocate,
     bind,
     config,
     endpoint,
+    hear,
     packed,
+    talk,
 )
 from tests.turn.office import Answer
 from turn.addresses import Address
@@ -262,3 +265,35 @@ def test_nothing_comes_by_memory_to_whom_the_system_would_not_let_it(by_loops: b
         wire.transport.close()
 
     play(scenario, by_loops=by_loops, portable=False, joined=True)
+
+
+def test_what_a_peer_has_sent_before_keeps_nothing_of_media_from_leaving() -> None:
+    """What leaves is chained by socket for each turn of the loops: those for packets of the relay's
+    sockets and those for packets of media must not take each other's turns for their own.
+    """
+
+    async def scenario(service: RelayService, media: Media) -> None:
+        wire, peer = await endpoint(), await endpoint()
+        door = service.listen_udp(HOST, 0)
+        client = Distant()
+        client.learn(await talk(wire, door, client.request(Method.ALLOCATE, UDP)))
+        answer = await talk(wire, door, client.request(Method.ALLOCATE, UDP))
+        relayed = answer.address(Attribute.XOR_RELAYED_ADDRESS)
+        await bind(wire, door, client, media.address, CHANNEL)
+        await bind(wire, door, client, address(peer), CHANNEL + 1)
+        wire.transport.sendto(packed(CHANNEL, b"to media"), door)
+        ((_, _, path),) = await media.hears(1)
+        row = media.client(path)
+        for number in range(20):
+            media.send(row, [b"%d" % number])
+            assert (await hear(wire))[0] == packed(CHANNEL, b"%d" % number)
+        for number in range(30):  # two of these for each of those: once they count alike
+            for _ in range(2):
+                peer.transport.sendto(b"from a peer", relayed)
+                assert (await hear(wire))[0] == packed(CHANNEL + 1, b"from a peer")
+            media.send(row, [b"%d" % number])
+            assert (await hear(wire))[0] == packed(CHANNEL, b"%d" % number)
+        wire.transport.close()
+        peer.transport.close()
+
+    play(scenario, by_loops=True, portable=False, joined=True)

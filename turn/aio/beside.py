@@ -21,6 +21,9 @@ class Media(Protocol):
     def take(self, number: int, count: int) -> None:
         """So many have been put into the rows of this socket."""
 
+    def go_on(self, number: int, count: int) -> None:
+        """So many were taken by a loop of media, which has left something of that."""
+
     def receive(self, number: int, source: Address, data: bytes) -> None:
         """One for this socket."""
 

@@ -11,7 +11,7 @@ from turn.aio import numbers
 from turn.aio.mmsg import NAME_SIZE, VECTOR, VECTOR_COUNT, Calls, Memory
 from turn.aio.numbers import PRIVATE, SLOT, SLOTS
 from turn.aio.sender import Sender
-from turn.lanes import KEY, NAME
+from turn.lanes import KEY, NAME, Rows
 from turn.passing import NONE, Ints
 from turn.segments import Packets
 
@@ -22,9 +22,12 @@ COLUMNS = (
 
 
 class Desk:
-    """`at` is what the loops are given; `numbers` are the same for Python."""
+    """`at` is what the loops are given; `numbers` are the same for Python.
 
-    def __init__(self, calls: Calls, *, segments: bool) -> None:
+    `rate`: bytes per second that a user may relay. `turn`: its turns are counted from there.
+    """
+
+    def __init__(self, calls: Calls, rate: float, *, segments: bool, turn: int) -> None:
         self.at: Ints = np.zeros(numbers.NUMBERS, np.int64)
         self.numbers: memoryview[int] = self.at.data
         self.sender = Sender(SLOTS, calls, segments=segments)
@@ -61,8 +64,16 @@ class Desk:
             }
         )
         self.numbers[numbers.WAIT], self.numbers[numbers.RECEIVE] = calls.wait_at, calls.receive_at
-        self.numbers[numbers.READ] = calls.read_at
+        self.numbers[numbers.READ], self.numbers[numbers.CLOCK] = calls.read_at, calls.clock_at
+        self.at.view(np.float64)[numbers.RATE] = rate
+        self.numbers[numbers.TURN] = turn
         self.numbers[numbers.SEND], self.numbers[numbers.JOINS] = calls.send_at, segments
+
+    def join(self, landings: Rows, names: NDArray[np.uint32]) -> None:
+        """Media in our process: where its sockets take what is for them, and their names."""
+        self._media = landings, names  # to be kept
+        self._set({numbers.LANDINGS: landings, numbers.MEDIA_NAMES: names})
+        self.numbers[numbers.LANDINGS_N] = len(landings)
 
     def point(self, tables: Mapping[int, NDArray[Any]], names: NDArray[np.uint8]) -> None:
         """Where the tables are that grow; behind the number of each is that of its length."""

@@ -7,7 +7,6 @@ leaves is given to the host, and so to the core.
 import asyncio
 import select
 import socket
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -26,13 +25,16 @@ from turn.aio.numbers import SLOTS
 from turn.aio.places import Places
 from turn.aio.probe import probe
 from turn.aio.udp import address_of
-from turn.compiling import Direct, is_compiling
-from turn.lanes import NAME, Lanes, Words
+from turn.beside import ORDER, rows_of
+from turn.compiling import Direct, Taker, entry, is_compiling
+from turn.lanes import NAME, Lanes, Rows
 from turn.passing import DOOR, RELAY, STREAM
 from turn.quota import Meters
 from turn.relaying import Forget, Lesson
 from turn.segments import Packets
 
+# What the two desks count their turns from: one must not take the other's notes for its own.
+TURNS = 0, 1 << 62
 Left = dict[int, list[tuple[bytes, Address]]]  # by the number of the socket that it came by
 
 
@@ -79,11 +81,12 @@ class Exchange:
         self._loop = asyncio.get_running_loop()
         self._places = Places()
         self._media: Media | None = None
-        self._media_names: list[Words] = []
         self.lanes = Lanes(self._places.of, near)
         self._growths = -1
         # Another for the way back from media in our process: it comes while we give it something.
-        self._desk, self._back = (Desk(calls, segments=segments) for _ in range(2))
+        self._desk, self._back = (
+            Desk(calls, self._rate, segments=segments, turn=turn) for turn in TURNS
+        )
         self._epoll = select.epoll()
         self.lines = Lines(self._epoll, self._places)
         self._at, self._numbers = self._desk.at, self._desk.numbers
@@ -92,6 +95,7 @@ class Exchange:
         self._pass_stream = Direct(streams.pass_stream)
         self._give = Direct(handing.give)
         self._take = Direct(handing.take)
+        self._order = np.zeros(1, ORDER)
         # Nothing is there yet; the loops are loaded, or made, before anybody waits.
         self._drain()
         self.pass_on(0, b"")
@@ -106,13 +110,19 @@ class Exchange:
         """What is for it goes there by memory, before anything is taught."""
         self._media = media
         names = [socket_name((host.partition("%")[0], port)) for host, port in media.addresses]
-        self._media_names = [np.frombuffer(name, np.uint32) for name in names]
         self.lanes.beside = {name: number + 1 for number, name in enumerate(names)}
+        for desk in self._desk, self._back:
+            desk.join(rows_of(list(media.landings)), np.frombuffer(b"".join(names), np.uint32))
         # As with the others: the loops are there before anybody waits.
         self._numbers[numbers.CAME] = 0
         self._give_beside(self._numbers[numbers.OCTETS], numbers.SLOTS * numbers.SLOT)
-        nobody: NDArray[np.uint8] = np.zeros((1, 4 * NAME), np.uint8)
+        nobody = np.zeros((1, 4 * NAME), np.uint8)
         self.send_beside(0, Packets.room(1), 0, nobody.ctypes.data, 1)
+
+    @property
+    def taker(self) -> Taker:
+        """What takes an ORDER of media's loops. If it leaves something, `go_on` with that order."""
+        return Taker(entry(handing.take_entry), self._back.at.ctypes.data)
 
     def send_beside(
         self, number: int, packets: Packets, count: int, addresses: int, rows: int
@@ -120,18 +130,26 @@ class Exchange:
         """So many packets of media's socket for relayed addresses: those of their owners, of which
         there are so many rows at that place.
         """
-        if number >= len(self._media_names):
+        if self._media is None or number >= len(self._media.addresses):
             return
-        desk, begin = self._back, 0
+        pointers, lengths, owners = (column.ctypes.data for column in packets)
+        order = self._order
+        order[0] = number, count, pointers, lengths, owners, addresses, rows, 0
+        self._carry_out(order)
+
+    def go_on(self, order: Rows) -> None:
+        """What was taken of it has left something for us; the rest is to be taken."""
+        self._tell(self._back)
+        self._carry_out(order)
+
+    def _carry_out(self, order: Rows) -> None:
+        desk, count, reached = self._back, int(order["count"][0]), int(order["reached"][0])
         while True:
             self._point_anew()
-            begin = self._take.call(
-                desk.at, packets, begin, count, addresses, rows, self._media_names[number],
-                self._loop.time(), self._rate,
-            )  # fmt: skip
+            reached = self._take.call(desk.at, order, reached)
             if desk.numbers[numbers.TOLD]:
                 self._tell(desk)
-            if begin >= count:
+            if reached >= count:
                 return
 
     def add_door(self, number: int, sock: socket.socket) -> None:
@@ -157,6 +175,7 @@ class Exchange:
             self._epoll.unregister(file)
         if kind == RELAY:
             self.lanes.forget(number)
+        self._point_anew()
 
     def teach(self, lessons: Iterable[Lesson | Forget], now: float) -> None:
         for lesson in lessons:
@@ -164,6 +183,7 @@ class Exchange:
                 self.lanes.forget(lesson.relay)
             elif lesson.door in self._places.of and lesson.relay in self._places.of:
                 self.lanes.teach(lesson, now)
+        self._point_anew()  # media's loops may come next
 
     def pass_on(self, number: int, data: bytes) -> tuple[list[bytes], int]:
         """ChannelData that a client has sent by its connection: the bytes that it takes, and what
@@ -194,15 +214,16 @@ class Exchange:
         """To media what is for it, of what has come there."""
         if self._media is None:
             return
-        now = time.monotonic()
-        for number, landing in enumerate(self._media.landings):
-            count = self._give.call(self._at, number + 1, octets, size, landing, now)
+        for number in range(len(self._media.landings)):
+            count = self._give.call(self._at, number, octets, size)
             if count:
                 self._media.take(number, count)
 
     def close(self) -> None:
+        """Media's loops may still know `taker`: from now on nobody is there for them."""
         self._loop.remove_reader(self._epoll.fileno())
         self._epoll.close()
+        self._places.relays.fill(0)
 
     def _drain(self) -> None:
         self._point_anew()
@@ -221,6 +242,8 @@ class Exchange:
         faulty: list[int] = []
         if told[numbers.FAULTS_N]:
             faulty = [self._places.number(place) for place in desk.faults()]
+        if told[numbers.GIVEN] and self._media is not None:
+            self._media.go_on(told[numbers.GIVEN] - 1, told[numbers.GIVEN_N])
         if told[numbers.BESIDE_N]:
             self._give_beside(told[numbers.OCTETS], numbers.SLOTS * numbers.SLOT)
         # Last, since the core may close sockets and let others have their places.

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from turn.aio.mmsg import (
+    CLOCK_MONOTONIC,
     CONTROL_SIZE,
     LENGTH,
     NAME,
@@ -12,7 +13,7 @@ from turn.aio.mmsg import (
     VECTOR,
     VECTOR_COUNT,
 )
-from turn.compiling import compiled
+from turn.compiling import call, compiled, view
 from turn.segments import Indices, Lengths, Packets, messages
 
 INET = 2  # AF_INET
@@ -24,6 +25,14 @@ SECOND = 1_000_000_000  # ns
 Words = NDArray[np.uint32]
 Longs = NDArray[np.uint64]
 Signed = NDArray[np.int64]
+
+
+@compiled
+def monotonic(clock: int, room: int) -> float:
+    """Seconds, as Python's clock of that name has them, by clock_gettime and two words of room."""
+    call(clock, (CLOCK_MONOTONIC, room))
+    told = view(room, (2,), np.int64)
+    return float(told[0] + told[1] * 1e-9)
 
 
 @compiled

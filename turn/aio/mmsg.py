@@ -49,10 +49,14 @@ int recvmmsg(int socket, uintptr_t messages, unsigned count, int flags, uintptr_
 int sendmmsg(int socket, uintptr_t messages, unsigned count, int flags);
 ssize_t recv(int socket, uintptr_t buffer, size_t length, int flags);
 int epoll_wait(int epoll, uintptr_t events, int most, int milliseconds);
+int clock_gettime(int clock, uintptr_t at);
 int timerfd_create(int clock, int flags);
 int timerfd_settime(int timer, int flags, uintptr_t value, uintptr_t before);
 """
-CALLS = "recvmmsg", "sendmmsg", "epoll_wait", "recv", "timerfd_create", "timerfd_settime"
+CALLS = (
+    "recvmmsg", "sendmmsg", "epoll_wait", "recv", "clock_gettime", "timerfd_create",
+    "timerfd_settime",
+)  # fmt: skip
 
 
 class Unavailable(OSError):
@@ -71,6 +75,7 @@ class Calls:
     send_at: int = 0
     wait_at: int = 0  # epoll_wait
     read_at: int = 0  # recv
+    clock_at: int = 0  # clock_gettime
 
 
 def load() -> Calls:
@@ -101,7 +106,7 @@ def load() -> Calls:
     def set_timer(timer: int, value: int) -> int:
         return 0 if lib.timerfd_settime(timer, 0, value, 0) == 0 else -ffi.errno
 
-    called = lib.recvmmsg, lib.sendmmsg, lib.epoll_wait, lib.recv
+    called = lib.recvmmsg, lib.sendmmsg, lib.epoll_wait, lib.recv, lib.clock_gettime
     addresses = (int(ffi.cast("uintptr_t", call)) for call in called)
     return Calls(receive, send, make_timer, set_timer, *addresses)
 

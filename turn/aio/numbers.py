@@ -38,12 +38,16 @@ IN, OUT, ERROR, HANG_UP = 1, 4, 8, 16
     # arrays of fixed length,
     ORIGINS, AT, SIZES, OWNERS, CHAIN, TARGETS, KEYS, POINTERS, LENGTHS, PACKET_OWNERS, STARTS,
     SEND_MESSAGES, SEND_CONTROL, WRITTEN, STREAM_OCTETS, UNSENT, FAULTS, RELAYS,
+    # media in this process: rows of LANDING for its sockets, and the names of these; clock_gettime,
+    # room for what it tells, and the rate at which a user may relay, as the bits of a float,
+    LANDINGS, LANDINGS_N, MEDIA_NAMES, CLOCK, CLOCK_SECONDS, CLOCK_NANOSECONDS, RATE,
     # and what it tells: messages that came, those that have no lane, what was not taken (rows of
     # UNSENT), what is to be written to connections (rows of WRITTEN), sockets to look at, what is
-    # for media in this process; and whether there is any of these five.
-    CAME, LEFT, UNSENT_N, WRITTEN_N, FAULTS_N, BESIDE_N, TOLD,
+    # for media in this process, which socket of it (from 1 on) has got GIVEN_N and has to go on;
+    # and whether there is any of these six.
+    CAME, LEFT, UNSENT_N, WRITTEN_N, FAULTS_N, BESIDE_N, GIVEN, GIVEN_N, TOLD,
     NUMBERS,
-) = range(52)  # fmt: skip
+) = range(61)  # fmt: skip
 
 UNSENT_FILE, UNSENT_BEGIN, UNSENT_END, UNSENT_FIELDS = range(4)
 WRITTEN_SOCKET, WRITTEN_BEGIN, WRITTEN_END, WRITTEN_COUNT, WRITTEN_FIELDS = range(5)
@@ -80,4 +84,10 @@ def taken(at: Ints) -> Taken:
 
 @compiled
 def sum_up(at: Ints) -> None:
-    at[TOLD] = at[LEFT] + at[UNSENT_N] + at[WRITTEN_N] + at[FAULTS_N] + at[BESIDE_N]
+    at[TOLD] = at[LEFT] + at[UNSENT_N] + at[WRITTEN_N] + at[FAULTS_N] + at[BESIDE_N] + at[GIVEN]
+
+
+@compiled
+def clear(at: Ints) -> None:
+    """Nothing is to be told yet."""
+    at[LEFT] = at[UNSENT_N] = at[WRITTEN_N] = at[FAULTS_N] = at[BESIDE_N] = at[GIVEN] = 0

@@ -5,6 +5,7 @@ Python is asked afterwards for what has no lane, and for what the system did not
 
 import numpy as np
 
+from turn.aio.handing import give_all
 from turn.aio.mmsg import DONT_WAIT, LENGTH, MESSAGE_WORDS, NAME_SIZE, WHOLE_LENGTH
 from turn.aio.numbers import (
     BESIDE_N,
@@ -15,7 +16,6 @@ from turn.aio.numbers import (
     EVENT_FILE,
     EVENT_WORDS,
     EVENTS,
-    FAULTS_N,
     FILES,
     FILES_N,
     HANG_UP,
@@ -34,9 +34,8 @@ from turn.aio.numbers import (
     SLOT,
     SLOTS,
     TOLD,
-    UNSENT_N,
     WAIT,
-    WRITTEN_N,
+    clear,
     column,
     note,
     sum_up,
@@ -59,6 +58,8 @@ def wake(at: Ints, now: float, rate: float) -> None:
     """
     for _ in range(ROUNDS):
         pass_on(at, now, rate)
+        if at[BESIDE_N]:
+            give_all(at)
         sum_up(at)
         if at[CAME] == 0 or at[TOLD]:
             break
@@ -67,7 +68,8 @@ def wake(at: Ints, now: float, rate: float) -> None:
 @compiled
 def pass_on(at: Ints, now: float, rate: float) -> None:
     """All that is there, up to so many: received, and sent on where a lane says to whom."""
-    at[CAME] = at[LEFT] = at[UNSENT_N] = at[WRITTEN_N] = at[FAULTS_N] = at[BESIDE_N] = 0
+    at[CAME] = 0
+    clear(at)
     ready = call(at[WAIT], (at[EPOLL], at[EVENTS], READY, 0))
     if ready <= 0:
         return

@@ -28,6 +28,9 @@ class Nowhere:
     def take(self, number: int, count: int) -> None:
         """Never called."""
 
+    def go_on(self, number: int, count: int) -> None:
+        """Never called."""
+
     def receive(self, number: int, source: Address, data: bytes) -> None:
         """Never called."""
 
@@ -36,4 +39,5 @@ async def rehearse_relay() -> None:
     """Nothing of it stays."""
     service = RelayService(RelayConfig({}, Credentials(), Policy()), {}, by_loops=True)
     service.join(Nowhere())
+    _ = service.taker
     await service.close()

@@ -26,6 +26,8 @@ from turn.stats import RelayStats
 if TYPE_CHECKING:
     from turn.aio.beside import Media
     from turn.aio.exchange import Exchange
+    from turn.compiling import Taker
+    from turn.lanes import Rows
     from turn.segments import Packets
 
 
@@ -79,6 +81,15 @@ class RelayService:
         for to, data in one_by_one(packets, count, addresses):
             self.receive_beside(number, to, data)
         return None
+
+    @property
+    def taker(self) -> "Taker | None":
+        """As `Exchange.taker` has it. None: here there are no loops for it."""
+        return self._exchange.taker if self._exchange else None
+
+    def go_on_beside(self, order: "Rows") -> None:
+        if self._exchange:
+            self._exchange.go_on(order)
 
     def receive_beside(self, number: int, to: Address, data: bytes) -> None:
         """What media's socket sends to a relayed address; without somebody there it is lost."""
@@ -169,7 +180,8 @@ class RelayService:
             listener.close()
         if self._exchange:
             self._exchange.close()
-            self._exchange = None
+            # Its memory stays as long as we do: media's loops may know where it is.
+            self._closed, self._exchange = self._exchange, None
         self._ways.close()
 
     def open_stream(self, stream: tcp.Way) -> int:

@@ -4,9 +4,7 @@ import numpy as np
 
 from turn.aio.mmsg import DONT_WAIT
 from turn.aio.numbers import (
-    BESIDE_N,
     CAME,
-    FAULTS_N,
     KEYS,
     LEFT,
     OCTETS,
@@ -14,8 +12,7 @@ from turn.aio.numbers import (
     READ,
     SLOT,
     SLOTS,
-    UNSENT_N,
-    WRITTEN_N,
+    clear,
     column,
     note,
     sum_up,
@@ -72,7 +69,7 @@ def pass_stream(
 
     CAME: messages, of which LEFT the core has to be asked for.
     """
-    at[UNSENT_N] = at[WRITTEN_N] = at[FAULTS_N] = at[BESIDE_N] = 0
+    clear(at)
     known, took = tables(at), taken(at)
     where = i64(data.ctypes.data) + begin
     octets = view(where, (len(data) - begin,), np.uint8)  # which may be written to, as others may
