@@ -43,11 +43,10 @@ from api.site import Site, wants_page
 from api.tls import by_name
 from api.traffic import Traffic
 from api.twirp.server import PATH as TWIRP
-from api.twirp.server import TwirpServer
+from api.twirp.server import TwirpServer, nobody_minds
 from sfu.aio.remote import WorkerDied
 from sfu.aio.workers import Workers
 from sfu.media import NodeInfo
-from signaling.admission import nobody_minds
 from signaling.aio.webhooks import WebhookSender
 from signaling.aio.websocket import SignalingApp
 from signaling.conference import Conference
@@ -120,7 +119,10 @@ class Application:
             join(media, relay)
         limits = signaling_config(plan.settings).limits
         application = cls(media, signaling, Health(), webhooks, limits, relay, clinical)
-        twirp = TwirpServer(signaling.administer, plan.keys, limits, time.time)
+        twirp = TwirpServer(
+            signaling.administer, plan.keys, limits, time.time,
+            nobody_minds if clinical is None else clinical.clinic.doors.check_request,
+        )  # fmt: skip
         passwords = RelayPasswords(minting(plan, relay), plan.keys, time.time)
         more: list[BaseRoute] = [*Whip(signaling).routes, passwords.route]
         door: App = signaling
@@ -258,10 +260,10 @@ def make_signaling(
     config = signaling_config(plan.settings, offered(plan, relay))
     epoch = time.time() - time.monotonic()
     notify: Notify = webhooks.send
-    guard = nobody_minds
+    guard = None
     if clinical is not None:
         config = replace(config, tells_events=True)
-        guard = clinical.clinic.doors.check
+        guard = clinical.clinic.doors
         notify = both(webhooks.send, clinical.attendance.hear)
     conference = Conference(config, plan.keys, os.urandom, epoch=epoch, guard=guard)
     limits = config.limits

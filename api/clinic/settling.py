@@ -11,6 +11,7 @@ from api.clinic.doors import Entry
 from api.clinic.presence import identity_of
 from api.clinic.states import count, status_of, times, touch
 from api.rules import plans
+from api.rules.participation import Part
 from api.rules.plans import Plan
 from api.rules.visits import Status
 from api.rules.waiting import Admission
@@ -63,9 +64,11 @@ def entry_of(
     return Entry(
         meeting=meeting.id,
         version=meeting.version,
-        admitted=frozenset(
-            identity_of(p.kind, p.subject_id) for p in people if p.admission == Admission.ADMITTED
-        ),
+        admitted={
+            identity_of(p.kind, p.subject_id): Part(p.role)
+            for p in people
+            if p.admission == Admission.ADMITTED
+        },
         seats=plans.SEATS[plans.in_force(plan, begun)],
         is_over=status_of(meeting, now).is_over,
     )
