@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import anyio.to_thread
 import pytest
 
 from tests.api.house import House
@@ -15,6 +16,20 @@ def described(house: House, operation: str) -> dict[str, Any]:
     method, path = operation.split(" ")
     item: dict[str, Any] = house.api.openapi()["paths"][path][method.lower()]
     return item
+
+
+async def test_no_request_is_sent_through_a_thread(
+    north: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As FastAPI does with whatever is no coroutine: one more wait for each."""
+
+    async def fail(*_: Any, **__: Any) -> None:
+        raise AssertionError("a thread")
+
+    monkeypatch.setattr(anyio.to_thread, "run_sync", fail)
+    for path in ("/sessions/current", "/patients", "/waiting", "/openapi.json"):
+        await north.owner.ask("GET", path, status=200)
+    await north.owner.ask("POST", "/patients", {"name": "Pat"}, 201)
 
 
 async def test_a_body_that_cannot_be_read_is_a_documented_400(north: House) -> None:
