@@ -13,15 +13,13 @@ from api.clinic.errors import InTheWay, missing
 from api.clinic.meetings import MeetingKind
 from api.clinic.patients import visible
 from api.clinic.settling import settle
-from api.clinic.states import catch_up, happen, times
+from api.clinic.states import catch_up, happen, status_of, times
 from api.rules.auditing import Act
 from api.rules.participation import HOSTS, Kind
 from api.rules.roles import Permission
 from api.rules.visits import Event, Status
-from api.rules.waiting import Admission, Move, Place, estimate, moved, queue
+from api.rules.waiting import WAITING, Admission, Move, Place, estimate, moved, queue
 from api.store.models import Meeting, MeetingParticipant, Patient
-
-WAITING = [state.value for state in Admission if state.is_waiting]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +37,7 @@ async def knock(visit: Visit, id: UUID) -> MeetingParticipant:
     InTheWay."""
     meeting = await meetings.find(visit, id, locks=True)
     participant = await _self(visit, meeting)
+    visit.clinic.pages.see(participant.id)
     catch_up(meeting, visit.tx.now)
     meetings.check_is_open(meeting, visit.tx.now)
     state = moved(Admission(participant.admission), Move.KNOCK)
@@ -46,11 +45,9 @@ async def knock(visit: Visit, id: UUID) -> MeetingParticipant:
         raise entry.denied()
     if state == participant.admission:
         return participant
-    if meeting.locked:
+    if meeting.locked and participant.admission != Admission.AWAY:
         raise entry.locked()
-    participant.admission, participant.waiting_since = state.value, visit.tx.now
-    visit.tx.tell(Act("meeting.knock", "meeting", str(id)))
-    await settle(visit.clinic, visit.tx, meeting)
+    await _wait(visit, meeting, participant, state)
     return participant
 
 
@@ -102,21 +99,42 @@ async def waiting(visit: Visit) -> list[Waiter]:
     query = select(Patient.id).where(Patient.id.in_(patients), visible(visit))
     seen = {None, *(await visit.tx.session.scalars(query))}
     listed = [one for one in found if one.meeting.patient_id in seen]
-    if listed:  # pages look at an empty queue all day long: it shows nobody
-        detail = {"ids": [str(one.participant.id) for one in listed]}
-        visit.tx.tell(Act("meeting.waiting", detail=detail))
+    visit.clinic.shown.tell(visit, "meeting.waiting", [one.participant.id for one in listed])
     return listed
 
 
 async def place(visit: Visit, id: UUID) -> tuple[Meeting, MeetingParticipant, Waiter | None]:
-    """The caller's own. Raises Missing, Forbidden."""
+    """The caller's own: who looks at it is there, and waits again if they were away. Raises
+    Missing, Forbidden, InTheWay."""
     meeting = await meetings.find(visit, id)
     participant = await _self(visit, meeting)
+    visit.clinic.pages.see(participant.id)
+    if participant.admission == Admission.AWAY:
+        await _come_back(visit, meeting, participant)
     if not Admission(participant.admission).is_waiting:
         return meeting, participant, None
     found = await _all_waiting(visit)
     own = (waiter for waiter in found if waiter.participant.id == participant.id)
     return meeting, participant, next(own, None)  # None: for what is over nobody waits
+
+
+async def _come_back(visit: Visit, meeting: Meeting, participant: MeetingParticipant) -> None:
+    for row in (meeting, participant):
+        await visit.tx.session.refresh(row, with_for_update=True)
+    catch_up(meeting, visit.tx.now)
+    if participant.admission == Admission.AWAY and status_of(meeting, visit.tx.now).takes_people:
+        await _wait(visit, meeting, participant, Admission.WAITING)
+
+
+async def _wait(
+    visit: Visit, meeting: Meeting, participant: MeetingParticipant, state: Admission
+) -> None:
+    """Who was away keeps their place in the queue."""
+    if participant.admission != Admission.AWAY or participant.waiting_since is None:
+        participant.waiting_since = visit.tx.now
+    participant.admission = state.value
+    visit.tx.tell(Act("meeting.knock", "meeting", str(meeting.id)))
+    await settle(visit.clinic, visit.tx, meeting)
 
 
 async def _self(visit: Visit, meeting: Meeting, *, or_host: bool = False) -> MeetingParticipant:
@@ -155,6 +173,7 @@ async def _move(
         participant.joined_at = None
     if state is Admission.PUT_BACK:
         participant.waiting_since = now
+        visit.clinic.pages.see(participant.id)  # which was open for the call
     participant.admission = state.value
     await visit.tx.session.flush()
     detail = {"participant": str(participant.id)}
