@@ -37,6 +37,7 @@ from api.plan import Plan
 from api.relay import Relay, start_beside
 from api.rest.passwords import CHARACTERS, Minting, RelayPasswords
 from api.rest.tokens import RoomTokens
+from api.rest.violations import Violations
 from api.rest.whip import Whip
 from api.sharing import Sharing
 from api.site import Site, wants_page
@@ -124,7 +125,7 @@ class Application:
             nobody_minds if clinical is None else clinical.clinic.doors.check_request,
         )  # fmt: skip
         passwords = RelayPasswords(minting(plan, relay), plan.keys, time.time)
-        more: list[BaseRoute] = [*Whip(signaling).routes, passwords.route]
+        more: list[BaseRoute] = [*Whip(signaling).routes, passwords.route, Violations().route]
         door: App = signaling
         if clinical is not None:
             clinical.connect(signaling, servers(plan, relay))

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from api.clinic import entry, meetings, participants
+from api.clinic import entry, lobbychat, meetings, participants
 from api.clinic.caller import Visit, demand
-from api.clinic.errors import InTheWay, missing
+from api.clinic.errors import InTheWay
 from api.clinic.meetings import MeetingKind
 from api.clinic.patients import visible
 from api.clinic.settling import settle
@@ -19,7 +19,7 @@ from api.rules.participation import HOSTS, Kind
 from api.rules.roles import Permission
 from api.rules.visits import Event, Status
 from api.rules.waiting import WAITING, Admission, Move, Place, estimate, moved, queue
-from api.store.models import Meeting, MeetingParticipant, Patient
+from api.store.models import LobbyMessage, Meeting, MeetingParticipant, Patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,14 @@ class Waiter:
     participant: MeetingParticipant
     position: int  # among those who wait for one of the same hosts; 1: is next
     wait: timedelta
+    messages: Sequence[LobbyMessage] = ()
 
 
 async def knock(visit: Visit, id: UUID) -> MeetingParticipant:
     """Come to the waiting room; a second time changes nothing. Raises Missing, Forbidden,
     InTheWay."""
     meeting = await meetings.find(visit, id, locks=True)
-    participant = await _self(visit, meeting)
+    participant = await participants.waiter(visit, meeting)
     visit.clinic.pages.see(participant.id)
     catch_up(meeting, visit.tx.now)
     meetings.check_is_open(meeting, visit.tx.now)
@@ -56,7 +57,7 @@ async def leave(visit: Visit, id: UUID) -> None:
     Missing, Forbidden."""
     meeting = await meetings.find(visit, id, locks=True)
     is_call = meeting.kind == MeetingKind.CALL
-    participant = await _self(visit, meeting, or_host=is_call)
+    participant = await participants.waiter(visit, meeting, or_host=is_call)
     state = moved(Admission(participant.admission), Move.LEAVE)
     if state is None or state == participant.admission:
         return
@@ -99,7 +100,9 @@ async def waiting(visit: Visit) -> list[Waiter]:
     query = select(Patient.id).where(Patient.id.in_(patients), visible(visit))
     seen = {None, *(await visit.tx.session.scalars(query))}
     listed = [one for one in found if one.meeting.patient_id in seen]
-    visit.clinic.shown.tell(visit, "meeting.waiting", [one.participant.id for one in listed])
+    written = [message.id for one in listed for message in one.messages]
+    people_ids = [one.participant.id for one in listed]
+    visit.clinic.shown.tell(visit, "meeting.waiting", people_ids, written)
     return listed
 
 
@@ -107,7 +110,7 @@ async def place(visit: Visit, id: UUID) -> tuple[Meeting, MeetingParticipant, Wa
     """The caller's own: who looks at it is there, and waits again if they were away. Raises
     Missing, Forbidden, InTheWay."""
     meeting = await meetings.find(visit, id)
-    participant = await _self(visit, meeting)
+    participant = await participants.waiter(visit, meeting)
     visit.clinic.pages.see(participant.id)
     if participant.admission == Admission.AWAY:
         await _come_back(visit, meeting, participant)
@@ -135,16 +138,6 @@ async def _wait(
     participant.admission = state.value
     visit.tx.tell(Act("meeting.knock", "meeting", str(meeting.id)))
     await settle(visit.clinic, visit.tx, meeting)
-
-
-async def _self(visit: Visit, meeting: Meeting, *, or_host: bool = False) -> MeetingParticipant:
-    """Raises Missing, InTheWay."""
-    participant = await participants.own(visit, meeting)
-    if participant is None:
-        raise missing("participant")
-    if participants.hosts(participant) and not or_host:
-        raise InTheWay("is_host", "A host does not wait: ask for a token.")
-    return participant
 
 
 def _prepare(visit: Visit, meeting: Meeting) -> None:
@@ -195,6 +188,7 @@ async def _all_waiting(visit: Visit) -> list[Waiter]:
     hosts = await _hosts_of(visit)
     running = await _running(visit)
     ordered = [found[place.participant] for place in queue(_places(p for _, p in found.values()))]
+    messages = await lobbychat.of(visit.tx, found)
     waiters: list[Waiter] = []
     for meeting, person in ordered:
         own = hosts.get(meeting.id, set())
@@ -209,7 +203,8 @@ async def _all_waiting(visit: Visit) -> list[Waiter]:
             begins=meeting.starts_at,
             now=now,
         )
-        waiters.append(Waiter(meeting, person, len(ahead) + 1, wait))
+        position = len(ahead) + 1
+        waiters.append(Waiter(meeting, person, position, wait, messages[person.id]))
     return waiters
 
 

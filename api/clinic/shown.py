@@ -18,17 +18,21 @@ class Shown:
     def __init__(self) -> None:
         self._last: OrderedDict[tuple[UUID, str], tuple[str, ...]] = OrderedDict()
 
-    def tell(self, visit: "Visit", action: str, ids: Iterable[object]) -> None:
-        """That these are shown. Nobody is no news to anybody."""
+    def tell(
+        self, visit: "Visit", action: str, ids: Iterable[object], with_them: Iterable[object] = ()
+    ) -> None:
+        """That these are shown. Nobody is no news to anybody. `with_them`: what else is new to see
+        of the same."""
         caller, told = visit.caller, tuple(str(id) for id in ids)
         key = (caller.session or caller.id, action)
-        if self._last.get(key, ()) == told:
+        shown = told + tuple(str(id) for id in with_them)
+        if self._last.get(key, ()) == shown:
             return
         if told:
             visit.tx.tell(Act(action, detail={"ids": list(told)}))
 
         async def remember() -> None:
-            self._last[key] = told
+            self._last[key] = shown
             self._last.move_to_end(key)
             if len(self._last) > REMEMBERED:
                 self._last.popitem(last=False)

@@ -46,10 +46,17 @@ async def search(body: PatientSearch, door: DoorOf) -> FoundPatients:
         return FoundPatients(items=found, more=len(rows) > body.limit)
 
 
-@router.post("/patients", status_code=201, responses=documented(409))
+@router.post("/patients", status_code=201, responses=documented(400, 404, 409))
 async def create(body: PatientBody, door: DoorOf, response: Response) -> PatientOut:
+    """With the header Idempotency-Key the record is made once, however often it is sent."""
+    once = door.once("patient.create", body)
     async with door.enter(Permission.PATIENTS_CHANGE) as visit:
-        row = await patients.create(visit, body.fields())
+        known = await once.made(visit)
+        if known is None:
+            row = await patients.create(visit, body.fields())
+            once.remember(visit, row.id)
+        else:
+            row = await patients.find(visit, known)
         tag(response, row.version)
         return PatientOut.of(row)
 
