@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from api.clinic import patients
+from api.clinic.alarm import tell_owners
 from api.clinic.invitations import mail_link
 from api.rest.v1.door import SIGNED_IN, DoorOf, tag
 from api.rest.v1.paging import After, Limit, Page, page
@@ -102,9 +103,12 @@ async def make_link(id: UUID, body: PatientLinkBody, door: DoorOf) -> LinkOut:
 
 @router.post("/patients/{id}/break-glass", status_code=201, responses=documented(404))
 async def break_glass(id: UUID, body: GlassBody, door: DoorOf) -> GlassOut:
-    """Open a restricted record for an hour, with a reason that the owner will read."""
+    """Open a restricted record for an hour, with a reason that the owners will read: they are
+    written to."""
     async with door.enter(Permission.BREAK_GLASS) as visit:
-        return GlassOut.of(await patients.break_glass(visit, id, body.reason))
+        glass = await patients.break_glass(visit, id, body.reason)
+        await tell_owners(visit)
+        return GlassOut.of(glass)
 
 
 @router.get("/broken-glasses")
