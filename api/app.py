@@ -37,17 +37,17 @@ from api.plan import Plan
 from api.relay import Relay, start_beside
 from api.rest.passwords import CHARACTERS, Minting, RelayPasswords
 from api.rest.tokens import RoomTokens
+from api.rest.violations import Violations
 from api.rest.whip import Whip
 from api.sharing import Sharing
 from api.site import Site, wants_page
 from api.tls import by_name
 from api.traffic import Traffic
 from api.twirp.server import PATH as TWIRP
-from api.twirp.server import TwirpServer
+from api.twirp.server import TwirpServer, nobody_minds
 from sfu.aio.remote import WorkerDied
 from sfu.aio.workers import Workers
 from sfu.media import NodeInfo
-from signaling.admission import nobody_minds
 from signaling.aio.webhooks import WebhookSender
 from signaling.aio.websocket import SignalingApp
 from signaling.conference import Conference
@@ -120,9 +120,12 @@ class Application:
             join(media, relay)
         limits = signaling_config(plan.settings).limits
         application = cls(media, signaling, Health(), webhooks, limits, relay, clinical)
-        twirp = TwirpServer(signaling.administer, plan.keys, limits, time.time)
+        twirp = TwirpServer(
+            signaling.administer, plan.keys, limits, time.time,
+            nobody_minds if clinical is None else clinical.clinic.doors.check_request,
+        )  # fmt: skip
         passwords = RelayPasswords(minting(plan, relay), plan.keys, time.time)
-        more: list[BaseRoute] = [*Whip(signaling).routes, passwords.route]
+        more: list[BaseRoute] = [*Whip(signaling).routes, passwords.route, Violations().route]
         door: App = signaling
         if clinical is not None:
             clinical.connect(signaling, servers(plan, relay))
@@ -258,10 +261,10 @@ def make_signaling(
     config = signaling_config(plan.settings, offered(plan, relay))
     epoch = time.time() - time.monotonic()
     notify: Notify = webhooks.send
-    guard = nobody_minds
+    guard = None
     if clinical is not None:
         config = replace(config, tells_events=True)
-        guard = clinical.clinic.doors.check
+        guard = clinical.clinic.doors
         notify = both(webhooks.send, clinical.attendance.hear)
     conference = Conference(config, plan.keys, os.urandom, epoch=epoch, guard=guard)
     limits = config.limits

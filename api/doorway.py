@@ -1,7 +1,8 @@
-"""Before somebody joins a visit's room: read from the database who may, if it is not known yet.
+"""Before somebody joins a visit's room, or asks for something there: read from the database who
+may, if it is not known yet.
 
-Stands around the media server's doors, WebSockets and WHIP alike; what it reads is asked for by
-the conference's guard (`api/clinic/doors.py`), which refuses what could not be read.
+Stands around the media server's doors, WebSockets, WHIP and the server API alike; what it reads is
+asked for by the guard (`api/clinic/doors.py`), which refuses what could not be read.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ from api.rest.whip import PATH as WHIP
 from api.rules.rooms import workspace_of_room
 from api.store.errors import Unavailable
 from api.store.store import undisturbed
+from api.twirp.server import PATH as TWIRP
 from signaling.admission import Refused, authenticate
 from signaling.aio import http
 from signaling.aio.websocket import PATHS
@@ -32,7 +34,7 @@ def is_door(scope: Scope) -> bool:
     if scope["type"] not in ("http", "websocket"):
         return False
     path = "/" + scope["path"].lstrip("/")
-    return path.removesuffix("/validate") in PATHS or path == WHIP
+    return path.removesuffix("/validate") in PATHS or path == WHIP or path.startswith(TWIRP)
 
 
 def room_of(scope: Scope, keys: Mapping[str, str], unix: float) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from livekit.protocol import rtc
 
@@ -49,12 +50,25 @@ class Admission:
     is_bare: bool = False  # knows nothing of LiveKit: WHIP
 
 
-# Asked last, with the identities that fill the room but for the newcomer's own. Raises Refused.
-Guard = Callable[[Admission, Collection[str]], None]
+class Guard(Protocol):
+    """Has the last word on who is in a room, and with which rights."""
+
+    def check(self, admitted: Admission, present: Collection[str]) -> None:
+        """May somebody come in? `present`: the identities that fill the room but for the
+        newcomer's own. Raises Refused."""
+
+    def check_change(self, room: str, before: Claims, after: Claims) -> None:
+        """May somebody who is in the room become this? Raises Refused."""
 
 
-def nobody_minds(admitted: Admission, present: Collection[str]) -> None:
+class Nobody:
     """The guard of a server whose tokens say all there is to say."""
+
+    def check(self, admitted: Admission, present: Collection[str]) -> None:
+        pass
+
+    def check_change(self, room: str, before: Claims, after: Claims) -> None:
+        pass
 
 
 def admit(

@@ -25,7 +25,7 @@ from sfu.events import (
 )
 from sfu.media import NodeInfo
 from signaling import admission, entrance, forwarding, hearing, publisher, subscriber
-from signaling.admission import Admission, Guard, Refused, Visit, nobody_minds
+from signaling.admission import Admission, Guard, Nobody, Refused, Visit
 from signaling.agents.worker import Worker
 from signaling.config import SignalingConfig
 from signaling.context import Context, NodeContext, Outlet
@@ -76,9 +76,9 @@ class Conference:
         randbytes: RandBytes,
         *,
         epoch: float,
-        guard: Guard = nobody_minds,
+        guard: Guard | None = None,
     ) -> None:
-        self._guard = guard
+        self.guard = guard or Nobody()
         self.rooms: dict[str, Room] = {}  # by name
         self._by_sid: dict[str, Room] = {}
         self.revocations = Revocations()
@@ -104,15 +104,15 @@ class Conference:
         if limit and sum(len(room.participants) for room in self.rooms.values()) >= limit:
             raise Refused(503, "node has reached its limit of participants")
         self._check_load()
-        self._ask_guard(admitted)
+        self.ask_guard(admitted)
         return admitted
 
-    def _ask_guard(self, admitted: Admission) -> None:
+    def ask_guard(self, admitted: Admission) -> None:
         """Raises Refused."""
         room = self.rooms.get(admitted.room)
         present = {} if room is None else room.identities
         own = admitted.claims.identity
-        self._guard(admitted, {i for i, p in present.items() if p.is_counted and i != own})
+        self.guard.check(admitted, {i for i, p in present.items() if p.is_counted and i != own})
 
     def _throttle(self, visit: Visit, now: float) -> None:
         """A join costs us a hundred times what it costs whoever asks for one. What comes from this
@@ -125,7 +125,7 @@ class Conference:
     def join(self, admitted: Admission, now: float) -> Session:
         """Enter a room, or resume. Raises Refused(status, text). The first response is ready; call
         the session's `begin` when it has left."""
-        self._ask_guard(admitted)  # what it says may have changed while a node was waited for
+        self.ask_guard(admitted)  # what it says may have changed while a node was waited for
         if admitted.request.reconnect:
             return entrance.resume(self._context, self.rooms.get(admitted.room), admitted, now)
         claims = admitted.claims

@@ -15,7 +15,6 @@ from api.clinic.errors import Forbidden, InTheWay
 from api.clinic.meetings import MeetingKind, Wanted
 from api.clinic.participants import Invitee
 from api.clinic.presence import identity_of
-from api.rules.auditing import Act
 from api.rules.participation import BY_ROLE, Kind, Part
 from api.rules.private import Private
 from api.rules.roles import Permission, Role
@@ -94,7 +93,7 @@ async def ringing(visit: Visit) -> list[Ringing]:
         caller = next(p for p in people if p.subject_id == meeting.created_by)
         name = (await participants.names(visit.tx, [caller])).get(caller.id)
         calls.append(Ringing(meeting, caller, name))
-    visit.tx.tell(Act("call.list", detail={"ids": [str(one.meeting.id) for one in calls]}))
+    visit.clinic.shown.tell(visit, "call.list", [one.meeting.id for one in calls])
     return calls
 
 

@@ -13,9 +13,11 @@ from api.clinic.doors import Doors, Entry
 from api.clinic.errors import Unknown, missing
 from api.clinic.mailroom import Mailroom
 from api.clinic.news import News
+from api.clinic.pages import Pages
 from api.clinic.passwords import Passwords
 from api.clinic.presence import Presence
 from api.clinic.rooms import Rooms, Servers
+from api.clinic.shown import Shown
 from api.clinic.signer import Signer
 from api.rules.auditing import ActorKind
 from api.rules.bearers import SECRET_BYTES, Bearer, Purpose
@@ -43,6 +45,8 @@ class Clinic:
         self.passwords = passwords
         self.mail = mail or Mailroom()
         self.presence = Presence(store.now)
+        self.pages = Pages(store.now)
+        self.shown = Shown()
         self.doors = Doors(self._read_door)
         self.rooms = Rooms()
         self.news = News()

@@ -6,19 +6,27 @@ around the media server.
 """
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from api.clinic.rights import exceeds, is_person, says_the_same
+from api.rules.participation import Part
 from api.rules.rooms import workspace_of_room
 from signaling.admission import Admission, Refused
+from signaling.tokens import Claims, VideoGrant
 
 REMEMBERED = 20_000  # rooms
+AGENTS = "livekit.AgentDispatchService/"
 
 OVER = "meeting_over: this visit is over"
 NOT_ADMITTED = "not_admitted: wait until you are let in"
 FULL = "room_full_for_plan: the visit has as many people as the plan of the clinic allows"
 ELSEWHERE = "other_workspace: the token is of another clinic"
+MORE = "more_than_their_part: ask for a new token, with the rights that your part in it has"
+TOO_MUCH = "more_than_their_part: nobody in a visit gets more rights than their part in it has"
+FIXED = "said_by_the_clinic: workspace, role and meeting of somebody in a visit stay"
+NO_AGENTS = "not_by_people: whoever runs the server sends programs into a visit, by an API key"
 NOT_KNOWN = "unavailable: the visit cannot be looked up now, try again in a moment"
 
 
@@ -28,7 +36,7 @@ class Entry:
 
     meeting: UUID
     version: int
-    admitted: frozenset[str]  # identities
+    admitted: Mapping[str, Part]  # by identity
     seats: int | None
     is_over: bool
 
@@ -64,7 +72,6 @@ class Doors:
             self.set(room, entry)
 
     def check(self, admitted: Admission, present: Collection[str]) -> None:
-        """The guard of the conference. Raises Refused."""
         workspace = workspace_of_room(admitted.room)
         if workspace is None:
             return
@@ -73,20 +80,53 @@ class Doors:
             if entry is not None and entry.is_over:
                 raise Refused(403, OVER)
             return
-        if entry is None:
-            raise Refused(503, NOT_KNOWN)
         said = admitted.claims.attributes.get("ws")
-        if said is not None and said != str(workspace):
+        if entry is not None and said is not None and said != str(workspace):
             raise Refused(401, ELSEWHERE)
-        if entry.is_over:
-            raise Refused(403, OVER)
-        if admitted.claims.identity not in entry.admitted:
-            raise Refused(403, NOT_ADMITTED)
-        if entry.seats is not None and len(present) >= entry.seats:
+        part = _part(entry, admitted.claims)
+        if exceeds(admitted.grant, part):
+            raise Refused(403, MORE)
+        if entry is not None and entry.seats is not None and len(present) >= entry.seats:
             raise Refused(403, FULL)
+
+    def check_change(self, room: str, before: Claims, after: Claims) -> None:
+        entry = self._entries.get(room)
+        if workspace_of_room(room) is None or not is_person(before.identity):
+            return
+        if exceeds(after.video or VideoGrant(), _part(entry, before)):
+            raise Refused(403, TOO_MUCH)
+        if not says_the_same(before.attributes, after.attributes):
+            raise Refused(403, FIXED)
+
+    def check_request(self, path: str, claims: Claims) -> None:
+        """May the bearer of a token for a visit's room ask the server API for something there? Who
+        takes part no longer may not, and nobody may do what only an operator's key should. `path`:
+        of the method. Raises Refused."""
+        grant = claims.video
+        if grant is None or workspace_of_room(grant.room) is None or not is_person(claims.identity):
+            return
+        part = _part(self._entries.get(grant.room), claims)
+        if exceeds(grant, part):
+            raise Refused(403, MORE)
+        if path.startswith(AGENTS):
+            raise Refused(403, NO_AGENTS)
+
+
+def _part(entry: Entry | None, claims: Claims) -> Part:
+    """Of somebody who is let in. Raises Refused."""
+    if entry is None:
+        raise Refused(503, NOT_KNOWN)
+    if entry.is_over:
+        raise Refused(403, OVER)
+    part = entry.admitted.get(claims.identity)
+    if part is None:
+        raise Refused(403, NOT_ADMITTED)
+    return part
 
 
 def _is_program(admitted: Admission) -> bool:
-    """A recorder or an agent: only who has an API key's secret makes tokens for them."""
+    """A recorder or an agent: only who has an API key's secret makes tokens for them, and never
+    one for somebody of the clinic."""
     grant, kind = admitted.grant, admitted.claims.kind
-    return grant.recorder or grant.agent or kind in ("agent", "egress")
+    is_one = grant.recorder or grant.agent or kind in ("agent", "egress")
+    return is_one and not is_person(admitted.claims.identity)

@@ -7,21 +7,19 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from api.clinic import entry, meetings, participants
+from api.clinic import entry, lobbychat, meetings, participants
 from api.clinic.caller import Visit, demand
-from api.clinic.errors import InTheWay, missing
+from api.clinic.errors import InTheWay
 from api.clinic.meetings import MeetingKind
 from api.clinic.patients import visible
 from api.clinic.settling import settle
-from api.clinic.states import catch_up, happen, times
+from api.clinic.states import catch_up, happen, status_of, times
 from api.rules.auditing import Act
 from api.rules.participation import HOSTS, Kind
 from api.rules.roles import Permission
 from api.rules.visits import Event, Status
-from api.rules.waiting import Admission, Move, Place, estimate, moved, queue
-from api.store.models import Meeting, MeetingParticipant, Patient
-
-WAITING = [state.value for state in Admission if state.is_waiting]
+from api.rules.waiting import WAITING, Admission, Move, Place, estimate, moved, queue
+from api.store.models import LobbyMessage, Meeting, MeetingParticipant, Patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +30,15 @@ class Waiter:
     participant: MeetingParticipant
     position: int  # among those who wait for one of the same hosts; 1: is next
     wait: timedelta
+    messages: Sequence[LobbyMessage] = ()
 
 
 async def knock(visit: Visit, id: UUID) -> MeetingParticipant:
     """Come to the waiting room; a second time changes nothing. Raises Missing, Forbidden,
     InTheWay."""
     meeting = await meetings.find(visit, id, locks=True)
-    participant = await _self(visit, meeting)
+    participant = await participants.waiter(visit, meeting)
+    visit.clinic.pages.see(participant.id)
     catch_up(meeting, visit.tx.now)
     meetings.check_is_open(meeting, visit.tx.now)
     state = moved(Admission(participant.admission), Move.KNOCK)
@@ -46,11 +46,9 @@ async def knock(visit: Visit, id: UUID) -> MeetingParticipant:
         raise entry.denied()
     if state == participant.admission:
         return participant
-    if meeting.locked:
+    if meeting.locked and participant.admission != Admission.AWAY:
         raise entry.locked()
-    participant.admission, participant.waiting_since = state.value, visit.tx.now
-    visit.tx.tell(Act("meeting.knock", "meeting", str(id)))
-    await settle(visit.clinic, visit.tx, meeting)
+    await _wait(visit, meeting, participant, state)
     return participant
 
 
@@ -59,7 +57,7 @@ async def leave(visit: Visit, id: UUID) -> None:
     Missing, Forbidden."""
     meeting = await meetings.find(visit, id, locks=True)
     is_call = meeting.kind == MeetingKind.CALL
-    participant = await _self(visit, meeting, or_host=is_call)
+    participant = await participants.waiter(visit, meeting, or_host=is_call)
     state = moved(Admission(participant.admission), Move.LEAVE)
     if state is None or state == participant.admission:
         return
@@ -102,16 +100,20 @@ async def waiting(visit: Visit) -> list[Waiter]:
     query = select(Patient.id).where(Patient.id.in_(patients), visible(visit))
     seen = {None, *(await visit.tx.session.scalars(query))}
     listed = [one for one in found if one.meeting.patient_id in seen]
-    if listed:  # pages look at an empty queue all day long: it shows nobody
-        detail = {"ids": [str(one.participant.id) for one in listed]}
-        visit.tx.tell(Act("meeting.waiting", detail=detail))
+    written = [message.id for one in listed for message in one.messages]
+    people_ids = [one.participant.id for one in listed]
+    visit.clinic.shown.tell(visit, "meeting.waiting", people_ids, written)
     return listed
 
 
 async def place(visit: Visit, id: UUID) -> tuple[Meeting, MeetingParticipant, Waiter | None]:
-    """The caller's own. Raises Missing, Forbidden."""
+    """The caller's own: who looks at it is there, and waits again if they were away. Raises
+    Missing, Forbidden, InTheWay."""
     meeting = await meetings.find(visit, id)
-    participant = await _self(visit, meeting)
+    participant = await participants.waiter(visit, meeting)
+    visit.clinic.pages.see(participant.id)
+    if participant.admission == Admission.AWAY:
+        await _come_back(visit, meeting, participant)
     if not Admission(participant.admission).is_waiting:
         return meeting, participant, None
     found = await _all_waiting(visit)
@@ -119,14 +121,23 @@ async def place(visit: Visit, id: UUID) -> tuple[Meeting, MeetingParticipant, Wa
     return meeting, participant, next(own, None)  # None: for what is over nobody waits
 
 
-async def _self(visit: Visit, meeting: Meeting, *, or_host: bool = False) -> MeetingParticipant:
-    """Raises Missing, InTheWay."""
-    participant = await participants.own(visit, meeting)
-    if participant is None:
-        raise missing("participant")
-    if participants.hosts(participant) and not or_host:
-        raise InTheWay("is_host", "A host does not wait: ask for a token.")
-    return participant
+async def _come_back(visit: Visit, meeting: Meeting, participant: MeetingParticipant) -> None:
+    for row in (meeting, participant):
+        await visit.tx.session.refresh(row, with_for_update=True)
+    catch_up(meeting, visit.tx.now)
+    if participant.admission == Admission.AWAY and status_of(meeting, visit.tx.now).takes_people:
+        await _wait(visit, meeting, participant, Admission.WAITING)
+
+
+async def _wait(
+    visit: Visit, meeting: Meeting, participant: MeetingParticipant, state: Admission
+) -> None:
+    """Who was away keeps their place in the queue."""
+    if participant.admission != Admission.AWAY or participant.waiting_since is None:
+        participant.waiting_since = visit.tx.now
+    participant.admission = state.value
+    visit.tx.tell(Act("meeting.knock", "meeting", str(meeting.id)))
+    await settle(visit.clinic, visit.tx, meeting)
 
 
 def _prepare(visit: Visit, meeting: Meeting) -> None:
@@ -155,6 +166,7 @@ async def _move(
         participant.joined_at = None
     if state is Admission.PUT_BACK:
         participant.waiting_since = now
+        visit.clinic.pages.see(participant.id)  # which was open for the call
     participant.admission = state.value
     await visit.tx.session.flush()
     detail = {"participant": str(participant.id)}
@@ -176,6 +188,7 @@ async def _all_waiting(visit: Visit) -> list[Waiter]:
     hosts = await _hosts_of(visit)
     running = await _running(visit)
     ordered = [found[place.participant] for place in queue(_places(p for _, p in found.values()))]
+    messages = await lobbychat.of(visit.tx, found)
     waiters: list[Waiter] = []
     for meeting, person in ordered:
         own = hosts.get(meeting.id, set())
@@ -190,7 +203,8 @@ async def _all_waiting(visit: Visit) -> list[Waiter]:
             begins=meeting.starts_at,
             now=now,
         )
-        waiters.append(Waiter(meeting, person, len(ahead) + 1, wait))
+        position = len(ahead) + 1
+        waiters.append(Waiter(meeting, person, position, wait, messages[person.id]))
     return waiters
 
 

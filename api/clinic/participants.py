@@ -111,6 +111,16 @@ async def own(visit: Visit, meeting: Meeting) -> MeetingParticipant | None:
     return await find(visit.tx, meeting, Kind(kind), visit.caller.id)
 
 
+async def waiter(visit: Visit, meeting: Meeting, *, or_host: bool = False) -> MeetingParticipant:
+    """The caller, as one who has to be let in. Raises Missing, InTheWay."""
+    participant = await own(visit, meeting)
+    if participant is None:
+        raise missing("participant")
+    if hosts(participant) and not or_host:
+        raise InTheWay("is_host", "A host does not wait: ask for a token.")
+    return participant
+
+
 async def names(
     tx: Transaction, participants: Sequence[MeetingParticipant]
 ) -> dict[UUID, Private | None]:

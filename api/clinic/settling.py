@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from api.clinic.clinic import Clinic
 from api.clinic.doors import Entry
 from api.clinic.presence import identity_of
 from api.clinic.states import count, status_of, times, touch
 from api.rules import plans
+from api.rules.participation import Part
 from api.rules.plans import Plan
 from api.rules.visits import Status
 from api.rules.waiting import Admission
-from api.store.models import Meeting, MeetingParticipant, Workspace
+from api.store.models import LobbyMessage, Meeting, MeetingParticipant, Workspace
 from api.store.store import Transaction
 
 
@@ -30,6 +31,8 @@ async def settle(
     touch(meeting, tx.now)
     await tx.session.flush()
     entry = entry_of(meeting, people, await plan_now(tx), tx.now)
+    if entry.is_over:  # what is to be kept of the waiting room's messages is in the record
+        await tx.session.execute(delete(LobbyMessage).where(LobbyMessage.meeting_id == meeting.id))
     outside = [p for p in people if p.admission != Admission.ADMITTED]
     identities = [identity_of(p.kind, p.subject_id) for p in (*gone, *outside)]
     told = told_of(meeting)
@@ -42,9 +45,18 @@ async def settle(
             for identity in identities:
                 await clinic.rooms.remove(meeting.room, identity)
             await clinic.rooms.tell(meeting.room, told)
-        clinic.news.ring(meeting.workspace_id)
 
     tx.afterwards.append(carry_out)
+    tell_news(clinic, tx, meeting)
+
+
+def tell_news(clinic: Clinic, tx: Transaction, meeting: Meeting) -> None:
+    """To all who wait for a change, once it is committed."""
+
+    async def ring() -> None:
+        clinic.news.ring(meeting.workspace_id)
+
+    tx.afterwards.append(ring)
 
 
 def told_of(meeting: Meeting) -> dict[str, object]:
@@ -63,9 +75,11 @@ def entry_of(
     return Entry(
         meeting=meeting.id,
         version=meeting.version,
-        admitted=frozenset(
-            identity_of(p.kind, p.subject_id) for p in people if p.admission == Admission.ADMITTED
-        ),
+        admitted={
+            identity_of(p.kind, p.subject_id): Part(p.role)
+            for p in people
+            if p.admission == Admission.ADMITTED
+        },
         seats=plans.SEATS[plans.in_force(plan, begun)],
         is_over=status_of(meeting, now).is_over,
     )

@@ -59,7 +59,9 @@ async def change_workspace(visit: Visit, fields: Mapping[str, Any]) -> Workspace
     workspace = await workspace_of(visit)
     for name, value in fields.items():
         setattr(workspace, name, value)
-    visit.tx.tell(Act("workspace.change", "workspace", str(workspace.id), detail=dict(fields)))
+    told = {name: value for name, value in fields.items() if name != "waiting_message"}
+    told["fields"] = sorted(fields)
+    visit.tx.tell(Act("workspace.change", "workspace", str(workspace.id), detail=told))
     return workspace
 
 

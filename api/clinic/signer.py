@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from api.clinic.rights import grant_of
 from api.rules.participation import Part
 from api.rules.private import Private
 from signaling.tokens import Claims, VideoGrant, mint
@@ -47,19 +48,3 @@ class Signer:
         )  # fmt: skip
         validity = RECORDER_VALIDITY.total_seconds()
         return mint(claims, self.key, self.secret, now=now.timestamp(), validity=validity)
-
-
-def grant_of(part: Part, room: str, *, may_record: bool) -> VideoGrant:
-    match part:
-        case Part.CLINICIAN:
-            return VideoGrant(room_join=True, room=room, room_admin=True, room_record=may_record)
-        case Part.OBSERVER:
-            return VideoGrant(
-                room_join=True, room=room, can_publish=False, can_publish_data=False,
-                can_subscribe=True,
-            )  # fmt: skip
-        case _:
-            return VideoGrant(
-                room_join=True, room=room, can_publish=True, can_publish_data=True,
-                can_subscribe=True,
-            )  # fmt: skip

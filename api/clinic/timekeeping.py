@@ -1,4 +1,5 @@
-"""What the time brings to visits: they open, are missed, and end."""
+"""What the time brings to visits: they open, are missed, and end; and who waits with no page open
+is away."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,7 +13,8 @@ from api.rules import visits
 from api.rules.auditing import Act
 from api.rules.plans import Provider
 from api.rules.visits import Event, Status
-from api.store.models import Meeting
+from api.rules.waiting import WAITING, Admission, Move, moved
+from api.store.models import Meeting, MeetingParticipant
 from api.store.store import Transaction
 
 AHEAD = timedelta(hours=1)  # visits that are looked at: longer than between two looks
@@ -42,7 +44,43 @@ class Timekeeper:
                 await self._make_room(meeting)
         self._warm &= {meeting.id for meeting in near}
         moments = [at for meeting in near for at in moments_of(meeting) if at > now]
+        moments += [at for at in await self._look_for_pages(workspace, near) if at > now]
         return min([LONGEST_SLEEP, *(at - now for at in moments)])
+
+    async def _look_for_pages(self, workspace: UUID, near: list[Meeting]) -> list[datetime]:
+        """Whoever has closed theirs waits no more; when others may be found to have."""
+        pages = self._clinic.pages
+        moments: list[datetime] = []
+        open_ids = [m.id for m in near if Status(m.status) in (Status.LOBBY, Status.LIVE)]
+        if not open_ids:
+            return []
+        async with self._clinic.store.reading(workspace) as tx:
+            query = select(MeetingParticipant).where(
+                MeetingParticipant.meeting_id.in_(open_ids),
+                MeetingParticipant.admission.in_(WAITING),
+            )
+            waiting = list(await tx.session.scalars(query))
+        for person in waiting:
+            if pages.gone_at(person.id) <= tx.now:
+                async with self._clinic.store.writing(workspace) as writing:
+                    await self._lose(writing, person.meeting_id, person.id)
+            else:
+                moments.append(pages.gone_at(person.id))
+        return moments
+
+    async def _lose(self, tx: Transaction, meeting_id: UUID, id: UUID) -> None:
+        query = select(Meeting).where(Meeting.id == meeting_id).with_for_update()
+        meeting = (await tx.session.scalars(query)).one()
+        one = select(MeetingParticipant).where(MeetingParticipant.id == id)
+        person = await tx.session.scalar(one)
+        if person is None or self._clinic.pages.gone_at(id) > tx.now:
+            return
+        state = moved(Admission(person.admission), Move.VANISH)
+        if state is not None:
+            person.admission = state.value
+            detail = {"participant": str(id)}
+            tx.tell(Act("meeting.away", "meeting", str(meeting_id), detail=detail))
+            await settle(self._clinic, tx, meeting)
 
     async def _bring(self, tx: Transaction, id: UUID) -> None:
         query = select(Meeting).where(Meeting.id == id).with_for_update()

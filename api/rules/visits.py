@@ -22,6 +22,10 @@ class Status(StrEnum):
     def is_over(self) -> bool:
         return self in (Status.ENDED, Status.CANCELLED, Status.NO_SHOW)
 
+    @property
+    def takes_people(self) -> bool:
+        return self in (Status.OPEN, Status.LOBBY, Status.LIVE)
+
 
 class Event(StrEnum):
     OPENED = "opened"  # its time has come

@@ -13,11 +13,15 @@ class Admission(StrEnum):
     ADMITTED = "admitted"
     DENIED = "denied"
     PUT_BACK = "put_back"  # was in the call, and waits again
+    AWAY = "away"  # waited, and has closed the page
     LEFT = "left"
 
     @property
     def is_waiting(self) -> bool:
         return self in (Admission.WAITING, Admission.PUT_BACK)
+
+
+WAITING = [state.value for state in Admission if state.is_waiting]
 
 
 class Move(StrEnum):
@@ -26,6 +30,7 @@ class Move(StrEnum):
     DENY = "deny"
     PUT_BACK = "put_back"
     LEAVE = "leave"
+    VANISH = "vanish"  # the page is not there any more
 
 
 A, M = Admission, Move
@@ -36,6 +41,12 @@ MOVES = {
     (A.WAITING, M.ADMIT): A.ADMITTED,
     (A.WAITING, M.DENY): A.DENIED,
     (A.WAITING, M.LEAVE): A.LEFT,
+    (A.WAITING, M.VANISH): A.AWAY,
+    (A.PUT_BACK, M.VANISH): A.AWAY,
+    (A.AWAY, M.KNOCK): A.WAITING,
+    (A.AWAY, M.ADMIT): A.ADMITTED,  # they come in when they are back
+    (A.AWAY, M.DENY): A.DENIED,
+    (A.AWAY, M.LEAVE): A.LEFT,
     (A.PUT_BACK, M.KNOCK): A.PUT_BACK,
     (A.PUT_BACK, M.ADMIT): A.ADMITTED,
     (A.PUT_BACK, M.DENY): A.DENIED,

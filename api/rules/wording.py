@@ -18,6 +18,7 @@ class LetterKind(StrEnum):
     INVITATION = "invitation"  # to a visit
     MOVED = "moved"  # the visit, to another time
     CANCELLED = "cancelled"
+    GLASS = "glass"  # somebody has broken it: to the owners
     ANSWER = "answer"  # somebody cannot come, or not then: to the host
 
 
@@ -87,6 +88,11 @@ LETTERS: dict[str, dict[LetterKind, Wording]] = {
             "Hello,\n\nsomebody whom you have invited cannot come, or asks for another time:\n\n"
             "    {time}\n\nWho, and which of both, is shown here:\n\n{link}\n",
         ),
+        K.GLASS: W(
+            "Please look at the log",
+            "Hello,\n\nat {clinic} somebody has opened a restricted record in an emergency:\n\n"
+            "    {time}\n\nWho, which one and why is shown to owners who sign in:\n\n{link}\n",
+        ),
     },
     "es": {
         K.STAFF: W(
@@ -134,6 +140,12 @@ LETTERS: dict[str, dict[LetterKind, Wording]] = {
             "Una respuesta",
             "Hola:\n\nuna persona invitada no puede asistir o pide otra hora:\n\n"
             "    {time}\n\nAquí se muestra quién y cuál de las dos cosas:\n\n{link}\n",
+        ),
+        K.GLASS: W(
+            "Por favor, revise el registro",
+            "Hola:\n\nen {clinic} alguien ha abierto una ficha restringida por una urgencia:\n\n"
+            "    {time}\n\nQuién, cuál y por qué se muestra a los propietarios que inician sesión:"
+            "\n\n{link}\n",
         ),
     },
     "fr": {
@@ -184,6 +196,12 @@ LETTERS: dict[str, dict[LetterKind, Wording]] = {
             "Une réponse",
             "Bonjour,\n\nune personne invitée ne peut pas venir, ou demande un autre horaire :\n\n"
             "    {time}\n\nQui, et laquelle des deux choses, se trouve ici :\n\n{link}\n",
+        ),
+        K.GLASS: W(
+            "Merci de regarder le journal",
+            "Bonjour,\n\nà {clinic}, une personne a ouvert en urgence un dossier restreint :\n\n"
+            "    {time}\n\nQui, lequel et pourquoi est montré aux propriétaires connectés :"
+            "\n\n{link}\n",
         ),
     },
 }

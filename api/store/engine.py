@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from api.store.errors import StoreError
+from api.store.sqlite import Driver
 
 DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -63,7 +64,7 @@ def make_engine(url: URL) -> AsyncEngine:
 def _sqlite(url: URL) -> AsyncEngine:
     if url.database:
         _make_private(Path(url.database))
-    engine = create_async_engine(url, hide_parameters=True)
+    engine = create_async_engine(url, hide_parameters=True, module=Driver())
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _: Any) -> None:

@@ -5,12 +5,14 @@ held for SQLite too, and a query that could not be confined is refused on both.
 """
 
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.orm.attributes import get_history
+from sqlalchemy.sql.base import ExecutableOption
 
 from api.store.errors import TenancyError
 from api.store.models.base import Scoped
@@ -50,7 +52,13 @@ def confine(state: ORMExecuteState) -> None:
         if not state.is_select or any(m.class_ is not Workspace for m in state.all_mappers):
             raise TenancyError("without a workspace only the list of them is to be read")
         return
-    state.statement = state.statement.options(
+    state.statement = state.statement.options(*criteria_of(tenant))
+
+
+@lru_cache(maxsize=256)
+def criteria_of(tenant: UUID) -> tuple[ExecutableOption, ...]:
+    """What is added to each of its queries; making them takes longer than many a query."""
+    return (
         with_loader_criteria(Scoped, lambda cls: cls.workspace_id == tenant, include_aliases=True),
         with_loader_criteria(Workspace, lambda cls: cls.id == tenant, include_aliases=True),
     )

@@ -12,7 +12,7 @@ from api.middleware import Receive, Scope, Send, header, respond
 from api.twirp import codec, grants
 from api.twirp.errors import TwirpError, bad_route, denied, of_failure
 from api.twirp.methods import Method, methods
-from signaling.administration import Code, Failure
+from signaling.administration import Code, Failure, refused
 from signaling.admission import Refused, Visit, authenticate
 from signaling.config import Limits
 from signaling.tokens import Claims
@@ -24,6 +24,12 @@ BODY_TIMEOUT = 30.0  # seconds for a body to arrive
 LITTLE = 64 * 1024  # bytes that are read of one who may ask for nothing, to tell what is wrong
 
 Administer = Callable[[str, Message], Awaitable[Message]]  # raises Failure
+# Asked with the method's path and who calls it, after the grants. Raises Refused.
+Guard = Callable[[str, Claims], None]
+
+
+def nobody_minds(path: str, claims: Claims) -> None:
+    """The guard of a server whose tokens say all there is to say."""
 
 
 class TwirpServer:
@@ -35,11 +41,13 @@ class TwirpServer:
         keys: Mapping[str, str],
         limits: Limits,
         unix: Callable[[], float],
+        guard: Guard = nobody_minds,
     ) -> None:
         self._administer = administer
         self._keys = keys
         self._limits = limits
         self._unix = unix
+        self._guard = guard
         self._methods = methods()
         self._services = {path.partition("/")[0] for path in self._methods}
 
@@ -71,7 +79,10 @@ class TwirpServer:
         request = codec.decode(method.request, await _body(receive, most), media)
         method.check(claims, self._limits, request)
         try:
+            self._guard(path, claims)
             answer = await self._administer(path.removeprefix("livekit."), request)
+        except Refused as by:
+            raise of_failure(refused(by)) from None
         except Failure as failure:
             raise of_failure(failure) from None
         except Exception as error:  # ours: the caller's message may be in its text

@@ -10,7 +10,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from signaling.administration import data, dispatches, moving, participants, rooms, rpc
-from signaling.administration.failure import Code, Failure
+from signaling.administration.failure import Code, Failure, refused
 from signaling.conference import Conference
 
 Reply = Callable[[Message | Failure], None]
@@ -64,4 +64,4 @@ def administer(
         reply(answer)
 
 
-__all__ = ["HANDLERS", "WAITING", "Code", "Failure", "Reply", "administer"]
+__all__ = ["HANDLERS", "WAITING", "Code", "Failure", "Reply", "administer", "refused"]

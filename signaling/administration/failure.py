@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from signaling.admission import Refused
 from signaling.errors import SignalingError
 
 
@@ -35,6 +36,14 @@ class Failure(SignalingError):
         super().__init__(text)
         self.code = code
         self.text = text
+
+
+def refused(by: Refused) -> Failure:
+    """As the guard of the conference says it."""
+    return Failure(CODES.get(by.status, Code.PERMISSION_DENIED), by.text)
+
+
+CODES = {400: Code.INVALID_ARGUMENT, 503: Code.UNAVAILABLE}
 
 
 def room_not_found() -> Failure:

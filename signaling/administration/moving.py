@@ -12,7 +12,8 @@ from livekit.protocol import models, room, rtc
 from sfu.commands import MovePeer
 from signaling import entrance, subscriber
 from signaling.administration import participants, rooms
-from signaling.administration.failure import Code, Failure
+from signaling.administration.failure import Code, Failure, refused
+from signaling.admission import Admission, Refused
 from signaling.conference import Conference
 from signaling.forwarding import Forwarded
 from signaling.messages import Action
@@ -63,8 +64,18 @@ def _find(
     request: room.MoveParticipantRequest | room.ForwardParticipantRequest,
     now: float,
 ) -> tuple[Participant, Room]:
-    """Who is meant, and the other room, near it when it must be made."""
+    """Who is meant, and the other room, near it when it must be made; they must be let in there.
+    Raises Failure."""
     participant = participants.find_own(conference, request)
+    grant = replace(participant.grant, room=request.destination_room)
+    claims = replace(participant.claims, video=grant)
+    coming = Admission(
+        claims, grant, request.destination_room, participant.is_single, rtc.JoinRequest()
+    )
+    try:
+        conference.ask_guard(coming)
+    except Refused as by:
+        raise refused(by) from None
     wanted = room.CreateRoomRequest(name=request.destination_room)
     return participant, rooms.open_room(conference, wanted, now, near=participant.context)
 

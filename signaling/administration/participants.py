@@ -1,13 +1,14 @@
 """See, change and remove participants, and act for them (LiveKit)."""
 
+from dataclasses import replace
 from typing import Protocol
 
 from livekit.protocol import models, room, rtc
 
 from signaling import publisher, subscriber
-from signaling.administration.failure import Code, Failure, participant_not_found
-from signaling.administration.permission import permit
-from signaling.admission import attributes_size
+from signaling.administration.failure import Code, Failure, participant_not_found, refused
+from signaling.administration.permission import granted, permit
+from signaling.admission import Refused, attributes_size
 from signaling.conference import Conference
 from signaling.messages import Action
 from signaling.participant import Participant
@@ -76,6 +77,14 @@ def update(
     merged = {**participant.claims.attributes, **request.attributes}
     if attributes_size(merged) > participant.context.config.limits.attributes_size:
         raise Failure(Code.INVALID_ARGUMENT, "attribute size exceeds limits")
+    grant = participant.grant
+    if request.HasField("permission"):
+        grant = granted(grant, request.permission)
+    after = replace(participant.claims, attributes=merged, video=grant)
+    try:
+        conference.guard.check_change(participant.room.name, participant.claims, after)
+    except Refused as by:
+        raise refused(by) from None
     if request.name or request.metadata or request.attributes:
         participant.set_own_fields(request.name, request.metadata, request.attributes)
         participant.announce(now)

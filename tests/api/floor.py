@@ -27,7 +27,7 @@ class Floor:
         self.attendance = Attendance(clinic)
         self._epoch = clinic.store.now().timestamp() - START
         self.stage = Stage(
-            SignalingConfig(tells_events=True), guard=clinic.doors.check, epoch=self._epoch
+            SignalingConfig(tells_events=True), guard=clinic.doors, epoch=self._epoch
         )
         clinic.signer = Signer(*next(iter(KEYS.items())))
         clinic.rooms.media = self

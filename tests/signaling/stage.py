@@ -12,7 +12,7 @@ from livekit.protocol import models, rtc
 from sfu import commands, events
 from sfu.commands import Command
 from sfu.media import Candidate, Fingerprint, NodeInfo
-from signaling.admission import Guard, Visit, nobody_minds
+from signaling.admission import Guard, Visit
 from signaling.conference import Conference
 from signaling.config import SignalingConfig
 from signaling.session import Session
@@ -37,7 +37,7 @@ class Stage:
         config: SignalingConfig | None = None,
         nodes: Sequence[NodeInfo] = (NODE,),
         *,
-        guard: Guard = nobody_minds,
+        guard: Guard | None = None,
         epoch: float = EPOCH,
     ) -> None:
         self.now = 100.0

@@ -6,7 +6,7 @@ import pytest
 from livekit.protocol import models, rtc
 
 from sfu import commands, events
-from signaling.admission import Admission, Refused, Visit
+from signaling.admission import Admission, Nobody, Refused, Visit
 from signaling.conference import Place
 from signaling.config import IceServer, Limits, OwnRelay, RoomDefaults, SignalingConfig
 from signaling.tokens import verify
@@ -472,12 +472,13 @@ def test_a_guard_is_asked_at_the_door_and_again_at_the_join() -> None:
     asked: list[tuple[str, set[str]]] = []
     closed: list[str] = []
 
-    def guard(admitted: Admission, present: Collection[str]) -> None:
-        asked.append((admitted.claims.identity, set(present)))
-        if admitted.claims.identity in closed:
-            raise Refused(403, "not now")
+    class Porter(Nobody):
+        def check(self, admitted: Admission, present: Collection[str]) -> None:
+            asked.append((admitted.claims.identity, set(present)))
+            if admitted.claims.identity in closed:
+                raise Refused(403, "not now")
 
-    stage = Stage(guard=guard)
+    stage = Stage(guard=Porter())
     stage.join("ann")
     stage.join("rec", recorder=True)
     admitted = stage.conference.admit(stage.visit("ben"), stage.now)

@@ -78,6 +78,15 @@ def _replace_default(responses: dict[str, Any]) -> None:
     content.pop("application/json", None)
 
 
+# An answer is no page, and no other site's to read; addresses with tokens are told to nobody.
+HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+
+
 class Guarded:
     """An id for each request, and headers for each answer: nothing of it is to be kept."""
 
@@ -94,8 +103,7 @@ class Guarded:
                 if all(name != b"cache-control" for name, _ in headers):
                     headers.append((b"cache-control", b"no-store"))
                 headers.append((b"x-request-id", id.encode()))
-                headers.append((b"x-content-type-options", b"nosniff"))
-                message["headers"] = headers
+                message["headers"] = headers + HEADERS
             await send(message)
 
         await self._app(scope, receive, with_headers)

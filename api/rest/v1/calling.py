@@ -128,7 +128,6 @@ async def list_servers(door: DoorOf) -> IceServersOut:
 async def verify_by_address(
     door: DoorOf,
     request: Request,
-    response: Response,
     token: Annotated[str, Query(max_length=LONGEST_TOKEN, pattern=HEADER)] = "",
     in_header: Annotated[
         str, Header(alias="x-meeting-token", max_length=LONGEST_TOKEN, pattern=HEADER)
@@ -136,23 +135,20 @@ async def verify_by_address(
 ) -> VerdictOut:
     """Whether a link's or a room's token leads into a visit. Better in a header than in the
     address, which may be logged on its way, and best by POST."""
-    return await _verify(door, request, response, in_header or token)
+    return await _verify(door, request, in_header or token)
 
 
 @router.post("/meetings/verify-token", responses=documented(422, 429, 503))
-async def verify_by_body(
-    body: VerifyBody, door: DoorOf, request: Request, response: Response
-) -> VerdictOut:
+async def verify_by_body(body: VerifyBody, door: DoorOf, request: Request) -> VerdictOut:
     """Whether a link's or a room's token leads into a visit."""
-    return await _verify(door, request, response, body.token)
+    return await _verify(door, request, body.token)
 
 
-async def _verify(door: Door, request: Request, response: Response, token: str) -> VerdictOut:
+async def _verify(door: Door, request: Request, token: str) -> VerdictOut:
     """Raises TooMany."""
     clinic, source = door.clinic, source_of(request)
     now = clinic.monotonic()
     if not clinic.verifying.spend(source, now):
         wait = clinic.verifying.wait(source, now)
         raise TooMany("too_many_tries", "Too many tries: wait a moment.", wait)
-    response.headers["referrer-policy"] = "no-referrer"
     return VerdictOut.of(await verify_token(clinic, token))

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import StreamingResponse
 
 from api.clinic import consenting, policies
+from api.clinic.clinic import get
 from api.rest.v1.consentshapes import (
     ConsentBody,
     ConsentOut,
@@ -23,6 +24,7 @@ from api.rest.v1.problems import documented
 from api.rest.v1.shapes import Language
 from api.rules.auditing import Act
 from api.rules.roles import Permission
+from api.store.models import ConsentReceipt
 
 router = APIRouter(
     tags=["consent"], dependencies=SIGNED_IN, responses=documented(401, 403, 422, 503)
@@ -55,11 +57,18 @@ async def publish_policy(body: PolicyBody, door: DoorOf) -> PoliciesOut:
         return PoliciesOut(items=[PolicyOut.of(one) for one in shown])
 
 
-@router.post("/video/consent-log", status_code=201, responses=documented(404, 409))
+@router.post("/video/consent-log", status_code=201, responses=documented(400, 404, 409))
 async def say(body: ConsentBody, door: DoorOf) -> ReceiptOut:
-    """Agree, decline or take back: a new receipt each time, none is ever changed."""
+    """Agree, decline or take back: a new receipt each time, none is ever changed. With the header
+    Idempotency-Key it is one, however often it is sent."""
+    once = door.once("consent", body)
     async with door.enter() as visit:
-        row = await consenting.say(visit, body.said)
+        known = await once.made(visit)
+        if known is None:
+            row = await consenting.say(visit, body.said)
+            once.remember(visit, row.id)
+        else:
+            row = await get(visit.tx, ConsentReceipt, known, "receipt")
         workspace = visit.caller.workspace
     async with door.clinic.store.reading(workspace) as tx:
         return ReceiptOut.of(row, await consenting.position(tx, row.id))

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from api.clinic import patients
+from api.clinic.alarm import tell_owners
 from api.clinic.invitations import mail_link
 from api.rest.v1.door import SIGNED_IN, DoorOf, tag
 from api.rest.v1.paging import After, Limit, Page, page
@@ -46,10 +47,17 @@ async def search(body: PatientSearch, door: DoorOf) -> FoundPatients:
         return FoundPatients(items=found, more=len(rows) > body.limit)
 
 
-@router.post("/patients", status_code=201, responses=documented(409))
+@router.post("/patients", status_code=201, responses=documented(400, 404, 409))
 async def create(body: PatientBody, door: DoorOf, response: Response) -> PatientOut:
+    """With the header Idempotency-Key the record is made once, however often it is sent."""
+    once = door.once("patient.create", body)
     async with door.enter(Permission.PATIENTS_CHANGE) as visit:
-        row = await patients.create(visit, body.fields())
+        known = await once.made(visit)
+        if known is None:
+            row = await patients.create(visit, body.fields())
+            once.remember(visit, row.id)
+        else:
+            row = await patients.find(visit, known)
         tag(response, row.version)
         return PatientOut.of(row)
 
@@ -95,9 +103,12 @@ async def make_link(id: UUID, body: PatientLinkBody, door: DoorOf) -> LinkOut:
 
 @router.post("/patients/{id}/break-glass", status_code=201, responses=documented(404))
 async def break_glass(id: UUID, body: GlassBody, door: DoorOf) -> GlassOut:
-    """Open a restricted record for an hour, with a reason that the owner will read."""
+    """Open a restricted record for an hour, with a reason that the owners will read: they are
+    written to."""
     async with door.enter(Permission.BREAK_GLASS) as visit:
-        return GlassOut.of(await patients.break_glass(visit, id, body.reason))
+        glass = await patients.break_glass(visit, id, body.reason)
+        await tell_owners(visit)
+        return GlassOut.of(glass)
 
 
 @router.get("/broken-glasses")

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from api.clinic import entry, lobby, participants
+from api.clinic import entry, lobby, lobbychat, participants
 from api.clinic.caller import Visit, workspace_of
 from api.clinic.entry import Ticket
 from api.clinic.states import status_of
@@ -16,6 +16,8 @@ from api.rest.v1.meetingshapes import MeetingOut, ParticipantOut
 from api.rest.v1.problems import documented
 from api.rest.v1.visitingshapes import (
     IceServerOut,
+    MessageBody,
+    MessageOut,
     PlaceOut,
     TicketOut,
     TokenBody,
@@ -29,6 +31,7 @@ router = APIRouter(
     tags=["visiting"], dependencies=SIGNED_IN, responses=documented(401, 403, 422, 503)
 )
 HERE = documented(404, 409)
+MESSAGE = documented(404, 409, 429)
 
 
 @router.post("/livekit/token", status_code=201, responses=HERE)
@@ -62,12 +65,7 @@ async def view_place(
 ) -> PlaceOut:
     """Where one stands. With `wait` and If-None-Match the answer comes when that has changed."""
 
-    async def look(visit: Visit) -> PlaceOut:
-        meeting, person, waiter = await lobby.place(visit, id)
-        status = status_of(meeting, visit.tx.now)
-        return PlaceOut.of(meeting, status, person, waiter, (await workspace_of(visit)).title)
-
-    return await changed(door, look, request, response, patience)
+    return await changed(door, lambda visit: _place(visit, id), request, response, patience)
 
 
 @router.post("/meetings/{id}/place", responses=HERE)
@@ -75,10 +73,7 @@ async def knock(id: UUID, door: DoorOf, response: Response) -> PlaceOut:
     """Come to the waiting room. A second time changes nothing."""
     async with door.enter() as visit:
         await lobby.knock(visit, id)
-        meeting, person, waiter = await lobby.place(visit, id)
-        status = status_of(meeting, visit.tx.now)
-        title = (await workspace_of(visit)).title
-        return tagged(PlaceOut.of(meeting, status, person, waiter, title), response)
+        return tagged(await _place(visit, id), response)
 
 
 @router.delete("/meetings/{id}/place", status_code=204, responses=HERE)
@@ -86,6 +81,22 @@ async def leave(id: UUID, door: DoorOf) -> None:
     """Go away from the waiting room, or from the call: to come in again one knocks again."""
     async with door.enter() as visit:
         await lobby.leave(visit, id)
+
+
+@router.post("/meetings/{id}/place/messages", status_code=201, responses=MESSAGE)
+async def answer(id: UUID, body: MessageBody, door: DoorOf) -> MessageOut:
+    """From the waiting room to the visit's hosts. Kept until the visit is over."""
+    async with door.enter() as visit:
+        return MessageOut.of(await lobbychat.answer(visit, id, body.text))
+
+
+@router.post(
+    "/meetings/{id}/participants/{participant}/messages", status_code=201, responses=MESSAGE
+)
+async def write(id: UUID, participant: UUID, body: MessageBody, door: DoorOf) -> MessageOut:
+    """To somebody in the waiting room."""
+    async with door.enter() as visit:
+        return MessageOut.of(await lobbychat.write(visit, id, participant, body.text))
 
 
 @router.post("/meetings/{id}/admit", responses=HERE)
@@ -110,6 +121,13 @@ async def put_back(id: UUID, participant: UUID, door: DoorOf, response: Response
 async def deny(id: UUID, participant: UUID, door: DoorOf, response: Response) -> MeetingOut:
     """Not let in, or shown out. Who was denied by mistake can be admitted."""
     return await _move(id, participant, Move.DENY, door, response)
+
+
+async def _place(visit: Visit, id: UUID) -> PlaceOut:
+    meeting, person, waiter = await lobby.place(visit, id)
+    status = status_of(meeting, visit.tx.now)
+    messages = (await lobbychat.of(visit.tx, [person.id]))[person.id]
+    return PlaceOut.of(meeting, status, person, waiter, await workspace_of(visit), messages)
 
 
 async def _move(

@@ -1,5 +1,6 @@
 """What goes in and out of the waiting room, and tokens, as JSON."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -7,11 +8,11 @@ from uuid import UUID
 from api.clinic.lobby import Waiter
 from api.rest.v1.changes import Passing
 from api.rest.v1.meetingshapes import ParticipantOut
-from api.rest.v1.shapes import Shape
+from api.rest.v1.shapes import Paragraph, Shape
 from api.rules.participation import Part
 from api.rules.visits import Status
 from api.rules.waiting import Admission
-from api.store.models import Meeting, MeetingParticipant
+from api.store.models import LobbyMessage, Meeting, MeetingParticipant, Workspace
 
 
 class TokenBody(Shape):
@@ -37,6 +38,23 @@ class TicketOut(Shape):
     meeting_id: UUID
 
 
+class MessageBody(Shape):
+    text: Paragraph
+
+
+class MessageOut(Shape):
+    """One between somebody who waits and the visit's hosts."""
+
+    id: UUID
+    by_host: bool
+    text: str
+    at: datetime
+
+    @classmethod
+    def of(cls, row: LobbyMessage) -> Self:
+        return cls(id=row.id, by_host=row.by_host, text=row.text.text, at=row.at)
+
+
 class PlaceOut(Passing):
     """Where one stands in the waiting room."""
 
@@ -47,6 +65,8 @@ class PlaceOut(Passing):
     wait_seconds: int | None  # probably
     starts_at: datetime
     workspace: str  # the clinic's title
+    message: str | None  # what the clinic says to all who wait
+    messages: list[MessageOut]  # with the hosts
 
     @staticmethod
     def passing() -> dict[str, Any]:
@@ -55,7 +75,7 @@ class PlaceOut(Passing):
     @classmethod
     def of(
         cls, meeting: Meeting, status: Status, person: MeetingParticipant, waiter: Waiter | None,
-        title: str,
+        workspace: Workspace, messages: Sequence[LobbyMessage],
     ) -> Self:  # fmt: skip
         return cls(
             meeting_id=meeting.id,
@@ -64,7 +84,9 @@ class PlaceOut(Passing):
             position=None if waiter is None else waiter.position,
             wait_seconds=None if waiter is None else int(waiter.wait.total_seconds()),
             starts_at=meeting.starts_at,
-            workspace=title,
+            workspace=workspace.title,
+            message=workspace.waiting_message,
+            messages=[MessageOut.of(one) for one in messages],
         )
 
 
@@ -75,6 +97,7 @@ class WaiterOut(Shape):
     position: int  # among those who wait for one of the same hosts
     wait_seconds: int
     participant: ParticipantOut
+    messages: list[MessageOut]
 
     @classmethod
     def of(cls, waiter: Waiter, shown: ParticipantOut) -> Self:
@@ -85,6 +108,7 @@ class WaiterOut(Shape):
             position=waiter.position,
             wait_seconds=int(waiter.wait.total_seconds()),
             participant=shown,
+            messages=[MessageOut.of(one) for one in waiter.messages],
         )
 
 

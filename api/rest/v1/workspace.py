@@ -10,7 +10,7 @@ from api.clinic import setup
 from api.clinic.caller import workspace_of
 from api.rest.v1.door import SIGNED_IN, DoorOf
 from api.rest.v1.problems import documented
-from api.rest.v1.shapes import Line, NotText, Shape, TimeZone
+from api.rest.v1.shapes import Line, NotText, Paragraph, Shape, TimeZone
 from api.rules.roles import Permission
 from api.store.models import Workspace
 
@@ -23,6 +23,7 @@ router = APIRouter(
 class WorkspaceChange(Shape):
     title: Line | None = None
     audit_days: Annotated[int, Field(ge=365, le=36500), NotText] | None = None
+    waiting_message: Paragraph | None = None  # to all who wait
     time_zone: TimeZone | None = None  # of times in letters; null is UTC
 
     def fields(self) -> dict[str, Any]:
@@ -38,6 +39,7 @@ class WorkspaceOut(Shape):
     title: str
     plan: str
     audit_days: int | None
+    waiting_message: str | None
     time_zone: str | None
 
     @classmethod
@@ -48,6 +50,7 @@ class WorkspaceOut(Shape):
             title=row.title,
             plan=row.plan,
             audit_days=row.audit_days,
+            waiting_message=row.waiting_message,
             time_zone=row.time_zone,
         )
 

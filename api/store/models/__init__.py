@@ -5,7 +5,7 @@ from api.store.models.base import Base, Scoped
 from api.store.models.consent import ConsentReceipt, Policy
 from api.store.models.invitations import Invitation
 from api.store.models.mail import Mail
-from api.store.models.meetings import KnownRequest, Meeting, MeetingParticipant
+from api.store.models.meetings import KnownRequest, LobbyMessage, Meeting, MeetingParticipant
 from api.store.models.people import (
     ApiKey,
     BrokenGlass,
@@ -20,6 +20,7 @@ from api.store.models.workspace import Workspace
 
 __all__ = [
     "AccessEntry", "ApiKey", "AuditEntry", "Base", "BrokenGlass", "Checkpoint", "ConsentReceipt",
-    "Guest", "Head", "Invitation", "KnownRequest", "Link", "Mail", "Meeting", "MeetingParticipant",
-    "Patient", "Policy", "Scoped", "SignIn", "Staff", "TeamMember", "Workspace",
+    "Guest", "Head", "Invitation", "KnownRequest", "Link", "LobbyMessage", "Mail", "Meeting",
+    "MeetingParticipant", "Patient", "Policy", "Scoped", "SignIn", "Staff", "TeamMember",
+    "Workspace",
 ]  # fmt: skip

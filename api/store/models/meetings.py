@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
+from api.rules.private import Private
 from api.store.models.base import Base
 from api.store.models.people import Identified, Versioned, belongs_to
 
@@ -72,6 +73,23 @@ class MeetingParticipant(Identified, Base):
     @property
     def is_present(self) -> bool:
         return self.joined_at is not None and self.left_at is None
+
+
+class LobbyMessage(Identified, Base):
+    """Between somebody who waits and the visit's hosts; gone when the visit is over."""
+
+    __tablename__ = "lobby_messages"
+    __table_args__ = (
+        belongs_to("meetings", "meeting_id"),
+        Index("ix_lobby_messages_meeting", "workspace_id", "meeting_id"),
+    )
+
+    meeting_id: Mapped[UUID]
+    participant_id: Mapped[UUID]  # who waits, whoever wrote it
+    sender_id: Mapped[UUID]
+    by_host: Mapped[bool]
+    text: Mapped[Private]
+    at: Mapped[datetime]
 
 
 class KnownRequest(Identified, Base):

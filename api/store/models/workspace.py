@@ -19,4 +19,5 @@ class Workspace(Base):
     plan: Mapped[str]
     created_at: Mapped[datetime]
     audit_days: Mapped[int | None]  # that the logs are kept; None: for good
+    waiting_message: Mapped[str | None]  # that those who wait are shown
     time_zone: Mapped[str | None]  # "Europe/Madrid", of times in letters; None: UTC

@@ -1,64 +1,48 @@
-"""Visits and their waiting room, whatever people do in whatever order.
+"""Visits, their waiting room and consent, whatever people do in whatever order.
 
 Each step is carried out by the clinic on a database and by a conference; a model of a few sets says
-who may be in the room, and old tokens are tried all the time.
+who may be in the room, and of whom what may be recorded. Old tokens are tried all the time.
 """
 
-import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
-from uuid import UUID
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
-from livekit.protocol import models
+from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
+from livekit.protocol import models, room, rtc
 
-from api.clinic import entry, guests, lobby, meetings, participants, patients
-from api.clinic.caller import Caller, Visit
-from api.clinic.clinic import Clinic, get
-from api.clinic.errors import Refusal
-from api.clinic.guests import GuestKind
-from api.clinic.meetings import Change, Wanted
+from api.clinic import entry, lobby, meetings
+from api.clinic.errors import Missing, Refusal
+from api.clinic.meetings import Change
 from api.clinic.participants import Invitee
-from api.clinic.passwords import Passwords
-from api.clinic.patients import Fields
-from api.clinic.presence import identity_of
-from api.clinic.setup import make_workspace, new_staff
 from api.clinic.states import status_of
 from api.clinic.timekeeping import Timekeeper
 from api.rules import plans
-from api.rules.auditing import HERE, ActorKind, Log
-from api.rules.participation import Kind, Part
 from api.rules.plans import SEATS, Plan
-from api.rules.private import Private
-from api.rules.roles import ALLOWED, Role
 from api.rules.visits import Status
 from api.rules.waiting import Admission, Move
-from api.store.engine import make_engine, sqlite_url
-from api.store.ledger import Ledger
-from api.store.models import Meeting, MeetingParticipant, Workspace
-from api.store.store import Store
-from tests.api.conftest import CHEAP, RING, Clock, Database, on
-from tests.api.floor import Floor
+from api.store.engine import sqlite_url
+from api.store.models import Meeting
+from signaling.administration import Failure
+from signaling.admission import Refused
+from signaling.admission import Visit as Comer
+from signaling.participant import Participant
+from signaling.room import Room
+from signaling.tokens import Claims, VideoGrant, mint
+from tests.api.clinic.consents import Consents
+from tests.api.clinic.machine import LATE, hosts, people, waiters
+from tests.api.conftest import Database, on
 from tests.harness.postgres import Postgres
-from tests.signaling.stage import Client
+from tests.signaling.stage import KEYS, wrap
 
-T = TypeVar("T")
 # Shrinking takes longer than a test may; a failure names its steps all the same.
 SHORT = settings(
     phases=[Phase.generate],
@@ -66,127 +50,57 @@ SHORT = settings(
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 LONG = settings(SHORT, max_examples=150, stateful_step_count=50)
-
-people = st.integers(0, 4)
-waiters = st.integers(2, 4)  # of them those who are let in
-
-
-@dataclass
-class Someone:
-    caller: Caller
-    identity: str
-    is_host: bool
+PROGRAMS = [
+    {"recorder": True},
+    {"hidden": True},
+    {"agent": True},
+    {"hidden": True, "recorder": True},
+]
 
 
-class Visits(RuleBasedStateMachine):
-    make: Callable[[], tuple[Database, Callable[[], None]]]
-
-    @initialize(plan=st.sampled_from([Plan.STANDARD, Plan.ADVANCED, Plan.ENTERPRISE]))
-    def begin(self, plan: Plan) -> None:
-        self.runner = asyncio.Runner()
-        self.database, self.drop = type(self).make()
-        self.clock = Clock()
-        self.people: list[Someone] = []
-        self.allowed: set[str] = set()  # identities for whom the door is open
-        self.tokens: list[tuple[str, str, float]] = []  # identity, token, when it was made
-        self.clients: dict[str, Client] = {}
-        self.was_over: Status | None = None
-        self.version = 0
-        self.run(self._begin(plan))
-
-    async def _begin(self, plan: Plan) -> None:
-        store = Store(make_engine(self.database.url), Ledger(RING), self.clock)
-        self.clinic = Clinic(store, RING, Passwords(CHEAP), lambda: self.clock().timestamp())
-        self.floor = Floor(self.clinic)
-        self.workspace = await make_workspace(self.clinic, "clinic", "Clinic")
-        staff = []
-        async with store.writing(self.workspace) as tx:
-            staff = [new_staff(tx, Role.CLINICIAN) for _ in range(2)]
-        for row in staff:
-            self._add(ActorKind.STAFF, row.id, Role.CLINICIAN)
-        async with self.as_(0) as visit:
-            empty = ("email", "phone", "birth_date", "language", "reference")
-            named: Fields = {"name": Private("P"), "restricted": False, **dict.fromkeys(empty)}
-            found = [await patients.create(visit, named) for _ in range(2)]
-            guest, *_ = await guests.invite(
-                visit, GuestKind.FAMILY, "G", None, timedelta(minutes=15)
-            )
-        for patient in found:
-            self._add(ActorKind.PATIENT, patient.id)
-        self._add(ActorKind.GUEST, guest.id)
-        invitees = [
-            Invitee(Kind.PATIENT, found[1].id, Part.PATIENT),
-            Invitee(Kind.GUEST, guest.id, Part.FAMILY),
-        ]
-        starts = self.clock() + timedelta(minutes=20)
-        async with self.as_(0) as visit:
-            wanted = Wanted(starts, 30, found[0].id, tuple(invitees))
-            self.id = (await meetings.create(visit, wanted)).id
-        await self._set_plan(plan)
-
-    def _add(self, kind: ActorKind, id: UUID, role: Role | None = None) -> None:
-        may = ALLOWED[role] if role else frozenset()
-        caller = Caller(self.workspace, kind, id, role, may)
-        self.people.append(Someone(caller, identity_of(kind.value, id), role is not None))
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.runner.run(work)
-
-    @asynccontextmanager
-    async def as_(self, number: int) -> AsyncIterator[Visit]:
-        caller = self.people[number].caller
-        async with self.clinic.store.writing(self.workspace, caller.actor, HERE) as tx:
-            yield Visit(self.clinic, tx, caller)
-
-    async def look(self) -> tuple[Meeting, dict[str, MeetingParticipant]]:
-        async with self.clinic.store.reading(self.workspace) as tx:
-            meeting = await get(tx, Meeting, self.id, "meeting")
-            found = await participants.of(tx, meeting)
-        return meeting, {identity_of(p.kind, p.subject_id): p for p in found}
-
-    def teardown(self) -> None:
-        if hasattr(self, "runner"):
-            self.run(self._check_log())
-            self.runner.close()
-            self.drop()
-
-    async def _check_log(self) -> None:
-        async with self.clinic.store.reading(self.workspace) as tx:
-            report = await self.clinic.store.ledger.verify(tx.session, self.workspace, Log.AUDIT)
-        await self.clinic.store.close()
-        assert report.problems == []
+class Visits(Consents):
+    @initialize(
+        plan=st.sampled_from([Plan.STANDARD, Plan.ADVANCED, Plan.ENTERPRISE]), is_live=st.booleans()
+    )
+    def begin(self, plan: Plan, is_live: bool) -> None:
+        self.start(plan)
+        if is_live:
+            self.meet(2)
 
     # --- what people do
 
     @rule(who=waiters)
     def knock(self, who: int) -> None:
         with suppress(Refusal):
-            self.run(self._do(who, lambda visit: lobby.knock(visit, self.id)))
+            self.run(self.do(who, lambda visit: lobby.knock(visit, self.id)))
 
     @rule(who=waiters)
     def go_away(self, who: int) -> None:
-        self.run(self._do(who, lambda visit: lobby.leave(visit, self.id)))
+        with suppress(Missing):  # who has not been added yet
+            self.run(self.do(who, lambda visit: lobby.leave(visit, self.id)))
         self.allowed.discard(self.people[who].identity)
 
-    @rule(host=st.integers(0, 1), who=waiters, what=st.sampled_from(list(Move)))
+    @rule(host=hosts, who=waiters, what=st.sampled_from(list(Move)))
     def move(self, host: int, who: int, what: Move) -> None:
-        if what in (Move.KNOCK, Move.LEAVE):
+        if what in (Move.KNOCK, Move.LEAVE, Move.VANISH):
             return
         identity = self.people[who].identity
         _, found = self.run(self.look())
+        if identity not in found:
+            return
         person = found[identity].id
         try:
-            self.run(self._do(host, lambda visit: lobby.move(visit, self.id, person, what)))
+            self.run(self.do(host, lambda visit: lobby.move(visit, self.id, person, what)))
         except Refusal:
             return
         (self.allowed.add if what is Move.ADMIT else self.allowed.discard)(identity)
 
-    @rule(host=st.integers(0, 1))
+    @rule(host=hosts)
     def admit_all(self, host: int) -> None:
         _, found = self.run(self.look())
         waiting = {i for i, p in found.items() if Admission(p.admission).is_waiting}
         with suppress(Refusal):
-            self.run(self._do(host, lambda visit: lobby.admit_all(visit, self.id)))
+            self.run(self.do(host, lambda visit: lobby.admit_all(visit, self.id)))
             self.allowed |= waiting
 
     @rule(who=people)
@@ -194,18 +108,39 @@ class Visits(RuleBasedStateMachine):
         someone = self.people[who]
         may = someone.identity in self.allowed or someone.is_host
         try:
-            ticket = self.run(self._do(who, lambda visit: entry.ticket(visit, self.id)))
+            ticket = self.run(self.do(who, lambda visit: entry.ticket(visit, self.id)))
         except Refusal:
             return
         assert may, "a token before being let in"
         self.allowed.add(someone.identity)
+        meeting, found = self.run(self.look())
+        inside, (_, seats) = self.floor.identities(meeting.room), self._seen(meeting)
+        assert someone.identity in inside or seats is None or len(inside) < seats
+        assert found[someone.identity].admission == Admission.ADMITTED
         self.tokens.append((someone.identity, ticket.token, self.clock().timestamp()))
 
     @precondition(lambda self: self.tokens)
     @rule(data=st.data())
     def try_token(self, data: st.DataObject) -> None:
         """Any that there ever was: the door opens for whoever may come in, and nobody else."""
-        identity, token, made = data.draw(st.sampled_from(self.tokens))
+        self._try(*data.draw(st.sampled_from(self.tokens)))
+
+    @rule(who=people)
+    def come(self, who: int) -> None:
+        """By a token of this moment."""
+        before = len(self.tokens)
+        self.ask_for_token(who)
+        if len(self.tokens) > before:
+            self._try(*self.tokens[-1])
+
+    @rule(who=waiters)
+    def meet(self, who: int) -> None:
+        self.come(0)
+        self.knock(who)
+        self.move(0, who, Move.ADMIT)
+        self.come(who)
+
+    def _try(self, identity: str, token: str, made: float) -> None:
         meeting, _ = self.run(self.look())
         status, seats = self._seen(meeting)
         inside = self.floor.identities(meeting.room)
@@ -215,6 +150,66 @@ class Visits(RuleBasedStateMachine):
         expected = is_fresh and is_on and identity in self.allowed and has_seat
         refused = self.run(self.floor.refuses(token))
         assert (refused == "") == expected, (refused, status, identity in self.allowed, seats)
+
+    @rule(who=people, grant=st.sampled_from(PROGRAMS))
+    def come_as_a_program(self, who: int, grant: dict[str, bool]) -> None:
+        """By a token that only an operator's key could sign."""
+        meeting, _ = self.run(self.look())
+        video = replace(VideoGrant(room_join=True, room=meeting.room), **grant)  # type: ignore[arg-type]
+        refused = self.run(self.floor.refuses(self._sign(self.people[who].identity, video)))
+        assert refused, "a person in the place of a program"
+
+    @rule(who=people, method=st.sampled_from(["MoveParticipant", "ForwardParticipant"]))
+    def be_brought(self, who: int, method: str) -> None:
+        """From another room into the visit's."""
+        meeting, _ = self.run(self.look())
+        identity = self.people[who].identity
+        elsewhere = VideoGrant(room_join=True, room="hall")
+        self.run(self.floor.join(self._sign(identity, elsewhere)))
+        asked = room.MoveParticipantRequest(
+            room="hall", identity=identity, destination_room=meeting.room
+        )
+        before = self.floor.identities(meeting.room)
+        with suppress(Failure):
+            self.run(self.floor.administer(f"RoomService/{method}", asked))
+            assert identity in self.allowed | before
+        if "hall" in self._rooms:
+            self.run(self.floor.end_calls("hall"))
+
+    @rule(who=people, grant=st.sampled_from(PROGRAMS))
+    def be_promoted(self, who: int, grant: dict[str, bool]) -> None:
+        meeting, _ = self.run(self.look())
+        identity = self.people[who].identity
+        permission = models.ParticipantPermission(can_publish=True, can_subscribe=True)
+        for right in grant:
+            setattr(permission, right, True)
+        asked = room.UpdateParticipantRequest(
+            room=meeting.room, identity=identity, permission=permission
+        )
+        with pytest.raises(Failure):
+            self.run(self.floor.administer("RoomService/UpdateParticipant", asked))
+
+    @precondition(lambda self: self.tokens)
+    @rule(data=st.data(), query=st.sampled_from([{}, {"publish": "1"}]))
+    def resume(self, data: st.DataObject, query: dict[str, str]) -> None:
+        """Whoever was in, or was not, with any token there ever was."""
+        _, token, _ = data.draw(st.sampled_from(self.tokens))
+        asked = {"access_token": token, **query}
+        if not query:
+            asked["join_request"] = wrap(rtc.JoinRequest(reconnect=True))
+        with suppress(Refused):
+            self.floor.stage.enter(Comer(single=not query, query=asked))
+        self.run(self.floor.settle())
+
+    @rule(who=st.sampled_from(LATE))
+    def add_somebody(self, who: int) -> None:
+        self._change({}, add=(self.people[who].invitee,))
+
+    @rule(who=waiters)
+    def look_at_place(self, who: int) -> None:
+        """As an open page does."""
+        with suppress(Refusal):
+            self.run(self.do(who, lambda visit: lobby.place(visit, self.id)))
 
     @rule(who=people)
     def hang_up(self, who: int) -> None:
@@ -233,26 +228,27 @@ class Visits(RuleBasedStateMachine):
     def make_longer(self, minutes: int) -> None:
         self._change({"minutes": minutes})
 
-    @rule(minutes=st.integers(-30, 60))
+    @rule(minutes=st.integers(-10, 20))
     def move_it(self, minutes: int) -> None:
         self._change({"starts_at": self.clock() + timedelta(minutes=minutes)})
 
     @rule()
-    @precondition(lambda self: self.clock.now.minute % 3 == 0)
+    @precondition(lambda self: self.clock.now.minute > 25)
     def end(self) -> None:
-        self.run(self._do(0, lambda visit: meetings.end(visit, self.id)))
+        self.run(self.do(0, lambda visit: meetings.end(visit, self.id)))
 
-    @rule(minutes=st.integers(1, 20))
-    def let_time_go(self, minutes: int) -> None:
-        self.clock.go(minutes=minutes)
-        self.floor.stage.wait(minutes * 60)
+    @rule(seconds=st.sampled_from([20, 61, 180, 700]))
+    def let_time_go(self, seconds: int) -> None:
+        """Whose page is closed is away after the second of them."""
+        self.clock.go(seconds=seconds)
+        self.floor.stage.wait(seconds)
         self.run(self.floor.settle())
         self.run(Timekeeper(self.clinic).look(self.workspace))
         self.run(self.floor.settle())
 
     @rule(plan=st.sampled_from(Plan))
     def change_plan(self, plan: Plan) -> None:
-        self.run(self._set_plan(plan))
+        self.run(self.set_plan(plan))
         self._change({})
 
     @rule()
@@ -272,6 +268,7 @@ class Visits(RuleBasedStateMachine):
         inside = self.floor.identities(meeting.room)
         assert inside <= self.allowed
         assert {i for i, p in found.items() if p.admission == Admission.ADMITTED} == self.allowed
+        assert not any(p.is_hidden or p.is_recorder for p in self._persons(meeting.room))
         assert inside == {i for i, p in found.items() if p.is_present}
         waiting = any(Admission(p.admission).is_waiting for p in found.values())
         status, _ = self._seen(meeting)
@@ -292,26 +289,27 @@ class Visits(RuleBasedStateMachine):
         assert entry is None or entry.is_over or entry.seats == seats
         return status_of(meeting, self.clock()), seats
 
-    def _change(self, fields: dict[str, Any]) -> None:
+    @property
+    def _rooms(self) -> dict[str, Room]:
+        return self.floor.stage.conference.rooms
+
+    def _persons(self, name: str) -> list[Participant]:
+        known = {someone.identity for someone in self.people}
+        inside = self._rooms[name].participants.values() if name in self._rooms else ()
+        return [one for one in inside if one.identity in known]
+
+    def _sign(self, identity: str, video: VideoGrant) -> str:
+        claims = Claims(identity=identity, video=video)
+        return mint(claims, *next(iter(KEYS.items())), now=self.clock().timestamp())
+
+    def _change(self, fields: dict[str, Any], add: tuple[Invitee, ...] = ()) -> None:
+        change = Change(fields, add=add)
         with suppress(Refusal):
             meeting = self.run(
-                self._do(0, lambda visit: meetings.change(visit, self.id, None, Change(fields)))
+                self.do(0, lambda visit: meetings.change(visit, self.id, None, change))
             )
             if meeting.status == Status.SCHEDULED:
                 self.allowed.clear()  # whoever was let in comes at its new time
-
-    async def _do(self, who: int, what: Callable[[Visit], Coroutine[Any, Any, T]]) -> T:
-        async with self.as_(who) as visit:
-            done = await what(visit)
-        await self.floor.settle()
-        return done
-
-    async def _set_plan(self, plan: Plan) -> None:
-        async with self.clinic.store.writing(self.workspace) as tx:
-            row = await tx.session.get(Workspace, self.workspace)
-            assert row is not None
-            row.plan = plan.value
-        self.plan = plan
 
 
 Make = Callable[[], tuple[Database, Callable[[], None]]]

@@ -36,6 +36,8 @@ PATHS = {
     "GET /meetings/{id}/place": "waiter",
     "POST /meetings/{id}/place": "waiter",
     "DELETE /meetings/{id}/place": "waiter",
+    "POST /meetings/{id}/place/messages": "waiter",
+    "POST /meetings/{id}/participants/{participant}/messages": "waiter",
     "POST /meetings/{id}/participants/{participant}/admit": "waiter",
     "POST /meetings/{id}/participants/{participant}/deny": "waiter",
     "POST /meetings/{id}/participants/{participant}/put-back": "admitted",
@@ -91,6 +93,6 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
         found = fresh(PATHS.get(label, case.operation.path.split("/")[1]))
         if "token" in found and isinstance(case.body, dict):
             case.body = {**case.body, "token": found["token"]}
-        if label.endswith("/place"):
+        if "/place" in label:
             case.cookies["__Host-housecall"] = found["session"]
         case.path_parameters = {name: found[name] for name in ids}

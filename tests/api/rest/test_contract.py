@@ -3,9 +3,12 @@
 import re
 from typing import Any
 
+import anyio.to_thread
 import pytest
 
 from tests.api.house import House
+from tests.api.rest.test_consent import words
+from tests.api.rest.test_meetings import meeting_of
 from tests.api.rest.test_tenants import operations
 
 pytestmark = pytest.mark.anyio
@@ -15,6 +18,47 @@ def described(house: House, operation: str) -> dict[str, Any]:
     method, path = operation.split(" ")
     item: dict[str, Any] = house.api.openapi()["paths"][path][method.lower()]
     return item
+
+
+async def test_no_request_is_sent_through_a_thread(
+    north: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As FastAPI does with whatever is no coroutine: one more wait for each."""
+
+    async def fail(*_: Any, **__: Any) -> None:
+        raise AssertionError("a thread")
+
+    monkeypatch.setattr(anyio.to_thread, "run_sync", fail)
+    for path in ("/sessions/current", "/patients", "/waiting", "/openapi.json"):
+        await north.owner.ask("GET", path, status=200)
+    await north.owner.ask("POST", "/patients", {"name": "Pat"}, 201)
+
+
+async def test_no_answer_is_kept_shown_as_a_page_or_told_elsewhere(north: House) -> None:
+    for path, status in (("/patients", 200), ("/nowhere", 404), ("/patients?limit=x", 422)):
+        await north.owner.ask("GET", path, status=status)
+        headers = north.owner.last.headers
+        assert headers["cache-control"] == "no-store"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+        assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+
+
+@pytest.mark.parametrize("operation", ["POST /patients", "POST /video/consent-log"])
+async def test_what_is_sent_twice_with_one_key_is_done_once(north: House, operation: str) -> None:
+    method, path = operation.split()
+    meeting = await meeting_of(north)
+    bodies = {"/patients": {"name": "Pat"}, "/video/consent-log": await words(north.owner, meeting)}
+    first, again = [
+        await north.owner.ask(method, path, bodies[path], 201, idempotency_key="k1")
+        for _ in range(2)
+    ]
+    assert first == again
+    other = bodies[path] | ({"name": "Quinn"} if "name" in bodies[path] else {"given": False})
+    refused = await north.owner.ask(method, path, other, 409, idempotency_key="k1")
+    assert refused["title"] == "key_used"
+    assert (await north.owner.ask(method, path, bodies[path], 201))["id"] != first["id"]
 
 
 async def test_a_body_that_cannot_be_read_is_a_documented_400(north: House) -> None:

@@ -125,3 +125,23 @@ async def test_the_log_tells_of_letters_without_an_address(north: House) -> None
 
     assert entry["object_id"] == invited["link"]["mailId"]
     assert entry["detail"] == {"kind": "staff", "of": invited["staff"]["id"], "to": "staff"}
+
+
+async def test_owners_are_written_to_when_somebody_breaks_the_glass(
+    north: House, clock: Clock
+) -> None:
+    dora = await north.staff("dora", "clinician")
+    patient = await north.owner.ask("POST", "/patients", {"name": "Pat", "restricted": True}, 201)
+    path, reason = f"/patients/{patient['id']}/break-glass", {"reason": "collapsed in the hall"}
+    for _ in range(2):  # one letter is enough for both
+        await dora.ask("POST", path, reason, 201)
+    (mail,) = await letters(north)
+    text = opened(mail)
+
+    assert "To: olga@north.example" in text
+    assert "Subject: Please look at the log" in text
+    for word in ("Pat", "dora", "collapsed", patient["id"]):
+        assert word not in text
+    clock.go(minutes=2)
+    await dora.ask("POST", path, reason, 201)
+    assert len(await letters(north)) == 2

@@ -40,6 +40,8 @@ BODIES: dict[str, Any] = {
     "POST /meetings": {"startsAt": "2027-03-05T12:00:00Z"},
     "POST /meetings/search": {"name": "Pat"},
     "POST /meetings/verify-token": {"token": "hcl_"},
+    "POST /meetings/{id}/place/messages": {"text": "X"},
+    "POST /meetings/{id}/participants/{participant}/messages": {"text": "X"},
     "PATCH /meetings/{id}": {"locked": True},
     "POST /meetings/{id}/invite": {},
     "POST /consent/policies": {"texts": [{"language": "en", "text": "X"}]},

@@ -17,7 +17,14 @@ export type Part =
 
 export type Rsvp = "needs_action" | "accepted" | "declined" | "tentative" | "reschedule";
 
-export type AdmissionState = "invited" | "waiting" | "admitted" | "denied" | "put_back" | "left";
+export type AdmissionState =
+  | "invited"
+  | "waiting"
+  | "admitted"
+  | "denied"
+  | "put_back"
+  | "away"
+  | "left";
 
 export interface Participant {
   readonly id: string;
