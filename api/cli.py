@@ -46,6 +46,7 @@ err = Console(soft_wrap=True, highlight=False, markup=False, emoji=False, stderr
 
 def main() -> None:
     """Every refusal is its sentence on standard error, and exit status 1."""
+    logs.catch_all()
     try:
         app()
     except REFUSALS as error:
