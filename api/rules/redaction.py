@@ -7,6 +7,8 @@ only their own words are kept, and of exceptions their kind and where they came 
 
 import re
 
+from api.rules.bearers import Purpose
+
 TOKEN, SECRET, MAIL, NUMBER, LINK = "<token>", "<secret>", "<mail>", "<number>", "<link>"
 HIDDEN = "…"
 
@@ -20,7 +22,7 @@ SECRETS = (
     "|credential|signature"
 )
 PATTERNS = (
-    (re.compile(r"\bhc[a-z]_[\w-]{8,}"), TOKEN),  # ours, see api/rules/bearers.py
+    (re.compile(rf"\b(?:{'|'.join(Purpose)})[\w-]{{8,}}"), TOKEN),
     (re.compile(r"\beyJ[\w-]{5,}\.[\w-]+\.?[\w-]*"), TOKEN),  # JWT
     (re.compile(r"#[a-z]=\S+"), f"#{LINK}"),  # ours, see api/rules/links.py
     (re.compile(r"(?<=://)[^\s/@]*:[^\s/@]*@"), f"{SECRET}@"),

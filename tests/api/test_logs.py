@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from api.logs import JsonLines, TextLines, catch_all, request_id
+from api.middleware import Receive, Scope, Send
 from api.rules.private import Private
 from api.store.errors import StoreError
+from tests.api.serving import serving
 
 CANARY = "canary7f3a"
 ROOT = Path(__file__).parents[2]
@@ -181,3 +183,22 @@ def test_lines_of_ours_are_constant_sentences() -> None:
 
     assert len(found) > 20
     assert composed <= {place for place in found if place.startswith("api/logs.py")}
+
+
+@pytest.mark.anyio
+async def test_a_mistake_in_an_answer_tells_nothing_of_the_request(written: io.StringIO) -> None:
+    async def fail(scope: Scope, receive: Receive, send: Send) -> None:
+        raise ValueError((await receive())["body"])
+
+    async with serving(app=fail) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        body = CANARY.encode()
+        head = f"POST /{CANARY}?{CANARY}=1 HTTP/1.1\r\nhost: a\r\nx-a: {CANARY}\r\n"
+        writer.write(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
+        assert b" 500 " in await reader.readline()
+        writer.close()
+        await writer.wait_closed()
+
+    assert "Exception in ASGI application" in written.getvalue()
+    assert "builtins.ValueError" in written.getvalue()
+    assert CANARY not in written.getvalue()
