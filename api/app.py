@@ -34,6 +34,7 @@ from api.middleware import (
     share_with_origins,
 )
 from api.plan import Plan
+from api.readiness import Look, Readiness, State, counted
 from api.relay import Relay, start_beside
 from api.rest.passwords import CHARACTERS, Minting, RelayPasswords
 from api.rest.tokens import RoomTokens
@@ -125,7 +126,11 @@ class Application:
             nobody_minds if clinical is None else clinical.clinic.doors.check_request,
         )  # fmt: skip
         passwords = RelayPasswords(minting(plan, relay), plan.keys, time.time)
-        more: list[BaseRoute] = [*Whip(signaling).routes, passwords.route, Violations().route]
+        parts = look_for(plan, media, relay, clinical)
+        readiness = Readiness(application.health, parts)
+        more: list[BaseRoute] = [
+            *Whip(signaling).routes, passwords.route, Violations().route, *readiness.routes,
+        ]  # fmt: skip
         door: App = signaling
         if clinical is not None:
             clinical.connect(signaling, servers(plan, relay))
@@ -236,6 +241,28 @@ def join(media: Media, relay: Relay) -> None:
     else:
         assert isinstance(media, Workers)
         media.carry(service)
+
+
+def look_for(
+    plan: Plan, media: Media, relay: Relay | None, clinical: "Clinical | None"
+) -> dict[str, Look]:
+    """What new visits need here, and how to see whether it is there."""
+
+    async def processes() -> State:
+        return counted(len(media.nodes), len(plan.workers) or 1)
+
+    async def relaying() -> State:
+        return counted(relay is not None and relay.is_on, 1)
+
+    async def database() -> State:
+        return counted(clinical is not None and await clinical.answers(), 1)
+
+    parts: dict[str, Look] = {"media": processes}
+    if relay is not None:
+        parts["relay"] = relaying
+    if clinical is not None:
+        parts["database"] = database
+    return parts
 
 
 def minting(plan: Plan, relay: Relay | None) -> Minting | None:

@@ -12,6 +12,8 @@ from rich.console import Console
 
 from api import logs
 from api import options as o
+from api.backup.commands import register as register_backup
+from api.backup.errors import BackupError
 from api.datafolder import DataFolder, DataFolderError, add_pair, new_pair
 from api.listen import ListenError
 from api.loadtest import options as lt
@@ -30,6 +32,7 @@ from signaling.tokens import Claims, VideoGrant, mint
 
 REFUSALS = (
     SettingsError, DataFolderError, TlsError, ListenError, LinkError, LoadTestError, StoreError,
+    BackupError,
 )  # fmt: skip
 
 app = typer.Typer(
@@ -46,6 +49,7 @@ err = Console(soft_wrap=True, highlight=False, markup=False, emoji=False, stderr
 
 def main() -> None:
     """Every refusal is its sentence on standard error, and exit status 1."""
+    logs.catch_all()
     try:
         app()
     except REFUSALS as error:
@@ -374,6 +378,9 @@ def given(flags: dict[str, Any]) -> dict[str, Any]:
     """Without what the command line did not say."""
     nested = {name: given(v) if isinstance(v, dict) else v for name, v in flags.items()}
     return {name: value for name, value in nested.items() if value not in (None, {})}
+
+
+register_backup(app, read, out.print)
 
 
 def duration(text: str) -> float:

@@ -48,6 +48,7 @@ from signaling.ratelimit import RateLimiter
 SEARCH = 3.0  # seconds between two looks for a database that is away
 LAST_ENTRIES = 1.0  # seconds for those that the end of the server causes
 REQUESTS_PER_SECOND, REQUESTS_BURST = 50.0, 500  # of one session or key
+ANSWERS = 2.0  # seconds for the database to answer whether it is there
 DAY = 86_400.0  # seconds between two cuts of old logs
 
 logger = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ class Clinical:
         self._anchors = anchors
         self._settings = plan.settings
         self._is_ready = False
+        self._asked: asyncio.Future[bool] | None = None
         self._only: UUID | None = None
         page = page_address(plan.settings, plan.binds, plan.settings.port)
         self._api: App = make_api(clinic, page)
@@ -108,6 +110,21 @@ class Clinical:
                 tasks.create_task(self._postman.keep())
             tasks.create_task(self._watch())
 
+    async def answers(self) -> bool:
+        """Whether the database does, with tables of this version."""
+        if not self._is_ready:
+            return False
+        if self._asked is None or self._asked.done():
+            self._asked = asyncio.ensure_future(self._ask())
+        done, _ = await asyncio.wait({self._asked}, timeout=ANSWERS)
+        return bool(done) and self._asked.result()
+
+    async def _ask(self) -> bool:
+        try:
+            return await revision(self.clinic.store.engine) == HEAD
+        except Exception:  # whatever it is
+            return False
+
     def dismiss(self) -> None:
         """Nobody waits for news any longer: the server ends."""
         self.clinic.news.close()
@@ -116,6 +133,8 @@ class Clinical:
         flushing = asyncio.ensure_future(self.joins.flush())
         await asyncio.wait({flushing}, timeout=LAST_ENTRIES)
         self._anchors.save()
+        if self._asked is not None:
+            await asyncio.wait({self._asked}, timeout=ANSWERS)
         await self.clinic.store.close()
 
     async def _gate(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,11 +1,17 @@
 """The folder that holds all we store: keys and certificates now, readable by their owner alone."""
 
+import fcntl
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
+
+IN_USE = ".in-use"  # locked by whoever works with the folder
+UNFINISHED = "restore-unfinished"  # what is there is of two states
+ASIDE = "before-restore-"  # beginning of the names of folders with what was there before
 
 
 class DataFolderError(Exception):
@@ -20,6 +26,32 @@ class DataFolder:
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise DataFolderError(f"the data folder {path} cannot be made: {error}") from None
+
+    @contextmanager
+    def held(self, *, alone: bool = False) -> Iterator[None]:
+        """Servers hold it together, who changes all of it holds it `alone`. The system lets go of
+        it when the process ends, however it does. Raises `DataFolderError`."""
+        try:
+            lock = os.open(self.path / IN_USE, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise DataFolderError(f"{self.path} cannot be used: {error.strerror}") from None
+        try:
+            self._lock(lock, alone=alone)
+            yield
+        finally:
+            os.close(lock)
+
+    def _lock(self, lock: int, *, alone: bool) -> None:
+        try:
+            fcntl.flock(lock, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        except BlockingIOError:
+            who = "a server is running with it" if alone else "it is being restored"
+            raise DataFolderError(f"{self.path} is in use: {who}") from None
+        if not alone and (self.path / UNFINISHED).exists():
+            raise DataFolderError(
+                f"in {self.path} a restore was interrupted: run `housecall restore` with --replace "
+                "again"
+            )
 
     def write(self, name: str, content: bytes) -> Path:
         """Replace a file as a whole, for its owner alone (mode 0600). Raises `DataFolderError`."""

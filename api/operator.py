@@ -63,21 +63,26 @@ def verify(settings: Settings) -> Iterator[tuple[str, bool]]:
 
     async def work(clinic: Clinic, anchors: Anchors) -> list[tuple[str, bool]]:
         await check_schema(clinic.store.engine)
-        lines = []
-        for workspace in await clinic.workspaces():
-            for log in Log:
-                kept = anchors.of(workspace.id, log)
-                async with clinic.store.reading(workspace.id) as tx:
-                    report = await clinic.store.ledger.verify(tx.session, workspace.id, log, kept)
-                place = f"{log} of {workspace.slug}"
-                lines += [(f"{place}: {problem}", False) for problem in report.problems]
-                if not report.problems:
-                    lines.append((f"{place}: {report.entries} entries, all whole", True))
-        known = {workspace.id for workspace in await clinic.workspaces()}
-        lines += [(f"the workspace {id} is missing", False) for id in anchors.workspaces() - known]
-        return lines
+        return await verify_all(clinic, anchors)
 
     yield from _run(settings, work)
+
+
+async def verify_all(clinic: Clinic, anchors: Anchors) -> list[tuple[str, bool]]:
+    """As `verify` has it. Raises StoreError."""
+    lines = []
+    for workspace in await clinic.workspaces():
+        for log in Log:
+            kept = anchors.of(workspace.id, log)
+            async with clinic.store.reading(workspace.id) as tx:
+                report = await clinic.store.ledger.verify(tx.session, workspace.id, log, kept)
+            place = f"{log} of {workspace.slug}"
+            lines += [(f"{place}: {problem}", False) for problem in report.problems]
+            if not report.problems:
+                lines.append((f"{place}: {report.entries} entries, all whole", True))
+    known = {workspace.id for workspace in await clinic.workspaces()}
+    lines += [(f"the workspace {id} is missing", False) for id in anchors.workspaces() - known]
+    return lines
 
 
 def export(settings: Settings, slug: str, log: Log) -> Iterator[str]:

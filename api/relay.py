@@ -203,6 +203,11 @@ class Relay:
         return self.plan.urls
 
     @property
+    def is_on(self) -> bool:
+        """Whether somebody relays now."""
+        return isinstance(self.service, RelayService) or self.service.is_carried
+
+    @property
     def accepts(self) -> tuple[TakeSocket | None, MakeProtocol | None]:
         """What the web server's port is to give connections to, plain ones and those in TLS."""
         plan = self.plan

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import uvloop
 
 from api.app import Application
+from api.datafolder import DataFolder
 from api.handles import raise_limit
 from api.health import Phase
 from api.listen import listen
@@ -35,12 +36,15 @@ def run(plan: Plan, announce: Announce) -> None:
     """Serve until SIGTERM or SIGINT; `announce` gets the port once the server is ready, and the
     token by which the clinic's first owner comes in, if there is none yet.
 
-    Raises ListenError, and Forced after a second signal.
+    Raises ListenError, DataFolderError, and Forced after a second signal.
     """
     raise_limit()
     sockets = listen(plan.binds, plan.settings.port, optional=plan.binds_optional)
     scraped = metrics_sockets(plan)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with (
+        DataFolder(plan.settings.data).held(),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
         runner.run(_serve(plan, sockets, scraped, announce))
 
 

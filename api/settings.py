@@ -96,6 +96,7 @@ class ClinicSection(Section):
     enabled: bool | None = None  # None: unless a LiveKit file says nothing of it
     database: Secret = ""  # a URL; none: SQLite in the data folder
     database_owner: Secret = ""  # PostgreSQL: whose role makes the tables
+    database_backup: Secret = ""  # PostgreSQL: whose role reads all rows, for backups
     # For secrets at rest: name -> 32 bytes in base64.
     keys: dict[str, str] = Field(default={}, repr=False)
     key_file: str = ""

@@ -10,6 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.rules.auditing import Access, Act, Actor, Log, Origin
@@ -64,13 +65,9 @@ class Ledger:
     async def _extend(
         self, session: AsyncSession, tenant: UUID, now: datetime, log: Log, told: Sequence[Told]
     ) -> Mark:
-        head = await session.get(
-            Head, (tenant, log.value), with_for_update=True, populate_existing=True
+        head = await self._lock_head(session, tenant, log) or await self._begin(
+            session, tenant, log
         )
-        if head is None:
-            head = Head(workspace_id=tenant, log=log.value, signature="")
-            head.seq, head.hash = 0, origin(log, str(tenant)).hash
-            session.add(head)
         for one in told:
             row = make_row(one)
             row.workspace_id, row.at = tenant, one.at or now
@@ -82,6 +79,29 @@ class Ledger:
         head.signature = self._keyring.sign(_statement("head", tenant, log, head.mark))
         await session.flush()
         return head.mark
+
+    async def _lock_head(self, session: AsyncSession, tenant: UUID, log: Log) -> Head | None:
+        head: Head | None = await session.get(
+            Head, (tenant, log.value), with_for_update=True, populate_existing=True
+        )
+        return head
+
+    async def _begin(self, session: AsyncSession, tenant: UUID, log: Log) -> Head:
+        """Of two who are the first at once one waits here for the other."""
+        await session.flush()  # the workspace may be as new
+        connection = await session.connection()
+        values = {
+            "workspace_id": tenant, "log": log.value, "seq": 0,
+            "hash": origin(log, str(tenant)).hash, "signature": "",
+        }  # fmt: skip
+        if connection.dialect.name == "sqlite":
+            await connection.execute(sqlite.insert(Head).values(values).on_conflict_do_nothing())
+        else:
+            insert = postgresql.insert(Head).values(values)
+            await connection.execute(insert.on_conflict_do_nothing())
+        head = await self._lock_head(session, tenant, log)
+        assert head is not None
+        return head
 
     async def verify(
         self, session: AsyncSession, tenant: UUID, log: Log, kept: Iterable[Mark] = ()

@@ -45,6 +45,10 @@ class RemoteRelay:
         self._acceptor = Acceptor(self.take_from, "TCP connections for the relay")
         self._listeners: list[asyncio.Server] = []
 
+    @property
+    def is_carried(self) -> bool:
+        return self._carrier is not None
+
     def begin(self, carrier: Carrier) -> None:
         """This process relays from now on."""
         self._carrier = carrier

@@ -9,6 +9,7 @@ import asyncio
 import ctypes
 import logging
 import os
+import re
 import signal
 import socket
 import sys
@@ -51,6 +52,7 @@ from turn.aio.rehearsal import rehearse_relay
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 log = logging.getLogger("sfu.aio.worker")  # not `__main__`
+OURS = ("sfu", "simulcast", "turn")
 
 
 class Worker:
@@ -189,7 +191,22 @@ class Sender(logging.Handler):
         self._send = send
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._send(Logged(record.name, record.levelno, self.format(record)))
+        if record.name.startswith(OURS):
+            self._send(Logged(record.name, record.levelno, self.format(record)))
+        else:
+            self._send(Logged(log.name, record.levelno, own_words(record)))
+
+
+def own_words(record: logging.LogRecord) -> str:
+    """Of a library's line its first words, and what was raised without what that says: both might
+    hold what must not be logged."""
+    words = re.match(r"[\w ]*", str(record.msg))
+    text = f"{record.name}: {words[0].rstrip() if words else ''}"
+    error = record.exc_info[1] if record.exc_info else None
+    if error is None:
+        return text
+    trace = "".join(traceback.format_tb(error.__traceback__))
+    return f"{text}: {type(error).__name__}\n{trace}"
 
 
 def send_logs(send: Callable[[FromWorker], None], level: int) -> None:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from api.front import Guests
 from api.listen import listen
-from api.middleware import Message, Receive, Scope, Send, respond
+from api.middleware import App, Message, Receive, Scope, Send, respond
 from api.server import Server
 
 
@@ -28,7 +28,7 @@ def _echo(message: Message) -> Message:
 
 @asynccontextmanager
 async def serving(
-    guests: Guests | None = None, tls: ssl.SSLContext | None = None
+    guests: Guests | None = None, tls: ssl.SSLContext | None = None, app: App = answer
 ) -> AsyncIterator[int]:
     """The port of a running server."""
 
@@ -36,7 +36,7 @@ async def serving(
         pass
 
     sockets = listen(["127.0.0.1"], 0)
-    server = Server(answer, tls, message_size=1 << 16, farewell=farewell, guests=guests)
+    server = Server(app, tls, message_size=1 << 16, farewell=farewell, guests=guests)
     task = asyncio.create_task(server.serve(sockets))
     await server.ready.wait()
     try:

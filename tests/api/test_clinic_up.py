@@ -119,6 +119,39 @@ def test_the_operator_makes_another_workspace(tmp_path: Path) -> None:
     assert "there is none by that name" in unknown.stderr
 
 
+def test_a_clinic_moves_to_another_machine(tmp_path: Path, browser: httpx.Client) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    with up(here) as process:
+        link, _ = read_link(process)
+        token = read_setup(process)
+        browser.base_url = httpx.URL(link.partition("#")[0] + "api/v1")
+        secret = b32decode(browser.post("/links/open", json={"token": token}).json()["secret"])
+        step = int(time()) // 30
+        body = {"token": token, "email": "olga@n.example", "name": "Olga", "password": PASSWORD}
+        accepted = browser.post("/links/accept", json=body | {"code": code_at(secret, step)})
+        assert accepted.status_code == 201
+        made = housecall(here, "backup", "../one.housecall")
+        refused = housecall(here, "restore", "../one.housecall", "--replace")
+    moved = housecall(there, "restore", "../one.housecall")
+
+    assert made.returncode == 0, made.stderr
+    assert (tmp_path / "one.housecall").stat().st_mode & 0o777 == 0o600
+    assert refused.returncode == 1
+    assert "a server is running with it" in refused.stderr
+    assert moved.returncode == 0, moved.stderr
+    with up(there) as process:
+        again, _ = read_link(process)
+        browser.base_url = httpx.URL(again.partition("#")[0] + "api/v1")
+        assert browser.get("/sessions/current").status_code == 401
+        known = {"email": "olga@n.example", "password": PASSWORD}
+        entered = browser.post("/sessions", json=known | {"code": code_at(secret, step + 1)})
+        assert entered.status_code == 201, entered.text
+        assert browser.get("/audit/verify").json()["problems"] == []
+    assert again.partition("#")[2] == link.partition("#")[2]
+
+
 def test_a_server_without_a_clinic_has_none(tmp_path: Path, browser: httpx.Client) -> None:
     with up(tmp_path, "--dev") as process:
         link, _ = read_link(process)

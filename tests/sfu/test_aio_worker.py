@@ -17,6 +17,7 @@ from sfu.aio.listening import EngineConfig
 from sfu.aio.messages import TO_WORKER, Start, Stop
 from sfu.aio.remote import RemoteNode
 from sfu.aio.reserve import spawn
+from sfu.aio.worker import own_words
 from sfu.commands import AddPeer, AddPublication, AddSubscription, RemovePeer
 from sfu.events import ChannelsOpened, Event, TransportChanged
 from sfu.media import Encoding, Kind
@@ -279,3 +280,16 @@ async def test_it_loads_nothing_of_the_web_of_databases_or_of_mail(
 
 def imports(told: str) -> list[str]:
     return [line.rpartition("|")[2].strip().split(".")[0] for line in told.splitlines()]
+
+
+def test_of_a_library_s_line_the_kind_of_the_error_is_told_and_nothing_it_says() -> None:
+    try:
+        raise ValueError("canary")
+    except ValueError as error:
+        told = (ValueError, error, error.__traceback__)
+    message = "Exception in callback f('canary')\nhandle: <Handle canary>"
+    record = logging.LogRecord("asyncio", logging.ERROR, "", 1, message, None, told)
+
+    line = own_words(record)
+    assert line.startswith("asyncio: Exception in callback f: ValueError\n")
+    assert "canary" not in line.replace('raise ValueError("canary")', "")

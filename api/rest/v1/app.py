@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.clinic.clinic import Clinic
+from api.logs import request_id
 from api.middleware import App, Message, Receive, Scope, Send
 from api.rest.v1 import (
     audit,
@@ -96,6 +97,7 @@ class Guarded:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         id = secrets.token_hex(8)
         scope["request_id"] = id
+        request_id.set(id)  # each request has a task of its own
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -56,6 +56,23 @@ async def verify(
         return await store.ledger.verify(tx.session, here, log, kept)
 
 
+async def test_several_who_are_the_first_at_once_all_write(store: Store, here: UUID) -> None:
+    both, arrived = asyncio.Event(), 0
+
+    async def write() -> None:
+        nonlocal arrived
+        async with store.writing(here, NURSE, DESK) as tx:
+            arrived += 1
+            if store.is_sqlite or arrived == 3:
+                both.set()
+            await both.wait()
+            tx.tell(Act("patient.view", "patient", "1"))
+
+    await asyncio.gather(write(), write(), write())
+    report = await verify(store, here)
+    assert (report.entries, report.problems) == (3, [])
+
+
 Tamper = Callable[[str], Awaitable[None]]
 
 

@@ -1,6 +1,6 @@
 """A process that writes as fast as it can, and says of each write that it is kept; to be killed.
 
-`python -m tests.api.store.writer URL KEY WORKSPACE`
+`python -m tests.api.store.writer URL KEY WORKSPACE [NAME OF THE KEY]`
 """
 
 import asyncio
@@ -17,8 +17,8 @@ from api.store.models import Patient
 from api.store.store import Store
 
 
-async def write(url: str, key: str, workspace: UUID) -> None:
-    ledger = Ledger(Keyring.parse({"test": key}))
+async def write(url: str, key: str, workspace: UUID, name: str = "test") -> None:
+    ledger = Ledger(Keyring.parse({name: key}))
     store = Store(make_engine(parse_url(url)), ledger, lambda: datetime.now(UTC))
 
     async def one() -> None:
@@ -35,4 +35,4 @@ async def write(url: str, key: str, workspace: UUID) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(write(sys.argv[1], sys.argv[2], UUID(sys.argv[3])))
+    asyncio.run(write(sys.argv[1], sys.argv[2], UUID(sys.argv[3]), *sys.argv[4:]))

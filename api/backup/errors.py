@@ -1,0 +1,5 @@
+"""What can go wrong with backups."""
+
+
+class BackupError(Exception):
+    """No backup was made, or nothing was restored; the message says why and what to do."""
