@@ -78,7 +78,7 @@ test("a refusal tells its kind, its sentence, its fields and how long to wait", 
 });
 
 test("a kind without a text of the page's own is told in the server's words", () => {
-  assert.equal(explain(new Problem(403, "room_full_for_plan", "It is full.")), "It is full.");
+  assert.equal(explain(new Problem(403, "of_tomorrow", "It is new.")), "It is new.");
   assert.notEqual(explain(new Problem(500, "failed")), "");
   assert.notEqual(explain(new TypeError("x")), "");
 });

@@ -9,7 +9,8 @@ import type { Problem } from "../problems";
 import { t } from "../texts/lookup";
 import "./device-select";
 import { onwardButton, type Onward } from "./farewell";
-import { brand, icon } from "./icons";
+import { icon } from "./icons";
+import { masthead } from "./language-menu";
 import "./level-meter";
 import { notice } from "./notice";
 import { View } from "./view";
@@ -67,7 +68,7 @@ export class Lobby extends View {
 
   protected override render(): TemplateResult {
     return html`<main class="lobby">
-      ${brand(this.host ?? t("page.product"))}
+      ${masthead(this.host ?? t("page.product"))}
       <div class="lobby-card">
         ${this.#preview()}
         <form class="lobby-form" novalidate @submit=${this.#submit}>

@@ -2,8 +2,23 @@
 
 import { LitElement } from "lit";
 
+import { onLanguage } from "../texts/lookup";
+
 /** An element without a shadow tree: labels, landmarks and styles reach across elements. */
 export abstract class View extends LitElement {
+  #deaf: () => void = () => undefined;
+
+  /** Texts are looked up when they are drawn: another language is drawn anew. */
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#deaf = onLanguage(() => this.requestUpdate());
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#deaf();
+  }
+
   protected override createRenderRoot(): HTMLElement {
     return this;
   }

@@ -7,8 +7,10 @@ import type { Announcer } from "../../announcer";
 import type { Client } from "../../clinic/client";
 import { may, type Who } from "../../clinic/people";
 import { pageHash, type Page, type Route } from "../../route";
-import { t, type TextKey } from "../../texts/lookup";
+import { setTitle } from "../../speech";
+import { t } from "../../texts/lookup";
 import { brand } from "../icons";
+import { languageMenu } from "../language-menu";
 import { View } from "../view";
 import "./day";
 import "./idle-watch";
@@ -33,7 +35,8 @@ export class Office extends View {
 
   protected override updated(changed: PropertyValues<this>): void {
     if (!changed.has("route") || this.route.to === "visit") return;
-    document.title = t("page.titled", { page: t(`page.${this.#page}` as TextKey) });
+    const page = this.#page;
+    setTitle(() => t("page.titled", { page: t(`page.${page}`) }));
     void this.#focusHeading();
   }
 
@@ -70,6 +73,7 @@ export class Office extends View {
           <span data-testid="who">${this.who.name}</span>
           <button
             type="button"
+          ${languageMenu()}
             class="button small"
             data-testid="sign-out-button"
             @click=${() => this.tell("sign-out")}

@@ -17,6 +17,7 @@ import { dayOf, minutesBefore, showMoment } from "../../clinic/when";
 import type { Entrance } from "../../entrance";
 import { Poll } from "../../poll";
 import type { Route } from "../../route";
+import { setTitle } from "../../speech";
 import { t, tCount } from "../../texts/lookup";
 import { card } from "../farewell";
 import { notice } from "../notice";
@@ -45,7 +46,7 @@ export class WaitingRoom extends View {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    document.title = t("page.titled", { page: t("wait.heading") });
+    setTitle(() => t("page.titled", { page: t("wait.heading") }));
     this.#poll = new Poll(() => this.#look(), PAUSE);
   }
 
