@@ -32,6 +32,7 @@ export class Lobby extends View {
   @property({ attribute: false }) host: string | undefined; // whose visit it is
   @property({ attribute: false }) failure: string | undefined; // why joining did not succeed
   @property({ attribute: false }) waiting: TemplateResult | undefined; // for who waits to be let in
+  @property({ attribute: false }) below: TemplateResult | typeof nothing = nothing; // the card
   @property({ attribute: false }) onward: Onward | undefined;
   @state() private devices = NO_DEVICES;
   @state() private nameMissing = false;
@@ -88,6 +89,7 @@ export class Lobby extends View {
           <p class="hint">${t("lobby.withoutDevices")}</p>
         </form>
       </div>
+      ${this.below}
     </main>`;
   }
 

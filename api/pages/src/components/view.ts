@@ -24,9 +24,9 @@ export abstract class View extends LitElement {
   }
 
   /** When the button that was pressed is gone, the heading takes the focus, not the page's top. */
-  protected async keepFocus(): Promise<void> {
+  protected async keepFocus(place = "h1"): Promise<void> {
     await this.updateComplete;
-    if (document.activeElement === document.body) this.querySelector<HTMLElement>("h1")?.focus();
+    if (document.activeElement === document.body) this.querySelector<HTMLElement>(place)?.focus();
   }
 
   /** Dispatches `name` to whoever uses this element; it does not bubble. */
