@@ -13,15 +13,18 @@ import { brand } from "../icons";
 import { languageMenu } from "../language-menu";
 import { View } from "../view";
 import "./day";
+import "./house";
 import "./idle-watch";
 import "./patients";
 import "./staff";
 import "./staff-visit";
 
-const NEEDED: Readonly<Record<Page, string>> = {
-  day: "meetings.read",
-  patients: "patients.read",
-  staff: "staff.read",
+/** One of these permissions is needed for a page. */
+const NEEDED: Readonly<Record<Page, readonly string[]>> = {
+  day: ["meetings.read"],
+  patients: ["patients.read"],
+  staff: ["staff.read"],
+  clinic: ["staff.change", "keys.change", "audit.read"],
 };
 
 /** Tells `sign-out`, `idle` when nobody was there for too long, and `call`. */
@@ -70,10 +73,10 @@ export class Office extends View {
           </ul>
         </nav>
         <div class="office-who">
+          ${languageMenu()}
           <span data-testid="who">${this.who.name}</span>
           <button
             type="button"
-          ${languageMenu()}
             class="button small"
             data-testid="sign-out-button"
             @click=${() => this.tell("sign-out")}
@@ -117,12 +120,18 @@ export class Office extends View {
           .who=${this.who}
           .announcer=${this.announcer}
         ></hc-staff>`;
+      case "clinic":
+        return html`<hc-house
+          .client=${this.client}
+          .who=${this.who}
+          .announcer=${this.announcer}
+        ></hc-house>`;
     }
   }
 
   get #pages(): Page[] {
-    const all = Object.entries(NEEDED) as Array<[Page, string]>;
-    return all.filter(([, permission]) => may(this.who, permission)).map(([page]) => page);
+    const all = Object.entries(NEEDED) as Array<[Page, readonly string[]]>;
+    return all.filter(([, needed]) => needed.some((one) => may(this.who, one))).map(([page]) => page);
   }
 
   /** What the address names, if one may see it; else the first that one may. */
@@ -137,7 +146,7 @@ export class Office extends View {
   }
 
   async #focusHeading(): Promise<void> {
-    const child = this.querySelector<View>("hc-day, hc-patients, hc-staff");
+    const child = this.querySelector<View>("hc-day, hc-patients, hc-staff, hc-house");
     await child?.updateComplete;
     this.querySelector<HTMLElement>("h1")?.focus();
   }
