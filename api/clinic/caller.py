@@ -56,6 +56,14 @@ class Visit:
         """None for an integration."""
         return self.caller.id if self.caller.kind is ActorKind.STAFF else None
 
+    def ring(self) -> None:
+        """Once this is committed, whoever waits for news of the workspace looks again."""
+
+        async def ring() -> None:
+            self.clinic.news.ring(self.caller.workspace)
+
+        self.tx.afterwards.append(ring)
+
 
 @asynccontextmanager
 async def enter(

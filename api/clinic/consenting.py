@@ -15,10 +15,11 @@ from sqlalchemy import func, select
 from api.clinic import participants
 from api.clinic.caller import Visit, demand
 from api.clinic.errors import Forbidden, InTheWay, Refusal
-from api.clinic.meetings import find
+from api.clinic.meetings import find, plan_in_force
 from api.clinic.policies import in_force, version_in_force
 from api.clinic.presence import identity_of
 from api.rules.auditing import Act, ActorKind
+from api.rules.plans import FEATURES, Feature
 from api.rules.roles import Permission
 from api.store.models import AuditEntry, ConsentReceipt, Meeting, MeetingParticipant
 from api.store.store import Transaction
@@ -97,6 +98,7 @@ async def say(visit: Visit, said: Said) -> ConsentReceipt:
     }  # fmt: skip
     what = "consent.give" if said.is_given else "consent.withdraw"
     visit.tx.tell(Act(what, "consent", str(receipt.id), detail=detail))
+    visit.ring()
     return receipt
 
 
@@ -128,9 +130,17 @@ def as_receipt(row: ConsentReceipt) -> Receipt:
     )
 
 
-async def standings(visit: Visit, id: UUID) -> tuple[list[Standing], Sequence[ConsentReceipt]]:
-    """Of all who take part, for staff; of oneself for others; and the receipts behind it. Raises
-    Missing, Forbidden."""
+@dataclass(frozen=True, slots=True)
+class Standings:
+    people: list[Standing]
+    receipts: Sequence[ConsentReceipt]
+    policy: int  # the version in force
+    is_recordable: bool  # the plan has recordings
+
+
+async def standings(visit: Visit, id: UUID) -> Standings:
+    """Of all who take part, for staff; of oneself for others; and the receipts behind it. Who shows
+    them says so with `tell_shown`. Raises Missing, Forbidden."""
     meeting = await find(visit, id)
     rows = await rows_of(visit.tx, meeting.id)
     policy = await version_in_force(visit.tx)
@@ -139,20 +149,29 @@ async def standings(visit: Visit, id: UUID) -> tuple[list[Standing], Sequence[Co
     if visit.caller.kind not in (ActorKind.STAFF, ActorKind.KEY):
         people = [one for one in people if _is_own(visit, one)]
         rows = [row for row in rows if row.subject_id == visit.caller.id]
+    plan = await plan_in_force(visit, meeting)
+    return Standings(
+        [
+            Standing(
+                one,
+                [
+                    scope
+                    for scope in Scope
+                    if may_record(
+                        receipts, identity_of(one.kind, one.subject_id), scope=scope, policy=policy
+                    )
+                ],
+            )
+            for one in people
+        ],
+        rows,
+        policy,
+        Feature.RECORDING in FEATURES[plan],
+    )
+
+
+def tell_shown(visit: Visit, id: UUID) -> None:
     visit.tx.tell(Act("consent.view", "meeting", str(id)))
-    return [
-        Standing(
-            one,
-            [
-                scope
-                for scope in Scope
-                if may_record(
-                    receipts, identity_of(one.kind, one.subject_id), scope=scope, policy=policy
-                )
-            ],
-        )
-        for one in people
-    ], rows
 
 
 async def export(tx: Transaction) -> AsyncIterator[bytes]:

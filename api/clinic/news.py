@@ -9,9 +9,16 @@ from uuid import UUID
 class News:
     def __init__(self) -> None:
         self._waiting: dict[UUID, set[asyncio.Event]] = {}
+        self._rung: dict[UUID, int] = {}  # times, since the server began
         self._is_closed = False
 
+    def count(self, workspace: UUID) -> int:
+        """Of the news so far: who reads it before they look at several things can tell later
+        whether one of them may be another by now."""
+        return self._rung.get(workspace, 0)
+
     def ring(self, workspace: UUID) -> None:
+        self._rung[workspace] = self.count(workspace) + 1
         for event in self._waiting.get(workspace, ()):
             event.set()
 

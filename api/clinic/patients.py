@@ -1,10 +1,13 @@
 """Patients: who may see whose record, and every look at one told to the audit log."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, Text, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql import ColumnElement
 
 from api.clinic.caller import Visit
@@ -14,12 +17,37 @@ from api.clinic.staff import check_version
 from api.rules.auditing import Act, ActorKind, Outcome
 from api.rules.bearers import Bearer
 from api.rules.private import Private
-from api.rules.roles import sees_patient
+from api.rules.roles import Permission, sees_patient
 from api.rules.sessions import GLASS
 from api.store.models import BrokenGlass, Link, Patient, Staff, TeamMember
 
 SEARCHED = (Patient.name, Patient.reference, Patient.birth_date, Patient.email, Patient.phone)
 Fields = Mapping[str, Private | str | bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One patient, as somebody who has them in front of them can say who they are."""
+
+    name: str  # the whole of it
+    birth_date: str  # YYYY-MM-DD
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        return [_is(Patient.name, self.name), _is(Patient.birth_date, self.birth_date)]
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    reference: str
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        return [_is(Patient.reference, self.reference)]
+
+
+def _is(column: InstrumentedAttribute[Any], text: str) -> ColumnElement[bool]:
+    return func.lower(column, type_=Text) == text.lower()
 
 
 async def create(visit: Visit, fields: Fields) -> Patient:
@@ -72,6 +100,20 @@ async def search(visit: Visit, text: str, limit: int) -> list[Patient]:
             or_(*(func.lower(c, type_=Text).contains(word, autoescape=True) for c in SEARCHED))
         )
     return await _list(visit, query)
+
+
+async def search_hidden(visit: Visit, who: Named | Numbered, limit: int) -> list[UUID]:
+    """Of restricted patients that the caller does not see, those of whom the whole name and the day
+    of birth are known, or the number: whoever asks could name them already."""
+    found = await visit.tx.session.scalars(
+        select(Patient.id)
+        .where(Patient.archived_at.is_(None), ~visible(visit), *who.conditions)
+        .order_by(Patient.id)
+        .limit(limit)
+    )
+    ids = list(found.all())
+    visit.tx.tell(Act("patient.search_hidden", detail={"ids": [str(id) for id in ids]}))
+    return ids
 
 
 def _seen_by(visit: Visit) -> Select[Patient]:
@@ -139,12 +181,36 @@ async def break_glass(visit: Visit, id: UUID, reason: str) -> BrokenGlass:
     return glass
 
 
-async def list_glasses(visit: Visit, after: UUID | None, limit: int) -> list[BrokenGlass]:
-    query = select(BrokenGlass).order_by(BrokenGlass.id).limit(limit)
+async def list_glasses(
+    visit: Visit, after: UUID | None, limit: int
+) -> list[tuple[BrokenGlass, Private | None, Private | None]]:
+    """Each with the names of who broke it and of the patient, that one for those who see patients
+    at all."""
+    query = (
+        select(BrokenGlass, Staff.name, Patient.name)
+        .join(Staff, Staff.id == BrokenGlass.staff_id)
+        .join(Patient, Patient.id == BrokenGlass.patient_id)
+        .order_by(BrokenGlass.id)
+        .limit(limit)
+    )
     if after is not None:
         query = query.where(BrokenGlass.id > after)
-    visit.tx.tell(Act("break_glass.list"))
-    return list((await visit.tx.session.scalars(query)).all())
+    sees = Permission.PATIENTS_READ in visit.caller.permissions
+    rows = (await visit.tx.session.execute(query)).all()
+    named = {str(glass.patient_id) for glass, *_ in rows if sees}
+    detail = {"patients": sorted(named)} if named else {}
+    visit.tx.tell(Act("break_glass.list", detail=detail))
+    return [(glass, by, name if sees else None) for glass, by, name in rows]
+
+
+async def team(visit: Visit, id: UUID) -> list[Staff]:
+    """Raises Missing, Forbidden."""
+    await find(visit, id)
+    visit.tx.tell(Act("team.view", "patient", str(id)))
+    member = exists().where(TeamMember.patient_id == id, TeamMember.staff_id == Staff.id)
+    return list(
+        (await visit.tx.session.scalars(select(Staff).where(member).order_by(Staff.id))).all()
+    )
 
 
 async def put_on_team(visit: Visit, id: UUID, staff_id: UUID) -> None:

@@ -76,6 +76,7 @@ async def publish(visit: Visit, texts: Mapping[str, str]) -> list[Shown]:
     await visit.tx.session.flush()
     detail = {"version": last + 1, "hashes": {row.language: row.hash for row in rows}}
     visit.tx.tell(Act("policy.publish", "policy", str(last + 1), detail=detail))
+    visit.ring()
     return [_shown(row) for row in rows]
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.middleware import App
-from api.site import Site, policy, wants_page
+from api.site import BUILT, Site, policy, wants_page
 from tests.api.asgi import ask
 
 
@@ -84,3 +84,16 @@ def test_the_policy_allows_nothing_inline_and_no_other_host() -> None:
 
 def test_a_strange_host_does_not_get_into_the_policy() -> None:
     assert "evil" not in policy("a; script-src evil.example")
+
+
+def test_the_built_page_is_light() -> None:
+    """What a browser gets in all until somebody can join, in the longest of its languages."""
+    sizes = {
+        path.name.partition("-")[0]: len(gzip.compress(path.read_bytes()))
+        for path in (BUILT / "assets").glob("*.js")
+    }
+    languages = {name: sizes.pop(name) for name in ("es", "fr", "pseudo")}
+
+    assert sizes.keys() == {"index", "clinic", "call"}  # a new one is counted, or a language
+    assert sum(sizes.values()) + max(languages.values()) < 300_000  # bytes
+    assert sizes["index"] + sizes["clinic"] + max(languages.values()) < 100_000  # shows the lobby

@@ -122,12 +122,17 @@ class Chromium(Browser):
         )
 
     def open(
-        self, url: str, *, permissions: Sequence[str] = ("camera", "microphone")
+        self,
+        url: str,
+        *,
+        permissions: Sequence[str] = ("camera", "microphone"),
+        locale: str = "en-US",
     ) -> ChromiumTab:
-        return self._background.run(self._open(url, permissions))
+        """`locale`: the language that its person reads."""
+        return self._background.run(self._open(url, permissions, locale))
 
-    async def _open(self, url: str, permissions: Sequence[str]) -> ChromiumTab:
-        context = await self._driven.new_context(ignore_https_errors=True)
+    async def _open(self, url: str, permissions: Sequence[str], locale: str) -> ChromiumTab:
+        context = await self._driven.new_context(ignore_https_errors=True, locale=locale)
         await context.grant_permissions(list(permissions))
         tab = ChromiumTab(self._background, await context.new_page())
         await tab._go(url)

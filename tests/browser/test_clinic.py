@@ -14,8 +14,9 @@ import pytest
 
 from api.rules.credentials import code_at
 from tests.api.test_up import HOUSECALL
-from tests.browser.chromium import ChromiumTab
+from tests.browser.chromium import Chromium, ChromiumTab
 from tests.browser.conftest import Seats
+from tests.browser.legible import legible
 from tests.browser.test_page import accessible
 from tests.browser.visit import Visitor, by_id
 from tests.conftest import Start
@@ -25,7 +26,8 @@ from tests.harness.wait import until
 pytestmark = pytest.mark.skipif(not OURS, reason="of our own pages")
 
 PASSWORD = "a horse, a staple and a battery"
-Open = Callable[[str], "Person"]
+Open = Callable[..., "Person"]
+PSEUDO = "ar-XB"  # long texts with accents, from right to left
 
 
 class Person(Visitor):
@@ -48,12 +50,16 @@ class Person(Visitor):
             text,
         )
 
-    def press(self, testid: str, within: str = "") -> None:
-        """A button, by its test id, perhaps within the row that has a text."""
+    def press(self, testid: str, within: str = "", *, dialog: bool = False) -> None:
+        """A button that is seen, by its test id, perhaps within the row that has a text, or the
+        open dialog."""
         has = f"(row) => row.textContent.includes({json.dumps(within)})"
         rows = f"[...document.querySelectorAll('li.row')].find({has})"
-        button = f"{rows if within else 'document'}?.querySelector('[data-testid={testid}]')"
-        self.until(f"{button}?.checkVisibility()")
+        place = rows if within else "document.querySelector('dialog[open]')"
+        found = f"({place if within or dialog else 'document'})?.querySelectorAll"
+        shown = f"[...({found}('[data-testid=\"{testid}\"]') ?? [])]"
+        button = f"{shown}.find((one) => one.checkVisibility())"
+        self.until(button)
         self.tab.evaluate(f"() => {{ {button}.click(); return ''; }}", gesture=True)
 
     def text(self, testid: str) -> str:
@@ -62,7 +68,7 @@ class Person(Visitor):
 
     def sees(self, text: str, testid: str = "") -> None:
         place = by_id(testid) if testid else "document.body"
-        self.until(f"{place}.innerText.includes({json.dumps(text)})")
+        self.until(f"{place}?.innerText.includes({json.dumps(text)})")
 
     def set_up(self, name: str) -> None:
         """Password and authenticator, by a link that is open."""
@@ -89,8 +95,10 @@ def person(seats: Seats) -> Iterator[Open]:
     """Open a link in a browser that knows nothing yet."""
     with ExitStack() as stack:
 
-        def person(link: str) -> Person:
-            tab = seats("chromium").browser.open(link)
+        def person(link: str, locale: str = "en-US") -> Person:
+            browser = seats("chromium").browser
+            assert isinstance(browser, Chromium)
+            tab = browser.open(link, locale=locale)
             stack.callback(tab.close)
             return Person(tab)
 
@@ -103,19 +111,27 @@ def first_link(clinic: RunningServer) -> str:
     return found[0]
 
 
+def fit(person: Person) -> None:
+    """For who hears the page, and for who reads it in a language that is not English."""
+    accessible(person)
+    legible(person)
+
+
 def test_from_the_first_link_to_a_visit(person: Open, first_link: str) -> None:
-    olga = person(first_link)
+    olga = person(first_link, PSEUDO)
     olga.until(by_id("totp-secret"))
-    accessible(olga)
+    fit(olga)
     olga.set_up("Olga")
-    accessible(olga)
-    invite_carl(olga, person)
+    assert olga.read("[document.documentElement.lang, document.dir]") == [PSEUDO, "rtl"]
+    fit(olga)
+    carl = invite_carl(olga, person)
     add_pat(olga)
     link = make_visit(olga)
 
-    pat = come_by(person(link))
-    olga.sees("Pat Moss is in the waiting room", "live-region")
-    accessible(olga)
+    pat = come_by(person(link, "es-MX"))
+    agree(pat)
+    olga.sees("Pat Moss", "live-region")
+    fit(olga)
     assert pat.read(f"{by_id('leave-button')} === null") is True
     olga.press("join-visit")
     olga.press("join-button")
@@ -124,38 +140,120 @@ def test_from_the_first_link_to_a_visit(person: Open, first_link: str) -> None:
     pat.until(by_id("leave-button"))
     olga.sees_movement()
     pat.sees_movement()
-    accessible(olga)
+    take_back(pat, olga)
+    carl_comes(carl, olga)
+    olga.press("people-toggle")
+    fit(olga)
 
-    olga.press("put-back-button")
+    ask_guest(olga)
+    olga.press("lock-button")
+    pat.sees("verrouillée", "live-region")
+    olga.press("put-back-button", "Pat Moss")
     pat.until(by_id("waiting"))
-    olga.until("!document.querySelector('[data-testid=tile][data-local=false]')")
+    olga.until("!document.querySelector('[data-testid=tile][data-identity*=patient]')")
     olga.press("admit-button")
     pat.sees_movement()
-    olga.press("end-visit")
-    olga.press("confirm-yes")
+    hand_over(olga, carl)
+    carl.press("end-visit")
+    carl.press("confirm-yes")
     pat.until(f"{by_id('ending')}?.dataset.ending === 'closed'")
     olga.until(f"{by_id('ending')}?.dataset.ending === 'closed'")
     olga.press("onward-button")
     olga.until("document.querySelector('[data-testid=meeting][data-status=ended]')")
-    accessible(olga)
-    unforced(olga, pat)
+    fit(olga)
+    unforced(olga, pat, carl)
 
 
-def invite_carl(olga: Person, person: Open) -> None:
+def agree(pat: Person) -> None:
+    """To all that can be recorded, while there is time to read."""
+    pat.press("consent-open")
+    pat.until(f"{by_id('policy')}?.lang === 'fr'")
+    fit(pat)
+    pat.press("all-yes")
+    pat.press("submit-button")
+    pat.until(f"{by_id('consent')}?.dataset.scopes === 'audio video transcript ai'")
+
+
+def take_back(pat: Person, olga: Person) -> None:
+    """One of it, in the call, by keys alone; the host sees that at once, and what she notes is told
+    to Pat."""
+    assert pat.read("document.querySelector('hc-consent-form dialog').open") is False  # no question
+    pat.walk_to("consent-open")
+    pat.tab.press("Enter")
+    pat.until(by_id("policy"))
+    pat.walk_to("video-yes")
+    pat.tab.press("ArrowDown")
+    pat.walk_to("submit-button")
+    pat.tab.press("Enter")
+    olga.press("people-toggle")
+    pats = "[data-testid=host-person][data-scopes='{}'] [data-testid=note-consent]"
+    olga.until(f"document.querySelector({pats.format('audio transcript ai')!r})")
+    olga.press("note-consent", "Pat Moss")
+    olga.until("document.querySelector('dialog[open] [data-testid=policy]')")
+    fit(olga)
+    olga.press("video-yes", dialog=True)
+    olga.press("submit-button", dialog=True)
+    pat.until(f"{by_id('consent')}?.dataset.scopes === 'audio video transcript ai'")
+    olga.press("people-toggle")
+
+
+def carl_comes(carl: Person, olga: Person) -> None:
+    """As an interpreter, who waits and is asked like everybody else."""
+    olga.press("add-colleague")
+    olga.until(by_id("part-input"))
+    olga.tab.evaluate(f"() => {{ {by_id('part-input')}.value = 'interpreter'; return ''; }}")
+    fit(olga)
+    olga.press("submit-button")
+    carl.press("nav-day")
+    carl.press("join-visit")
+    carl.press("join-button")
+    carl.until(by_id("waiting"))
+    olga.press("admit-button")
+    carl.press("all-no")
+    carl.press("submit-button")
+    carl.until(f"{by_id('consent')}?.dataset.answered === 'true'")
+    assert carl.read("document.querySelector('hc-host-panel')") is None
+
+
+def ask_guest(olga: Person) -> None:
+    """Somebody of the family, by a link."""
+    olga.press("add-guest")
+    olga.fill("name-input", "Gus Moss")
+    olga.press("submit-button", dialog=True)
+    assert "#l=hcl_" in olga.text("link-url")
+    olga.press("link-close")
+    olga.until("document.querySelectorAll('[data-testid=host-person]').length === 4")
+
+
+def hand_over(olga: Person, carl: Person) -> None:
+    """To Carl, who is the interpreter no longer."""
+    carl.press("leave-button")
+    olga.press("remove-person", "Carl")
+    olga.press("confirm-yes")
+    olga.until("document.querySelectorAll('[data-testid=host-person]').length === 3")
+    olga.press("hand-over")
+    olga.until(f"{by_id('staff-input')}?.checkVisibility()")
+    olga.press("submit-button")
+    carl.press("rejoin-button")
+    carl.until(by_id("hand-over"))
+
+
+def invite_carl(olga: Person, person: Open) -> Person:
     olga.press("nav-staff")
     olga.press("invite-staff")
     olga.fill("name-input", "Carl")
     olga.fill("email-input", "carl@north.example")
-    accessible(olga)
+    fit(olga)
     olga.press("submit-button")
     link = olga.text("link-url")
-    accessible(olga)
+    fit(olga)
     olga.press("link-close")
     carl = person(link)
     carl.set_up("Carl")
     carl.press("nav-staff")
     carl.until("document.querySelectorAll('[data-testid=member]').length === 2")
     assert carl.read(by_id("invite-staff")) is None  # not his to do
+    return carl
 
 
 def add_pat(olga: Person) -> None:
@@ -163,7 +261,8 @@ def add_pat(olga: Person) -> None:
     olga.press("add-patient")
     olga.fill("name-input", "Pat Moss")
     olga.fill("birthDate-input", "1980-02-29")
-    accessible(olga)
+    olga.fill("language-input", "fr-CA")
+    fit(olga)
     olga.press("submit-button")
     olga.press("edit-patient", "Pat Moss")
     olga.fill("reference-input", "A-17")
@@ -173,7 +272,7 @@ def add_pat(olga: Person) -> None:
     olga.until(by_id("empty"))
     olga.fill("patient-search", "moss")
     olga.until(by_id("patient"))
-    accessible(olga)
+    fit(olga)
 
 
 def make_visit(olga: Person) -> str:
@@ -181,13 +280,12 @@ def make_visit(olga: Person) -> str:
     olga.press("nav-day")
     olga.press("new-visit")
     olga.press("picker-choice")
-    accessible(olga)
+    fit(olga)
     olga.press("submit-button")
     olga.until(f"{by_id('invite-dialog')}.open")
-    accessible(olga)
+    fit(olga)
     olga.press("invite-link")
     link = olga.text("link-url")
-    accessible(olga)
     olga.press("link-close")
     olga.until("document.querySelector('[data-testid=meeting][data-status=open]')")
     return link
@@ -195,19 +293,96 @@ def make_visit(olga: Person) -> str:
 
 def come_by(pat: Person) -> Person:
     """By the link, the date of birth and the lobby into the waiting room."""
-    accessible(pat)
+    pat.sees("Su videoconsulta")
+    fit(pat)
     pat.press("submit-button")
     pat.fill("birthDate-input", "1980-02-28")
     pat.press("submit-button")
     pat.until(by_id("error-message"))
     pat.fill("birthDate-input", "1980-02-29")
-    accessible(pat)
     pat.press("submit-button")
     pat.press("join-button")
     pat.until(by_id("waiting"))
-    assert "next" in pat.text("wait-place")
-    accessible(pat)
+    assert pat.read("document.documentElement.lang") == "fr"  # the clinic knows what Pat reads
+    assert "votre tour" in pat.text("wait-place")
+    fit(pat)
     return pat
+
+
+def test_an_owner_keeps_the_clinic_s_things(clinic: RunningServer, person: Open) -> None:
+    vera = person(another_workspace(clinic, "west"), PSEUDO)
+    vera.set_up("Vera")
+    vera.press("nav-staff")
+    vera.press("invite-staff")
+    vera.fill("name-input", "Dora")
+    vera.fill("email-input", "dora@north.example")
+    vera.press("submit-button")
+    dora = person(vera.text("link-url"), "fr")
+    vera.press("link-close")
+    restrict_rita(vera)
+    dora.set_up("Dora")
+    break_glass(dora)
+
+    vera.press("nav-clinic")
+    vera.sees("Rita Rowan", "glass")
+    vera.fill("auditDays-input", "12")
+    vera.press("submit-button")
+    vera.until(f"{by_id('auditDays-input')}.matches('[aria-invalid=true]')")
+    vera.fill("auditDays-input", "2557")
+    vera.press("submit-button")
+    fit(vera)
+    vera.press("add-key")
+    vera.fill("name-input", "EHR")
+    vera.press("staff.read-input")
+    fit(vera)
+    vera.press("submit-button", dialog=True)
+    assert vera.text("link-url").startswith("hck_")
+    vera.press("link-close")
+    vera.press("revoke-key")
+    vera.press("confirm-yes")
+    vera.until("document.querySelector('[data-testid=key][data-state=revoked]')")
+    assert vera.read(f"{by_id('auditDays-input')}.value") == "2557"
+    unforced(vera, dora)
+
+
+def restrict_rita(vera: Person) -> None:
+    vera.press("nav-patients")
+    vera.press("add-patient")
+    vera.fill("name-input", "Rita Rowan")
+    vera.fill("birthDate-input", "1951-07-12")
+    vera.press("restricted-input")
+    vera.press("submit-button")
+    vera.press("patient-team", "Rita Rowan")
+    vera.until("document.querySelectorAll('[data-testid=team-member]').length === 1")
+    fit(vera)
+    vera.press("team-close")
+
+
+def break_glass(dora: Person) -> None:
+    """By who can say exactly who it is, and why."""
+    dora.press("nav-patients")
+    dora.until(by_id("empty"))
+    dora.press("break-glass")
+    fit(dora)
+    dora.fill("name-input", "Rita")
+    dora.fill("birthDate-input", "1951-07-12")
+    dora.fill("reason-input", "collapsed in the waiting room")
+    dora.press("submit-button")
+    dora.until(by_id("error-message"))
+    dora.fill("name-input", "rita rowan")
+    dora.press("submit-button")
+    dora.sees("Rita Rowan", "glass-opened")
+    dora.until(by_id("patient"))
+    fit(dora)
+    dora.tab.evaluate(
+        f"""() => {{
+          const menu = {by_id("language-select")};
+          menu.value = 'es';
+          menu.dispatchEvent(new Event('change'));
+          return '';
+        }}"""
+    )
+    dora.sees("Acceso de urgencia", "break-glass")
 
 
 def unforced(*people: Person) -> None:
@@ -223,7 +398,7 @@ def unforced(*people: Person) -> None:
 def test_links_that_are_not_good_and_people_who_idle_are_told_so(
     clinic: RunningServer, person: Open
 ) -> None:
-    link = another_workspace(clinic)
+    link = another_workspace(clinic, "south")
     stranger = person(f"{link.partition('#')[0]}#a=hca_{'x' * 64}&m={uuid4()}")
     stranger.press("answer-accepted")
     stranger.until(by_id("error-message"))
@@ -254,11 +429,11 @@ def test_links_that_are_not_good_and_people_who_idle_are_told_so(
     sofia.until(f"!{by_id('who')} && document.activeElement?.matches('hc-sign-in h1')")
 
 
-def another_workspace(clinic: RunningServer) -> str:
+def another_workspace(clinic: RunningServer, name: str) -> str:
     folder = clinic.log.parent
     files = ["--config", str(folder / "server.yaml"), "--data", str(folder / "data")]
     made = subprocess.run(
-        [HOUSECALL, "workspace", "south", *files], capture_output=True, text=True, timeout=20
+        [HOUSECALL, "workspace", name, *files], capture_output=True, text=True, timeout=20
     )
     token = made.stdout.strip().partition("#")[2]
     return f"http://127.0.0.1:{clinic.port}/#{token}"

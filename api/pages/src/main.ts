@@ -1,4 +1,4 @@
-/** The page's entry: styles and the one element that index.html names. */
+/** The page's entry: styles, and the one element, once there is a language to speak. */
 
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -7,3 +7,6 @@ import "./styles/call.css";
 import "./styles/chat.css";
 import "./styles/clinic.css";
 import "./components/app";
+import { beginToSpeak } from "./speech";
+
+void beginToSpeak().then(() => document.body.prepend(document.createElement("hc-app")));

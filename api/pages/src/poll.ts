@@ -1,14 +1,15 @@
 /** Ask again and again, without two questions at once, and seldom while nobody looks. */
 
 const HIDDEN = 5; // times the pause, while the page is not seen
+const FAILED = 5000; // ms at least, after a question that had no answer
 
-/** Begins at once; `stop` ends it. `ask` must not raise. */
+/** Begins at once; `stop` ends it. `ask` must not raise; it says false when it did not work. */
 export class Poll {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running = true;
 
   constructor(
-    private readonly ask: () => Promise<void>,
+    private readonly ask: () => Promise<boolean>,
     private readonly pause: number, // ms between an answer and the next question
   ) {
     document.addEventListener("visibilitychange", this.#seen);
@@ -24,9 +25,10 @@ export class Poll {
   async #go(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    await this.ask();
+    const worked = await this.ask();
     if (!this.#running) return;
-    const pause = document.hidden ? this.pause * HIDDEN : this.pause;
+    const usual = document.hidden ? this.pause * HIDDEN : this.pause;
+    const pause = worked ? usual : Math.max(usual, FAILED);
     this.#timer = setTimeout(() => void this.#go(), pause);
   }
 

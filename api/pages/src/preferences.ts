@@ -1,5 +1,5 @@
 /** What this tab remembers: a name and the chosen devices, until the tab is closed. And what the
- * browser does: which clinic one signs in to, where a server has several. */
+ * browser does: which clinic one signs in to, where a server has several, and in which language. */
 
 export interface Preferences {
   name: string;
@@ -47,5 +47,24 @@ export function writeWorkspace(storage: Pick<Storage, "setItem">, workspace: str
     if (workspace !== "") storage.setItem(WORKSPACE, workspace);
   } catch {
     // Storage is switched off: the page then asks again.
+  }
+}
+
+const LANGUAGE = "housecall.language";
+
+/** What somebody has chosen, or null. */
+export function readLanguage(storage: Pick<Storage, "getItem">): string | null {
+  try {
+    return storage.getItem(LANGUAGE);
+  } catch {
+    return null;
+  }
+}
+
+export function writeLanguage(storage: Pick<Storage, "setItem">, code: string): void {
+  try {
+    storage.setItem(LANGUAGE, code);
+  } catch {
+    // Storage is switched off: the page then asks the browser again.
   }
 }

@@ -59,6 +59,15 @@ test("what the page asks again is not told anew when it is as it was", async () 
   assert.equal(requests[1]?.headers.get("if-none-match"), '"a"');
 });
 
+test("who shows nothing yet is not made to wait for news by what another page has seen", async () => {
+  const { client, requests } = asking(() => Response.json({}, { headers: { etag: '"a"' } }));
+  await client.ask("GET", "/waiting?wait=25", { again: true });
+  await client.ask("GET", "/waiting?wait=25", { again: true, fresh: true });
+  await client.ask("GET", "/waiting?wait=25", { again: true });
+  const known = requests.map(({ headers }) => headers.get("if-none-match"));
+  assert.deepEqual(known, [null, null, '"a"']);
+});
+
 test("an answer without content is none", async () => {
   const { client } = asking(() => new Response(null, { status: 204 }));
   assert.equal(await client.ask("DELETE", "/sessions/current"), undefined);
@@ -78,7 +87,7 @@ test("a refusal tells its kind, its sentence, its fields and how long to wait", 
 });
 
 test("a kind without a text of the page's own is told in the server's words", () => {
-  assert.equal(explain(new Problem(403, "room_full_for_plan", "It is full.")), "It is full.");
+  assert.equal(explain(new Problem(403, "of_tomorrow", "It is new.")), "It is new.");
   assert.notEqual(explain(new Problem(500, "failed")), "");
   assert.notEqual(explain(new TypeError("x")), "");
 });

@@ -28,7 +28,8 @@ function meeting(status: Status, ...participants: Participant[]): Meeting {
   const startsAt = "2027-03-04T12:00:00Z";
   const opensAt = "2027-03-04T11:45:00Z";
   return {
-    id: "m", status, startsAt, opensAt, duration: 30, patientId: null, participants, version: 1,
+    id: "m", status, startsAt, opensAt, duration: 30, patientId: null, locked: false, participants,
+    version: 1,
   }; // prettier-ignore
 }
 

@@ -19,7 +19,7 @@ test("the link of a letter answers its invitation", () => {
 });
 
 test("pages and visits have addresses that read back", () => {
-  for (const page of ["day", "patients", "staff"] as const) {
+  for (const page of ["day", "patients", "staff", "clinic"] as const) {
     assert.deepEqual(parseRoute(pageHash(page)), { to: "page", page });
   }
   assert.deepEqual(parseRoute(visitHash(ID)), { to: "visit", id: ID });

@@ -19,9 +19,9 @@ function visit(metadata: string): { room: EventEmitter; told: string[] } {
 test("another end is told, and the one that was agreed is not", () => {
   const { room, told } = visit('{"endsAt": "2027-03-04T12:30:00+00:00"}');
   room.emit(RoomEvent.RoomMetadataChanged, '{"endsAt": "2027-03-04T12:30:00+00:00", "locked": true}');
-  assert.deepEqual(told, []);
+  assert.deepEqual(told, ["The visit is locked: nobody else comes in."]);
   room.emit(RoomEvent.RoomMetadataChanged, '{"endsAt": "2027-03-04T12:40:00+00:00"}');
-  assert.equal(told.length, 1);
+  assert.equal(told.length, 3); // another end, and open to others again
 });
 
 test("that the visit is full is believed of the server alone", () => {

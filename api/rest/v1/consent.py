@@ -5,10 +5,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from starlette.responses import StreamingResponse
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
 
 from api.clinic import consenting, policies
+from api.clinic.caller import Visit
 from api.clinic.clinic import get
+from api.rest.v1.changes import Patience, changed, etag_of
 from api.rest.v1.consentshapes import (
     ConsentBody,
     ConsentOut,
@@ -75,12 +78,28 @@ async def say(body: ConsentBody, door: DoorOf) -> ReceiptOut:
 
 
 @router.get("/meetings/{id}/consent", responses=documented(404))
-async def read_consent(id: UUID, door: DoorOf) -> ConsentOut:
-    """What may be recorded of whom now, and all receipts; for patients and guests their own."""
-    async with door.enter() as visit:
-        standings, rows = await consenting.standings(visit, id)
-        receipts = [ReceiptOut.of(row, await consenting.position(visit.tx, row.id)) for row in rows]
-        return ConsentOut(participants=[StandingOut.of(s) for s in standings], receipts=receipts)
+async def read_consent(
+    id: UUID, door: DoorOf, request: Request, response: Response, patience: Patience = 0
+) -> ConsentOut:
+    """What may be recorded of whom now, and all receipts; for patients and guests their own. With
+    `wait` and If-None-Match the answer comes when that has changed."""
+
+    async def look(visit: Visit) -> ConsentOut:
+        found = await consenting.standings(visit, id)
+        shown = ConsentOut(
+            recordable=found.is_recordable,
+            policy_version=found.policy,
+            participants=[StandingOut.of(one) for one in found.people],
+            receipts=[
+                ReceiptOut.of(row, await consenting.position(visit.tx, row.id))
+                for row in found.receipts
+            ],
+        )
+        if etag_of(shown) != request.headers.get("if-none-match"):
+            consenting.tell_shown(visit, id)
+        return shown
+
+    return await changed(door, look, request, response, patience)
 
 
 @router.get(

@@ -8,6 +8,7 @@ from pydantic import Field, StrictBool, StringConstraints
 
 from api.clinic.consenting import Method, Position, Said, Standing
 from api.clinic.policies import Shown
+from api.rest.v1.changes import Passing
 from api.rest.v1.shapes import Language, NotText, Shape
 from api.store.models import ConsentReceipt, Policy
 from recorder.consent import Scope
@@ -127,6 +128,8 @@ class StandingOut(Shape):
         return cls(participant_id=standing.person.id, may_record=standing.scopes)
 
 
-class ConsentOut(Shape):
+class ConsentOut(Passing):
+    recordable: bool  # the clinic's plan has recordings: else nobody need be asked
+    policy_version: int  # of the text in force
     participants: list[StandingOut]
     receipts: list[ReceiptOut]

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from pydantic import Field, StrictBool, StringConstraints
 
+from api.clinic.patients import Named, Numbered
 from api.rest.v1.shapes import PRINTABLE, Day, Email, Language, Line, NotText, Phone, Shape, shown
 from api.rules.private import Private
-from api.store.models import BrokenGlass, Patient
+from api.rules.roles import Role
+from api.store.models import BrokenGlass, Patient, Staff
 
 
 class PatientChange(Shape):
@@ -82,6 +84,45 @@ class FoundPatients(Shape):
     more: bool  # than these: say more of who is looked for
 
 
+class NamedBody(Shape):
+    """Who somebody in need is, by the whole name and the date of birth."""
+
+    name: Line
+    birth_date: Day
+
+    @property
+    def who(self) -> Named:
+        return Named(self.name, self.birth_date.isoformat())
+
+
+class NumberedBody(Shape):
+    reference: Line
+
+    @property
+    def who(self) -> Numbered:
+        return Numbered(self.reference)
+
+
+class FoundHidden(Shape):
+    """Ids alone: a record is read once the glass is broken."""
+
+    ids: list[UUID]
+
+
+class TeamMemberOut(Shape):
+    staff_id: UUID
+    name: str | None
+    role: Role
+
+    @classmethod
+    def of(cls, row: Staff) -> Self:
+        return cls(staff_id=row.id, name=shown(row.name), role=Role(row.role))
+
+
+class TeamOut(Shape):
+    items: list[TeamMemberOut]
+
+
 class PatientLinkBody(Shape):
     minutes: Annotated[int, Field(ge=1, le=14 * 24 * 60), NotText] = 24 * 60
     mail: StrictBool = False
@@ -98,9 +139,13 @@ class GlassOut(Shape):
     reason: str
     broken_at: datetime
     expires_at: datetime
+    staff_name: str | None = None  # in lists
+    patient_name: str | None = None  # in lists, for those who see patients
 
     @classmethod
-    def of(cls, row: BrokenGlass) -> Self:
+    def of(
+        cls, row: BrokenGlass, by: Private | None = None, patient: Private | None = None
+    ) -> Self:
         return cls(
             id=row.id,
             patient_id=row.patient_id,
@@ -108,4 +153,6 @@ class GlassOut(Shape):
             reason=row.reason.text,
             broken_at=row.broken_at,
             expires_at=row.expires_at,
+            staff_name=shown(by),
+            patient_name=shown(patient),
         )

@@ -55,6 +55,7 @@ async def who_am_i(door: DoorOf) -> WhoOut:
             kind=caller.kind.value,
             id=caller.id,
             name=await name_of(visit),
+            language=await language_of(visit),
             role=caller.role,
             permissions=sorted(caller.permissions),
         )
@@ -110,6 +111,13 @@ async def name_of(visit: Visit) -> str | None:
     kind = WHO.get(visit.caller.kind)
     row = None if kind is None else await visit.tx.session.get(kind, key_of(visit))
     return None if row is None else shown(row.name)  # type: ignore[attr-defined]
+
+
+async def language_of(visit: Visit) -> str | None:
+    if visit.caller.kind is not ActorKind.PATIENT:
+        return None
+    row = await visit.tx.session.get(Patient, key_of(visit))
+    return None if row is None else row.language
 
 
 def key_of(visit: Visit) -> dict[str, object]:

@@ -53,6 +53,7 @@ class WhoOut(Shape):
     name: str | None
     role: Role | None
     permissions: list[Permission]
+    language: str | None = None  # of a patient, as it is recorded
 
 
 class SessionOut(Shape):

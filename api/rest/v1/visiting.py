@@ -45,16 +45,18 @@ async def make_token(body: TokenBody, door: DoorOf, request: Request) -> TicketO
 async def list_waiting(
     door: DoorOf, request: Request, response: Response, patience: Patience = 0
 ) -> WaitersOut:
-    """Who waits for which visit, in the order of their coming."""
+    """Who waits for which visit, in the order of their coming. With `wait` and If-None-Match the
+    answer comes when that has changed, or anything else of a visit."""
 
     async def look(visit: Visit) -> WaitersOut:
+        news = door.clinic.news.count(visit.caller.workspace)  # before what it is told of
         found = await lobby.waiting(visit)
         names = await participants.names(visit.tx, [one.participant for one in found])
         shown = [
             WaiterOut.of(one, ParticipantOut.of(one.participant, names.get(one.participant.id)))
             for one in found
         ]
-        return WaitersOut(items=shown)
+        return WaitersOut(items=shown, news=news)
 
     return await changed(door, look, request, response, patience)
 

@@ -114,6 +114,7 @@ class WaiterOut(Shape):
 
 class WaitersOut(Passing):
     items: list[WaiterOut]
+    news: int  # another number: something of a visit, or a consent, may have changed
 
     @staticmethod
     def passing() -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Consent: texts that never change, receipts that are only added, and what follows from them."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -8,12 +9,13 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from api.clinic.consenting import receipts_of
+from api.rules.plans import Plan
 from api.rules.policies import TEXTS, choose, hash_of
 from api.store.engine import WRITES, make_engine
 from api.store.models import ConsentReceipt
 from tests.api.conftest import Clock, Database
 from tests.api.house import House, Person
-from tests.api.rest.test_meetings import meeting_of, patient_in, patient_of
+from tests.api.rest.test_meetings import meeting_of, patient_in, patient_of, set_plan
 
 pytestmark = pytest.mark.anyio
 
@@ -165,3 +167,31 @@ async def test_a_text_is_chosen_by_language() -> None:
     assert choose(["fr"], "ja") == "fr"
     assert choose([], "en") is None
     assert len({hash_of(0, language, text) for language, text in TEXTS.items()}) == len(TEXTS)
+
+
+async def test_who_waits_for_consent_hears_of_it(north: House) -> None:
+    meeting, pat = await visit_with(north)
+    path = f"/meetings/{meeting['id']}/consent"
+    known = await north.owner.ask("GET", path, status=200)
+    etag = north.owner.last.headers["etag"]
+    waiting = asyncio.ensure_future(
+        north.owner.ask("GET", f"{path}?wait=25", status=200, if_none_match=etag)
+    )
+    while not north.clinic.news._waiting:
+        await asyncio.sleep(0.01)
+    await pat.ask("POST", LOG, await words(pat, meeting), 201)
+    async with asyncio.timeout(5):
+        news = await waiting
+    log = (await north.owner.ask("GET", "/audit?limit=200", status=200))["items"]
+
+    assert known["recordable"] is True
+    assert [one["mayRecord"] for one in news["participants"]] == [[], ["audio", "video"]]
+    assert [item["action"] for item in log].count("consent.view") == 2  # what was new, each time
+
+
+async def test_where_the_plan_has_no_recordings_nobody_need_be_asked(north: House) -> None:
+    meeting, pat = await visit_with(north)
+    await set_plan(north, Plan.STANDARD)
+
+    shown = await pat.ask("GET", f"/meetings/{meeting['id']}/consent", status=200)
+    assert (shown["recordable"], shown["policyVersion"]) == (False, 0)

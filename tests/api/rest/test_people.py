@@ -73,13 +73,26 @@ async def test_a_restricted_record_is_for_its_team(north: House, clock: Clock) -
     carl = await north.staff("carl", "clinician")
     dora = await north.staff("dora", "clinician")
     anna = await north.staff("anna", "assistant")
-    patient = (await carl.ask("POST", "/patients", PAT | {"restricted": True}, 201))["id"]
+    body = PAT | {"restricted": True, "birthDate": "1980-02-29"}
+    patient = (await carl.ask("POST", "/patients", body, 201))["id"]
     path = f"/patients/{patient}"
     await carl.ask("GET", path, status=200)
     for person in (dora, anna, north.owner):
         assert (await person.ask("GET", path, status=403))["title"] == "restricted"
         assert (await person.ask("GET", "/patients", status=200))["items"] == []
         await person.ask("PATCH", path, {"name": "x"}, 403)
+
+    hidden = "/patients/restricted/search"
+    who = {"name": PAT["name"].upper(), "birthDate": body["birthDate"]}
+    assert (await dora.ask("POST", hidden, who, 200))["ids"] == [patient]
+    assert (await dora.ask("POST", hidden, who | {"name": "Pat"}, 200))["ids"] == []
+    assert (await carl.ask("POST", hidden, who, 200))["ids"] == []  # not hidden from him
+    assert (await dora.ask("POST", hidden, {"reference": "A-17"}, 200))["ids"] == []
+    await dora.ask("POST", hidden, {"name": "Pat"}, 422)
+    await anna.ask("POST", hidden, who, 403)
+    await anna.ask("GET", f"{path}/team", status=403)
+    looked = await told(north.owner, "patient.search_hidden")
+    assert [entry["detail"]["ids"] for entry in looked] == [[patient], [], [], []]
 
     await anna.ask("POST", f"{path}/break-glass", {"reason": "I am curious"}, 403)
     await dora.ask("POST", f"{path}/break-glass", {"reason": "short"}, 422)
@@ -95,11 +108,19 @@ async def test_a_restricted_record_is_for_its_team(north: House, clock: Clock) -
     assert (glass["staffId"], glass["patientId"], glass["reason"]) == (
         dora.id, patient, "collapsed in the waiting room",
     )  # fmt: skip
+    assert (glass["staffName"], glass["patientName"]) == ("dora", PAT["name"])
+    vera = await north.staff("vera", "auditor")
+    (seen,) = (await vera.ask("GET", "/broken-glasses", status=200))["items"]
+    assert (seen["staffName"], seen["patientName"]) == ("dora", None)
     (entry,) = await told(north.owner, "break_glass")
     assert "collapsed" not in str(entry)
 
     await carl.ask("PUT", f"{path}/team/{dora.id}", status=204)
     await dora.ask("GET", path, status=200)
+    team = await dora.ask("GET", f"{path}/team", status=200)
+    assert {(one["name"], one["role"]) for one in team["items"]} == {
+        ("carl", "clinician"), ("dora", "clinician"),
+    }  # fmt: skip
     await carl.ask("DELETE", f"{path}/team/{dora.id}", status=204)
     await dora.ask("GET", path, status=403)
 

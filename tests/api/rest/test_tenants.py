@@ -32,6 +32,7 @@ BODIES: dict[str, Any] = {
     "PATCH /workspace": {"title": "Other"},
     "POST /patients": {"name": "X"},
     "POST /patients/search": {"text": "Pat"},
+    "POST /patients/restricted/search": {"name": "Pat", "birthDate": "1980-02-29"},
     "PATCH /patients/{id}": {"name": "X"},
     "POST /patients/{id}/links": {},
     "POST /patients/{id}/break-glass": {"reason": "collapsed in the hall"},

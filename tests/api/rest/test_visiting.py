@@ -390,3 +390,13 @@ async def test_a_look_at_an_empty_queue_shows_nobody_and_leaves_no_trace(scene: 
     log = await scene.olga.ask("GET", "/audit?limit=200", status=200)
     told = [item["detail"] for item in log["items"] if item["action"] == "meeting.waiting"]
     assert told == [{"ids": [(await scene.of())["id"]]}]
+
+
+async def test_what_happens_between_two_looks_at_the_queue_is_heard(scene: Scene) -> None:
+    await scene.olga.ask("GET", "/waiting", status=200)
+    etag = scene.olga.last.headers["etag"]
+    await scene.olga.ask("PATCH", scene.path, {"locked": True}, 200)  # nobody waits or waits less
+
+    async with asyncio.timeout(5):
+        await scene.olga.ask("GET", "/waiting?wait=25", status=200, if_none_match=etag)
+    assert scene.olga.last.headers["etag"] != etag

@@ -9,14 +9,15 @@ import {
 } from "livekit-client";
 
 import type { Announcer } from "../announcer";
-import { t, tCount, type TextKey } from "../texts/lookup";
+import { t, tCount } from "../texts/lookup";
 import type { Chat, Message } from "./chat";
 import { nameOf } from "./roster";
 
 // Beyond this many people only one's own devices are told: more would drown the conversation.
 const CROWD = 8;
 
-type OnOff = readonly [on: TextKey, off: TextKey];
+type Device = "microphone" | "camera" | "screen" | "theirMicrophone" | "theirCamera" | "theirScreen";
+type OnOff = readonly [on: `say.${Device}On`, off: `say.${Device}Off`];
 
 const OWN: Partial<Record<Track.Source, OnOff>> = {
   [Track.Source.Microphone]: ["say.microphoneOn", "say.microphoneOff"],

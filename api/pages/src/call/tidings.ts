@@ -10,10 +10,17 @@ const TOPIC = "housecall"; // of data that come from the clinic, as api/clinic/r
 /** `tell` gets a sentence for people. Rooms that are no visit tell nothing. */
 export function hearClinic(room: Room, tell: (text: string) => void): void {
   let known: string | undefined;
+  let wasLocked = false;
   room
-    .on(RoomEvent.Connected, () => (known = endOf(room.metadata)))
+    .on(RoomEvent.Connected, () => {
+      known = endOf(room.metadata);
+      wasLocked = isLocked(room.metadata);
+    })
     .on(RoomEvent.RoomMetadataChanged, (metadata) => {
       const end = endOf(metadata);
+      const locked = isLocked(metadata);
+      if (locked !== wasLocked) tell(t(locked ? "visit.isLocked" : "visit.isUnlocked"));
+      wasLocked = locked;
       if (end !== undefined && known !== undefined && end !== known) {
         tell(t("visit.isLonger", { time: showTime(end) }));
       }
@@ -32,6 +39,10 @@ export function hearClinic(room: Room, tell: (text: string) => void): void {
 export function endOf(metadata: string | undefined): string | undefined {
   const { endsAt } = read(metadata ?? "");
   return typeof endsAt === "string" && !Number.isNaN(Date.parse(endsAt)) ? endsAt : undefined;
+}
+
+function isLocked(metadata: string | undefined): boolean {
+  return read(metadata ?? "").locked === true;
 }
 
 function read(text: string): Record<string, unknown> {

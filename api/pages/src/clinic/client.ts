@@ -7,6 +7,7 @@ export interface Asked {
   readonly seen?: number; // the version that a change is made to
   readonly unattended?: boolean; // by the page alone: it keeps nobody signed in
   readonly again?: boolean; // asked often: the server says whether there is anything new
+  readonly fresh?: boolean; // whoever asks shows nothing yet: the answer must not wait for news
   readonly signal?: AbortSignal; // ends it
   readonly key?: string; // of a request that may be sent twice and shall count once
   readonly quiet?: boolean; // nobody is told that there is no session
@@ -27,7 +28,8 @@ export class Client extends EventTarget {
   /** The answer's JSON; raises `Problem`. `path` begins with a slash and holds no health data. */
   async ask<Answer>(method: string, path: string, asked: Asked = {}): Promise<Answer> {
     const address = new URL(`/api/v1${path}`, this.page).href;
-    const known = asked.again === true ? this.#seen.get(path) : undefined;
+    const isKnown = asked.again === true && asked.fresh !== true;
+    const known = isKnown ? this.#seen.get(path) : undefined;
     const request = requestOf(method, asked, known?.etag);
     const answer = await this.fetcher(address, request).catch(() => {
       throw new Problem(0, "unreachable");

@@ -45,6 +45,7 @@ export interface Meeting {
   readonly opensAt: string; // from when on people may come
   readonly duration: number; // minutes
   readonly patientId: string | null;
+  readonly locked: boolean; // nobody new comes in
   readonly participants: readonly Participant[];
   readonly version: number;
 }
@@ -53,6 +54,14 @@ export interface Times {
   readonly startsAt: string; // ISO 8601
   readonly duration: number; // minutes
 }
+
+export const STAFF_PARTS = [
+  "clinician",
+  "assistant",
+  "interpreter",
+  "specialist",
+  "observer",
+] as const satisfies readonly Part[];
 
 export const GUEST_KINDS = ["family", "interpreter", "specialist"] as const;
 export type GuestKind = (typeof GUEST_KINDS)[number];
@@ -68,6 +77,16 @@ export function isOver({ status }: Meeting): boolean {
 /** When it is to end, in ISO 8601. */
 export function endOf({ startsAt, duration }: Meeting): string {
   return new Date(Date.parse(startsAt) + duration * 60_000).toISOString();
+}
+
+/** Whoever lets others in and comes in unasked. */
+export function isHost({ kind, role }: Pick<Participant, "kind" | "role">): boolean {
+  return kind === "staff" && (role === "clinician" || role === "assistant");
+}
+
+/** Somebody's own part in it, by the id that the clinic knows them by. */
+export function partOf({ participants }: Meeting, subjectId: string): Participant | undefined {
+  return participants.find((one) => one.subjectId === subjectId);
 }
 
 export function patientOf({ participants }: Meeting): Participant | undefined {
@@ -132,6 +151,35 @@ export async function moveMeeting(
   times: Partial<Times>,
 ): Promise<Meeting> {
   return client.ask<Meeting>("PATCH", `/meetings/${id}`, { body: times, seen: version });
+}
+
+/** Nobody new comes in, or people do again. */
+export async function lockMeeting(
+  client: Client,
+  { id, version }: Meeting,
+  locked: boolean,
+): Promise<Meeting> {
+  return client.ask<Meeting>("PATCH", `/meetings/${id}`, { body: { locked }, seen: version });
+}
+
+/** Who was invited hears of it by mail, where the clinic has an address. */
+export async function addColleague(
+  client: Client,
+  { id }: Meeting,
+  staffId: string,
+  role: Part,
+): Promise<Meeting> {
+  const addParticipants = [{ kind: "staff", id: staffId, role }];
+  return client.ask<Meeting>("PATCH", `/meetings/${id}`, { body: { addParticipants } });
+}
+
+export async function removePerson(
+  client: Client,
+  { id }: Meeting,
+  participantId: string,
+): Promise<Meeting> {
+  const removeParticipants = [participantId];
+  return client.ask<Meeting>("PATCH", `/meetings/${id}`, { body: { removeParticipants } });
 }
 
 /** Ends one that goes on, for all who are in it; calls off one that does not. */

@@ -12,6 +12,7 @@ export interface Who {
   readonly name: string | null;
   readonly role: Role | null;
   readonly permissions: readonly string[];
+  readonly language: string | null; // of a patient, BCP 47
 }
 
 /** What a link of staff is for, and the secret for an authenticator. */

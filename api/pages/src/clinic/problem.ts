@@ -1,7 +1,6 @@
 /** Why the clinic's server did not do what it was asked (RFC 9457). */
 
-import { en } from "../texts/en";
-import { t, type TextKey } from "../texts/lookup";
+import { hasText, t } from "../texts/lookup";
 
 export class Problem extends Error {
   constructor(
@@ -22,12 +21,14 @@ export function isSignedOut(error: unknown): error is Problem {
   return error instanceof Problem && error.status === 401 && SIGNED_OUT.has(error.kind);
 }
 
+type WaitKey = "clinic.problem.too_many_tries";
+
 /** In the words of the page where it has some, else in those of the server. */
 export function explain(error: unknown): string {
   if (!(error instanceof Problem)) return t("clinic.failed");
   const key = `clinic.problem.${error.kind}`;
-  if (key in en) return t(key as TextKey, { wait: error.wait ?? 0 });
-  return error.sentence === "" ? t("clinic.failed") : error.sentence;
+  if (!hasText(key)) return error.sentence === "" ? t("clinic.failed") : error.sentence;
+  return t(key as WaitKey, { wait: error.wait ?? 0 }); // which most of them have no blank for
 }
 
 /** `body.birthDate` and the like are about a field of the form. */

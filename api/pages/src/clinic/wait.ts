@@ -30,7 +30,7 @@ interface Ticket {
 
 const PATIENCE = 25; // seconds that the server may hold a question until there is news
 const PAUSE = 1000; // ms before the next question: a server that holds none is not flooded
-const WAITING: ReadonlySet<AdmissionState> = new Set(["waiting", "put_back"]);
+export const WAITING: ReadonlySet<AdmissionState> = new Set(["waiting", "put_back"]);
 
 /** A token for the room of a visit. Raises `Problem`. `page` is the address of this page. */
 export async function askToken(client: Client, meetingId: string, page: string): Promise<Admission> {
@@ -40,9 +40,13 @@ export async function askToken(client: Client, meetingId: string, page: string):
 }
 
 /** All who wait, longest first; answered when that, or anything of a visit, has changed since the
- * last time. Keeps nobody signed in. */
-export async function watchWaiting(client: Client, signal: AbortSignal): Promise<Waiter[]> {
-  const how = { again: true, unattended: true, signal };
+ * last time, or at once for who asks for the first time. Keeps nobody signed in. */
+export async function watchWaiting(
+  client: Client,
+  signal: AbortSignal,
+  fresh: boolean,
+): Promise<Waiter[]> {
+  const how = { again: true, unattended: true, signal, fresh };
   const { items } = await client.ask<{ items: Waiter[] }>("GET", `/waiting?wait=${PATIENCE}`, how);
   return items;
 }

@@ -1,23 +1,25 @@
-/** Days and times as the reader's own clock has them. */
+/** Days and times as the reader's own clock has them, in the language that is spoken. */
+
+import { locale } from "../texts/lookup";
 
 /** "14:30", or "2:30 PM" where people write that. */
-export function showTime(iso: string, locale?: string): string {
-  return new Intl.DateTimeFormat(locale, { timeStyle: "short" }).format(new Date(iso));
+export function showTime(iso: string, tag = locale()): string {
+  return new Intl.DateTimeFormat(tag, { timeStyle: "short" }).format(new Date(iso));
 }
 
-export function showMoment(iso: string, locale?: string): string {
+export function showMoment(iso: string, tag = locale()): string {
   const style = { dateStyle: "medium", timeStyle: "short" } as const;
-  return new Intl.DateTimeFormat(locale, style).format(new Date(iso));
+  return new Intl.DateTimeFormat(tag, style).format(new Date(iso));
 }
 
-export function showDay(day: Date, locale?: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: "full" }).format(day);
+export function showDay(day: Date, tag = locale()): string {
+  return new Intl.DateTimeFormat(tag, { dateStyle: "full" }).format(day);
 }
 
 /** A date without time and zone, as of birth: YYYY-MM-DD. */
-export function showDate(date: string, locale?: string): string {
+export function showDate(date: string, tag = locale()): string {
   const style = { dateStyle: "medium", timeZone: "UTC" } as const;
-  return new Intl.DateTimeFormat(locale, style).format(new Date(`${date}T00:00:00Z`));
+  return new Intl.DateTimeFormat(tag, style).format(new Date(`${date}T00:00:00Z`));
 }
 
 export interface Span {

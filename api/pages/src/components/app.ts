@@ -7,6 +7,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { Announcer, type Announcement } from "../announcer";
 import { roomEntrance, type Entrance } from "../entrance";
 import { parseRoute, type Route } from "../route";
+import { setTitle } from "../speech";
 import { t } from "../texts/lookup";
 import { brokenLink } from "./farewell";
 import { View } from "./view";
@@ -25,7 +26,7 @@ export class App extends View {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    document.title = t("page.title");
+    setTitle(() => t("page.title"));
     this.#announcer.showIn((kept) => (this.said = kept));
     window.addEventListener("hashchange", () => this.#readLink());
     this.#readLink();

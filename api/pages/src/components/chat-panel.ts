@@ -4,13 +4,13 @@ import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
 import type { Chat, Message } from "../call/chat";
+import { showTime } from "../clinic/when";
 import { t } from "../texts/lookup";
 import { icon } from "./icons";
 import { notice } from "./notice";
 import { View } from "./view";
 
 const LONGEST = 2000; // characters that one may send at once
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 
 /** Tells `close`. */
 @customElement("hc-chat-panel")
@@ -100,7 +100,7 @@ function messageItem({ own, name, text, at }: Message): TemplateResult {
   return html`<li class="message ${own ? "own" : ""}" data-testid="chat-message">
     <p class="message-head">
       <span class="message-name">${own ? t("chat.you") : name}</span>
-      <time datetime=${at.toISOString()}>${clock.format(at)}</time>
+      <time datetime=${at.toISOString()}>${showTime(at.toISOString())}</time>
     </p>
     <p class="message-text">${text}</p>
   </li>`;

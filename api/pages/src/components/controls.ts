@@ -4,7 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 
 import { canShareScreen } from "../devices";
 import { keysOf, type Action } from "../shortcuts";
-import { t, tCount, type TextKey } from "../texts/lookup";
+import { t, tCount, type PlainKey } from "../texts/lookup";
 import { icon, type Icon } from "./icons";
 
 export interface ControlState {
@@ -20,7 +20,7 @@ interface Control {
   readonly action: Action;
   readonly testid: string;
   readonly icon: Icon;
-  readonly text: TextKey; // shown where there is room; part of the label (WCAG 2.5.3)
+  readonly text: PlainKey; // shown where there is room; part of the label (WCAG 2.5.3)
   readonly label: string;
   readonly tone?: "off" | "on" | "danger";
   readonly badge?: number;
@@ -42,7 +42,7 @@ function controlsOf(state: ControlState): Control[] {
     camera(state.camera),
     screen(state.screen),
     chat(state),
-    ...FIXED,
+    ...fixed(),
   ];
 }
 
@@ -91,7 +91,8 @@ function chat({ chatOpen, unread }: ControlState): Control {
   return { ...look, label: tCount("control.chatUnread", unread), badge: unread };
 }
 
-const FIXED: readonly Control[] = [
+function fixed(): readonly Control[] {
+  return [
   {
     action: "invite",
     testid: "copy-link",
@@ -114,7 +115,8 @@ const FIXED: readonly Control[] = [
     label: t("control.leaveLong"),
     tone: "danger",
   },
-];
+  ];
+}
 
 export function button(control: Control, run: (action: Action) => void): TemplateResult {
   const { action, tone, badge } = control;

@@ -4,7 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 
 import type { Ending } from "../call/ending";
 import { t } from "../texts/lookup";
-import { brand } from "./icons";
+import { masthead } from "./language-menu";
 import { notice } from "./notice";
 
 /** A way out of a visit, for those who have somewhere to go. */
@@ -62,7 +62,7 @@ export function brokenLink(): TemplateResult {
 
 export function card(content: TemplateResult, name = t("page.product")): TemplateResult {
   return html`<main class="lobby">
-    ${brand(name)}
+    ${masthead(name)}
     <div class="plain-card">${content}</div>
   </main>`;
 }

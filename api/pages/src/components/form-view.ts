@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { state } from "lit/decorators.js";
 
 import { explain, Problem } from "../clinic/problem";
+import { language, t } from "../texts/lookup";
 import { notice } from "./notice";
 import { View } from "./view";
 
@@ -30,7 +31,7 @@ export abstract class FormView extends View {
       await action(enteredIn(form), form);
     } catch (error) {
       this.failure = explain(error);
-      if (error instanceof Problem) this.wrong = error.fields;
+      if (error instanceof Problem) this.wrong = fieldsOf(error);
       await this.#focusWrong(form);
     } finally {
       this.busy = false;
@@ -57,6 +58,12 @@ export abstract class FormView extends View {
     await this.updateComplete;
     form.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
   }
+}
+
+/** What the server says of each field is English. */
+function fieldsOf({ fields }: Problem): Entered {
+  if (language() === "en") return fields;
+  return Object.fromEntries(Object.keys(fields).map((name) => [name, t("form.wrong")]));
 }
 
 function enteredIn(form: HTMLFormElement): Entered {

@@ -9,7 +9,8 @@ import type { Problem } from "../problems";
 import { t } from "../texts/lookup";
 import "./device-select";
 import { onwardButton, type Onward } from "./farewell";
-import { brand, icon } from "./icons";
+import { icon } from "./icons";
+import { masthead } from "./language-menu";
 import "./level-meter";
 import { notice } from "./notice";
 import { View } from "./view";
@@ -31,6 +32,7 @@ export class Lobby extends View {
   @property({ attribute: false }) host: string | undefined; // whose visit it is
   @property({ attribute: false }) failure: string | undefined; // why joining did not succeed
   @property({ attribute: false }) waiting: TemplateResult | undefined; // for who waits to be let in
+  @property({ attribute: false }) below: TemplateResult | typeof nothing = nothing; // the card
   @property({ attribute: false }) onward: Onward | undefined;
   @state() private devices = NO_DEVICES;
   @state() private nameMissing = false;
@@ -67,7 +69,7 @@ export class Lobby extends View {
 
   protected override render(): TemplateResult {
     return html`<main class="lobby">
-      ${brand(this.host ?? t("page.product"))}
+      ${masthead(this.host ?? t("page.product"))}
       <div class="lobby-card">
         ${this.#preview()}
         <form class="lobby-form" novalidate @submit=${this.#submit}>
@@ -87,6 +89,7 @@ export class Lobby extends View {
           <p class="hint">${t("lobby.withoutDevices")}</p>
         </form>
       </div>
+      ${this.below}
     </main>`;
   }
 

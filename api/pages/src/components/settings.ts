@@ -8,6 +8,7 @@ import { canChooseSpeaker, type Devices } from "../devices";
 import { SHORTCUTS } from "../shortcuts";
 import { t } from "../texts/lookup";
 import "./device-select";
+import { languageField } from "./language-menu";
 import "./level-meter";
 import { View } from "./view";
 
@@ -55,6 +56,7 @@ export class Settings extends View {
         <hc-level-meter .track=${this.microphoneTrack}></hc-level-meter>
         ${canChooseSpeaker() && speakers.length > 0 ? this.#select("speaker", speakers) : nothing}
       </section>
+      ${languageField()}
       <section aria-labelledby="settings-shortcuts">
         <h3 id="settings-shortcuts">${t("settings.shortcuts")}</h3>
         <dl class="shortcuts">

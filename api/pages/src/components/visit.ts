@@ -26,6 +26,7 @@ export class Visit extends View {
   @property({ attribute: false }) entrance!: Entrance;
   @property({ attribute: false }) announcer!: Announcer;
   @property({ attribute: false }) aside: TemplateResult | typeof nothing = nothing; // beside the call
+  @property({ attribute: false }) below: TemplateResult | typeof nothing = nothing; // the lobby
   @property({ attribute: false }) waiting: TemplateResult | undefined; // shown to who must wait
   @property({ attribute: false }) onward: Onward | undefined; // where one goes after it
   @state() private screen: VisitScreen = "lobby";
@@ -96,6 +97,7 @@ export class Visit extends View {
       .joining=${this.joining}
       .failure=${this.failure}
       .waiting=${this.waiting}
+      .below=${this.below}
       .onward=${this.onward}
       @join=${(event: CustomEvent<string>) => this.#joinAs(event.detail)}
     ></hc-lobby>`;

@@ -8,6 +8,7 @@ import { Client } from "../../clinic/client";
 import type { Opened, Who } from "../../clinic/people";
 import { explain, isSignedOut, Problem } from "../../clinic/problem";
 import { visitHash, type Route } from "../../route";
+import { setTitle, speakAsRecorded } from "../../speech";
 import { t } from "../../texts/lookup";
 import { card } from "../farewell";
 import { notice } from "../notice";
@@ -49,7 +50,7 @@ export class ClinicView extends View {
 
   protected override updated(changed: PropertyValues): void {
     if (!changed.has("screen")) return;
-    if (this.screen !== "in") document.title = t("page.title");
+    if (this.screen !== "in") setTitle(() => t("page.title"));
     if (changed.get("screen") !== undefined) void this.#focusHeading();
   }
 
@@ -154,6 +155,7 @@ export class ClinicView extends View {
     this.screen = "asking";
     try {
       this.who = await this.#client.ask<Who>("GET", "/sessions/current");
+      await speakAsRecorded(this.who.language);
       this.screen = "in";
     } catch (error) {
       if (error instanceof Problem && error.status === 404) this.tell("absent");

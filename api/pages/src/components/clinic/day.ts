@@ -35,7 +35,7 @@ const PAUSE = 500; // ms between an answer and the next question, which waits fo
 @customElement("hc-day")
 export class Day extends ListView {
   @state() private meetings: readonly Meeting[] = [];
-  @state() private waiting: readonly Waiter[] = [];
+  @state() private waiting: readonly Waiter[] | undefined;
   @state() private later = 0; // days from today
   @state() private now = Date.now();
 
@@ -61,7 +61,7 @@ export class Day extends ListView {
 
   protected override render(): TemplateResult {
     return html`${this.#head()} ${this.failureNotice()}
-      ${queue(this.waiting, this.now, (waiters, decision) => this.#decide(waiters, decision))}
+      ${queue(this.waiting ?? [], this.now, (waiters, decision) => this.#decide(waiters, decision))}
       <section class="section" aria-labelledby="visits-heading">
         <h2 id="visits-heading">${t("day.visits")}</h2>
         ${this.emptyOr(
@@ -154,10 +154,11 @@ export class Day extends ListView {
     this.announcer.say(`${day}: ${tCount("day.count", this.meetings.length)}`);
   }
 
-  async #look(): Promise<void> {
+  async #look(): Promise<boolean> {
     const { signal } = this.#left;
-    await this.attempt(async () => {
-      this.waiting = await watchWaiting(this.client, signal).catch((error: unknown) => {
+    return this.attempt(async () => {
+      const fresh = this.waiting === undefined;
+      this.waiting = await watchWaiting(this.client, signal, fresh).catch((error: unknown) => {
         if (signal.aborted) return [];
         throw error;
       });
@@ -177,11 +178,12 @@ export class Day extends ListView {
   }
 
   #tell(): void {
-    for (const { participant } of this.waiting) {
+    const waiting = this.waiting ?? [];
+    for (const { participant } of waiting) {
       if (this.#told.has(participant.id)) continue;
       this.announcer.say(t("day.comes", { name: participant.name ?? "" }));
     }
-    this.#told = new Set(this.waiting.map(({ participant }) => participant.id));
+    this.#told = new Set(waiting.map(({ participant }) => participant.id));
   }
 
   async #decide(waiters: readonly Waiter[], decision: Decision): Promise<void> {
@@ -190,7 +192,7 @@ export class Day extends ListView {
         await decide(this.client, meetingId, participant, decision);
       }
       const decided = new Set(waiters.map(({ participant }) => participant.id));
-      this.waiting = this.waiting.filter(({ participant }) => !decided.has(participant.id));
+      this.waiting = this.waiting?.filter(({ participant }) => !decided.has(participant.id));
       await this.#load();
     });
     await this.keepFocus();

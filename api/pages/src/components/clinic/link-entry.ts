@@ -11,7 +11,7 @@ import { Problem } from "../../clinic/problem";
 import { t } from "../../texts/lookup";
 import { field } from "../field";
 import { FormView, type Entered } from "../form-view";
-import { brand } from "../icons";
+import { masthead } from "../language-menu";
 
 interface Session {
   readonly meetingId: string | null; // to which the link was an invitation
@@ -26,7 +26,7 @@ export class LinkEntry extends FormView {
 
   protected override render(): TemplateResult {
     return html`<main class="lobby">
-      ${brand(t("page.product"))}
+      ${masthead(t("page.product"))}
       <form
         class="plain-card"
         novalidate

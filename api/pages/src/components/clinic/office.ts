@@ -7,19 +7,24 @@ import type { Announcer } from "../../announcer";
 import type { Client } from "../../clinic/client";
 import { may, type Who } from "../../clinic/people";
 import { pageHash, type Page, type Route } from "../../route";
-import { t, type TextKey } from "../../texts/lookup";
+import { setTitle } from "../../speech";
+import { t } from "../../texts/lookup";
 import { brand } from "../icons";
+import { languageMenu } from "../language-menu";
 import { View } from "../view";
 import "./day";
+import "./house";
 import "./idle-watch";
 import "./patients";
 import "./staff";
 import "./staff-visit";
 
-const NEEDED: Readonly<Record<Page, string>> = {
-  day: "meetings.read",
-  patients: "patients.read",
-  staff: "staff.read",
+/** One of these permissions is needed for a page. */
+const NEEDED: Readonly<Record<Page, readonly string[]>> = {
+  day: ["meetings.read"],
+  patients: ["patients.read"],
+  staff: ["staff.read"],
+  clinic: ["staff.change", "keys.change", "audit.read"],
 };
 
 /** Tells `sign-out`, `idle` when nobody was there for too long, and `call`. */
@@ -33,7 +38,8 @@ export class Office extends View {
 
   protected override updated(changed: PropertyValues<this>): void {
     if (!changed.has("route") || this.route.to === "visit") return;
-    document.title = t("page.titled", { page: t(`page.${this.#page}` as TextKey) });
+    const page = this.#page;
+    setTitle(() => t("page.titled", { page: t(`page.${page}`) }));
     void this.#focusHeading();
   }
 
@@ -67,6 +73,7 @@ export class Office extends View {
           </ul>
         </nav>
         <div class="office-who">
+          ${languageMenu()}
           <span data-testid="who">${this.who.name}</span>
           <button
             type="button"
@@ -113,12 +120,18 @@ export class Office extends View {
           .who=${this.who}
           .announcer=${this.announcer}
         ></hc-staff>`;
+      case "clinic":
+        return html`<hc-house
+          .client=${this.client}
+          .who=${this.who}
+          .announcer=${this.announcer}
+        ></hc-house>`;
     }
   }
 
   get #pages(): Page[] {
-    const all = Object.entries(NEEDED) as Array<[Page, string]>;
-    return all.filter(([, permission]) => may(this.who, permission)).map(([page]) => page);
+    const all = Object.entries(NEEDED) as Array<[Page, readonly string[]]>;
+    return all.filter(([, needed]) => needed.some((one) => may(this.who, one))).map(([page]) => page);
   }
 
   /** What the address names, if one may see it; else the first that one may. */
@@ -133,7 +146,7 @@ export class Office extends View {
   }
 
   async #focusHeading(): Promise<void> {
-    const child = this.querySelector<View>("hc-day, hc-patients, hc-staff");
+    const child = this.querySelector<View>("hc-day, hc-patients, hc-staff, hc-house");
     await child?.updateComplete;
     this.querySelector<HTMLElement>("h1")?.focus();
   }

@@ -4,14 +4,20 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 
+import type { Glass } from "../../clinic/care";
 import { may, type Found, type Link, type Patient } from "../../clinic/people";
-import { showDate } from "../../clinic/when";
+import { showDate, showTime } from "../../clinic/when";
 import { t, tCount } from "../../texts/lookup";
+import { notice } from "../notice";
+import "./glass-form";
+import type { GlassForm } from "./glass-form";
 import "./link-dialog";
 import type { LinkDialog } from "./link-dialog";
 import { ListView } from "./list-view";
 import "./patient-form";
 import type { PatientForm } from "./patient-form";
+import "./team-dialog";
+import type { TeamDialog } from "./team-dialog";
 
 const PAUSE = 250; // ms after the last key, before the server is asked
 
@@ -19,6 +25,7 @@ const PAUSE = 250; // ms after the last key, before the server is asked
 export class Patients extends ListView {
   @state() private patients: readonly Patient[] = [];
   @state() private more = false;
+  @state() private opened: string | undefined; // by breaking the glass, and until when
 
   #text = "";
   #asked = 0; // searches so far: the answer to an older one is not shown
@@ -42,8 +49,12 @@ export class Patients extends ListView {
   protected override render(): TemplateResult {
     return html`<div class="page-head">
         <h1 tabindex="-1">${t("page.patients")}</h1>
-        ${this.#mayChange ? this.#addButton() : nothing}
+        <div class="row-actions">
+          ${may(this.who, "break_glass") ? this.#glassButton() : nothing}
+          ${this.#mayChange ? this.#addButton() : nothing}
+        </div>
       </div>
+      ${this.opened === undefined ? nothing : notice({ tone: "warning", quiet: true, text: this.opened, testid: "glass-opened" })}
       <search>${this.#searchField()}</search>
       ${this.failureNotice()}
       ${this.emptyOr(
@@ -55,11 +66,27 @@ export class Patients extends ListView {
         .client=${this.client}
         @saved=${() => this.#saved()}
       ></hc-patient-form>
+      <hc-team-dialog .client=${this.client} .announcer=${this.announcer}></hc-team-dialog>
+      <hc-glass-form
+        .client=${this.client}
+        @opened=${(event: CustomEvent<Glass>) => this.#opened(event.detail)}
+      ></hc-glass-form>
       <hc-link-dialog .announcer=${this.announcer}></hc-link-dialog>`;
   }
 
   get #mayChange(): boolean {
     return may(this.who, "patients.change");
+  }
+
+  #glassButton(): TemplateResult {
+    return html`<button
+      type="button"
+      class="button"
+      data-testid="break-glass"
+      @click=${() => this.querySelector<GlassForm>("hc-glass-form")?.show()}
+    >
+      ${t("glass.button")}
+    </button>`;
   }
 
   #addButton(): TemplateResult {
@@ -113,6 +140,7 @@ export class Patients extends ListView {
   #actions(patient: Patient): TemplateResult {
     const { name } = patient;
     return html`<div class="row-actions">
+      ${patient.restricted ? this.#teamButton(patient) : nothing}
       <button
         type="button"
         class="button small"
@@ -132,6 +160,31 @@ export class Patients extends ListView {
         ${t("patients.edit")}
       </button>
     </div>`;
+  }
+
+  #teamButton(patient: Patient): TemplateResult {
+    return html`<button
+      type="button"
+      class="button small"
+      aria-label=${t("team.buttonLong", { name: patient.name })}
+      data-testid="patient-team"
+      @click=${() => this.querySelector<TeamDialog>("hc-team-dialog")?.show(patient)}
+    >
+      ${t("team.button")}
+    </button>`;
+  }
+
+  /** The record is in the list from now on, and found by its name. */
+  async #opened({ patientId, expiresAt }: Glass): Promise<void> {
+    await this.attempt(async () => {
+      const { name } = await this.client.ask<Patient>("GET", `/patients/${patientId}`);
+      this.opened = t("glass.opened", { name, time: showTime(expiresAt) });
+      this.announcer.say(this.opened);
+      this.#text = name;
+      await this.load();
+      const field = this.querySelector<HTMLInputElement>("[data-testid=patient-search]");
+      if (field !== null) field.value = name;
+    });
   }
 
   #search(text: string): void {

@@ -9,7 +9,7 @@ import { drawQr } from "../../clinic/qr";
 import { t } from "../../texts/lookup";
 import { field } from "../field";
 import { FormView, type Entered } from "../form-view";
-import { brand } from "../icons";
+import { masthead } from "../language-menu";
 import { codeField } from "./code-field";
 
 const SHORTEST = 12; // characters of a password, as api/rules/credentials.py has it
@@ -25,7 +25,7 @@ export class SetUp extends FormView {
   protected override render(): TemplateResult {
     const { opened } = this;
     return html`<main class="lobby">
-      ${brand(t("page.product"))}
+      ${masthead(t("page.product"))}
       <form
         class="plain-card"
         novalidate

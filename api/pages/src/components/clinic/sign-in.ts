@@ -9,7 +9,7 @@ import { readWorkspace, writeWorkspace } from "../../preferences";
 import { t } from "../../texts/lookup";
 import { field } from "../field";
 import { FormView, type Entered } from "../form-view";
-import { brand } from "../icons";
+import { masthead } from "../language-menu";
 import { notice } from "../notice";
 import { codeField } from "./code-field";
 
@@ -23,7 +23,7 @@ export class SignIn extends FormView {
 
   protected override render(): TemplateResult {
     return html`<main class="lobby">
-      ${brand(t("page.product"))}
+      ${masthead(t("page.product"))}
       <form
         class="plain-card"
         novalidate

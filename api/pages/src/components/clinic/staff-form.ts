@@ -7,15 +7,14 @@ import { ROLES, type Invited } from "../../clinic/people";
 import { t } from "../../texts/lookup";
 import { choice, field } from "../field";
 import type { Entered } from "../form-view";
-import { DialogForm } from "./dialog-form";
+import { DialogForm, type DialogTexts } from "./dialog-form";
 
 /** Tells `invited` with what the server made. */
 @customElement("hc-staff-form")
 export class StaffForm extends DialogForm {
-  protected override readonly texts = {
-    heading: t("staff.invite"),
-    button: t("staff.inviteButton"),
-  };
+  protected override get texts(): DialogTexts {
+    return { heading: t("staff.invite"), button: t("staff.inviteButton") };
+  }
 
   protected override fields(): TemplateResult | typeof nothing {
     const { wrong } = this;

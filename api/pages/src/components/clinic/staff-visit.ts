@@ -1,38 +1,29 @@
-/** A visit as its host has it: the call, and beside it who waits, who is in, and how it ends. */
+/** A visit as staff have it: its hosts come in at once and have a panel, all others wait. */
 
-import { html, nothing, type TemplateResult } from "lit";
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { repeat } from "lit/directives/repeat.js";
 
 import type { Announcer } from "../../announcer";
+import type { Ending } from "../../call/ending";
 import type { Client } from "../../clinic/client";
-import {
-  endMeeting,
-  endOf,
-  isOver,
-  moveMeeting,
-  readMeeting,
-  watchMeeting,
-  type Meeting,
-  type Participant,
-} from "../../clinic/meetings";
-import type { Who } from "../../clinic/people";
-import { askToken, decide, watchWaiting, type Decision, type Waiter } from "../../clinic/wait";
-import { explain } from "../../clinic/problem";
-import { showTime } from "../../clinic/when";
+import { lookAtConsents, type Consents } from "../../clinic/consent";
+import { isHost, partOf, readMeeting, watchMeeting, type Meeting } from "../../clinic/meetings";
+import { may, type Who } from "../../clinic/people";
+import { explain, Problem } from "../../clinic/problem";
+import { askToken, Wait, WAITING, watchWaiting, type Place, type Waiter } from "../../clinic/wait";
+import type { Admission } from "../../admission";
 import type { Entrance } from "../../entrance";
 import { Poll } from "../../poll";
 import { pageHash } from "../../route";
-import { t, tCount } from "../../texts/lookup";
-import "../confirm";
-import type { Confirm } from "../confirm";
+import { t } from "../../texts/lookup";
 import { notice } from "../notice";
 import { View } from "../view";
 import "../visit";
-import type { VisitScreen } from "../visit";
-import { waiterActions } from "./queue";
+import type { Visit, VisitScreen } from "../visit";
+import "./consent";
+import "./host-panel";
+import { placeText, waitingPlace } from "./place";
 
-const LONGER = 10; // minutes that a visit is made longer at once
 const PAUSE = 500; // ms between an answer and the next question, which waits for news itself
 
 /** Tells `call` with whether one is in it. */
@@ -43,20 +34,25 @@ export class StaffVisit extends View {
   @property({ attribute: false }) meetingId = "";
   @property({ attribute: false }) announcer!: Announcer;
   @state() private meeting: Meeting | undefined;
-  @state() private waiting: readonly Waiter[] = []; // for any visit
+  @state() private consents: Consents | undefined;
+  @state() private waiting: readonly Waiter[] | undefined; // for any visit
+  @state() private place: Place | undefined; // while one waits oneself
   @state() private failure: string | undefined;
 
   #entrance: Entrance | undefined;
   #poll: Poll | undefined;
+  #wait: Wait | undefined;
   #left = new AbortController();
   #told = new Set<string>();
 
   override connectedCallback(): void {
     super.connectedCallback();
-    const { meetingId } = this;
     this.#left = new AbortController();
+    const wait = new Wait(this.client, this.meetingId, location.href);
+    wait.addEventListener("change", () => this.#placed(wait.place));
+    this.#wait = wait;
     this.#entrance = {
-      admit: async () => askToken(this.client, meetingId, location.href),
+      admit: () => this.#enter(wait),
       name: this.who.name ?? "",
       host: this.who.title,
     };
@@ -66,125 +62,121 @@ export class StaffVisit extends View {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#poll?.stop();
+    this.#wait?.stop();
     this.#left.abort();
     this.tell("call", false);
   }
 
+  protected override updated(changed: PropertyValues): void {
+    if (changed.has("waiting")) this.#tell();
+  }
+
   protected override render(): TemplateResult {
+    const { place } = this;
     return html`<hc-visit
-        .entrance=${this.#entrance}
-        .announcer=${this.announcer}
-        .aside=${this.#aside()}
-        .onward=${{ label: t("visit.toDay"), run: () => (location.hash = pageHash("day")) }}
-        @screen=${(event: CustomEvent<VisitScreen>) => this.tell("call", event.detail === "call")}
-      ></hc-visit>
-      <hc-confirm></hc-confirm>`;
+      .entrance=${this.#entrance}
+      .announcer=${this.announcer}
+      .aside=${this.#aside()}
+      .waiting=${place === undefined ? undefined : waitingPlace(place, () => this.#wait?.stop())}
+      .onward=${{ label: t("visit.toDay"), run: () => (location.hash = pageHash("day")) }}
+      @screen=${(event: CustomEvent<VisitScreen>) => this.tell("call", event.detail === "call")}
+      @ended=${(event: CustomEvent<Ending>) => void this.#ended(event.detail)}
+    ></hc-visit>`;
   }
 
   #aside(): TemplateResult {
     const { meeting } = this;
-    return html`<section class="host" aria-label=${t("visit.host")}>
-      ${this.failure === undefined ? nothing : notice({ tone: "error", text: this.failure, testid: "error-message" })}
-      ${meeting === undefined ? nothing : this.#people(meeting)}
-    </section>`;
+    return html`${this.failure === undefined ? nothing : notice({ tone: "error", text: this.failure, testid: "error-message" })}
+    ${meeting === undefined ? nothing : this.#isHost(meeting) ? this.#panel(meeting) : this.#consent(meeting)}`;
   }
 
-  #people(meeting: Meeting): TemplateResult {
-    const inside = meeting.participants.filter(
-      ({ admission, kind }) => admission === "admitted" && kind !== "staff",
-    );
-    const elsewhere = this.waiting.filter(({ meetingId }) => meetingId !== meeting.id).length;
-    return html`${repeat(
-        this.waiting.filter(({ meetingId }) => meetingId === meeting.id),
-        ({ participant }) => participant.id,
-        (waiter) =>
-          html`<div class="notice notice-info" data-testid="waiter">
-            <p>${t("day.comes", { name: waiter.participant.name ?? "" })}</p>
-            ${waiterActions(waiter, ([one], what) => void this.#decide(one?.participant, what))}
-          </div>`,
-      )}
-      ${elsewhere === 0 ? nothing : html`<p class="hint">${tCount("visit.elsewhere", elsewhere)}</p>`}
-      <div class="row-actions">
-        ${inside.map((participant) => this.#putBack(participant))}
-        ${isOver(meeting) ? nothing : html`${this.#longerButton(meeting)}${this.#endButton(meeting)}`}
-      </div>`;
+  #panel(meeting: Meeting): TemplateResult {
+    return html`<hc-host-panel
+      .client=${this.client}
+      .who=${this.who}
+      .meeting=${meeting}
+      .waiting=${this.waiting ?? []}
+      .consents=${this.consents}
+      .announcer=${this.announcer}
+      @changed=${(event: CustomEvent<Meeting>) => this.#changed(event.detail)}
+    ></hc-host-panel>`;
   }
 
-  #putBack(participant: Participant): TemplateResult {
-    const text = t("visit.putBack", { name: participant.name ?? "" });
-    return button("put-back-button", text, () => this.#decide(participant, "put-back"));
+  #consent(meeting: Meeting): TemplateResult {
+    return html`<hc-consent
+      .client=${this.client}
+      .announcer=${this.announcer}
+      .meetingId=${meeting.id}
+      .person=${partOf(meeting, this.who.id)}
+      .consents=${this.consents}
+      .asks=${true}
+    ></hc-consent>`;
   }
 
-  #longerButton(meeting: Meeting): TemplateResult {
-    const text = t("visit.longer", { count: LONGER });
-    return button("longer-button", text, () => this.#makeLonger(meeting));
+  /** Who takes part as something else hosts nothing, whatever their role in the clinic. */
+  #isHost(meeting: Meeting): boolean {
+    const own = partOf(meeting, this.who.id);
+    return own === undefined || isHost(own);
   }
 
-  #endButton(meeting: Meeting): TemplateResult {
-    return button("end-visit", t("visit.endForAll"), () => this.#end(meeting), "danger");
+  async #enter(wait: Wait): Promise<Admission> {
+    try {
+      return await askToken(this.client, this.meetingId, location.href);
+    } catch (error) {
+      if (error instanceof Problem && error.kind === "not_admitted") return wait.enter();
+      throw error;
+    }
   }
 
-  async #look(): Promise<void> {
+  async #ended(ending: Ending): Promise<void> {
+    const isBack = this.meeting !== undefined && !this.#isHost(this.meeting);
+    if (ending !== "removed" || !isBack || !(await this.#wait?.isAwaited())) return;
+    this.announcer.say(t("wait.putBack"));
+    await this.querySelector<Visit>("hc-visit")?.waitAgain();
+  }
+
+  /** False when that did not work. */
+  async #look(): Promise<boolean> {
     const { signal } = this.#left;
-    await this.#try(async () => {
+    try {
+      // In this order: what changes while the rest is looked at ends the next wait at once.
+      if (may(this.who, "meetings.host")) {
+        this.waiting = await watchWaiting(this.client, signal, this.waiting === undefined);
+      }
       this.meeting =
         this.meeting === undefined
           ? await readMeeting(this.client, this.meetingId)
           : await watchMeeting(this.client, this.meeting);
-      this.waiting = await watchWaiting(this.client, signal).catch((error: unknown) => {
-        if (signal.aborted) return [];
-        throw error;
-      });
-      this.#tell();
-    });
+      this.consents = await lookAtConsents(this.client, this.meetingId);
+      this.failure = undefined;
+      return true;
+    } catch (error) {
+      if (!signal.aborted) this.failure = explain(error);
+      return false;
+    }
+  }
+
+  #changed(meeting: Meeting): void {
+    this.meeting = meeting;
+    const waiting = meeting.participants.filter(({ admission }) => WAITING.has(admission));
+    const waits = new Set(waiting.map(({ id }) => id));
+    this.waiting = this.waiting?.filter(
+      ({ meetingId, participant }) => meetingId !== meeting.id || waits.has(participant.id),
+    );
+  }
+
+  #placed(place: Place | undefined): void {
+    const before = this.place === undefined ? "" : placeText(this.place);
+    this.place = place;
+    if (place !== undefined && placeText(place) !== before) this.announcer.say(placeText(place));
   }
 
   #tell(): void {
-    for (const { participant } of this.waiting) {
+    const waiting = this.waiting ?? [];
+    for (const { participant } of waiting) {
       if (this.#told.has(participant.id)) continue;
       this.announcer.say(t("day.comes", { name: participant.name ?? "" }));
     }
-    this.#told = new Set(this.waiting.map(({ participant }) => participant.id));
+    this.#told = new Set(waiting.map(({ participant }) => participant.id));
   }
-
-  async #decide(participant: Participant | undefined, decision: Decision): Promise<void> {
-    if (participant === undefined) return;
-    await this.#try(async () => {
-      this.meeting = await decide(this.client, this.meetingId, participant, decision);
-      this.waiting = this.waiting.filter((waiter) => waiter.participant.id !== participant.id);
-    });
-    await this.keepFocus();
-  }
-
-  async #makeLonger(meeting: Meeting): Promise<void> {
-    await this.#try(async () => {
-      const duration = meeting.duration + LONGER;
-      this.meeting = await moveMeeting(this.client, meeting, { duration });
-      this.announcer.say(t("visit.isLonger", { time: showTime(endOf(this.meeting)) }));
-    });
-  }
-
-  async #end(meeting: Meeting): Promise<void> {
-    const sure = await this.querySelector<Confirm>("hc-confirm")?.ask({
-      heading: t("visit.endForAll"),
-      text: t("visit.endText"),
-      yes: t("visit.end"),
-    });
-    if (sure === true) await this.#try(() => endMeeting(this.client, meeting));
-  }
-
-  async #try(action: () => Promise<unknown>): Promise<void> {
-    try {
-      await action();
-      this.failure = undefined;
-    } catch (error) {
-      this.failure = explain(error);
-    }
-  }
-}
-
-function button(testid: string, text: string, act: () => unknown, tone = ""): TemplateResult {
-  return html`<button type="button" class="button small ${tone}" data-testid=${testid} @click=${act}>
-    ${text}
-  </button>`;
 }

@@ -5,7 +5,7 @@ import { customElement, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 
 import { may, ROLES, type Invited, type Listed, type Member, type Role } from "../../clinic/people";
-import { t, type TextKey } from "../../texts/lookup";
+import { t } from "../../texts/lookup";
 import "./link-dialog";
 import type { LinkDialog } from "./link-dialog";
 import { ListView } from "./list-view";
@@ -76,7 +76,7 @@ export class Staff extends ListView {
         <h2>${nameOf(member)}</h2>
         <p class="hint">${member.email ?? ""}</p>
       </div>
-      <span class="tag tag-${state}">${t(`staff.${state}` as TextKey)}</span>
+      <span class="tag tag-${state}">${t(`staff.${state}`)}</span>
       ${this.#mayChange ? this.#actions(member) : html`<span>${t(`role.${member.role}`)}</span>`}
     </li>`;
   }

@@ -9,7 +9,8 @@ import { customElement, property, state } from "lit/decorators.js";
 import type { Announcer } from "../../announcer";
 import type { Ending } from "../../call/ending";
 import type { Client } from "../../clinic/client";
-import { isOver, listMeetings, type Meeting } from "../../clinic/meetings";
+import { ConsentWatch, type Consents } from "../../clinic/consent";
+import { isOver, listMeetings, partOf, type Meeting } from "../../clinic/meetings";
 import type { Who } from "../../clinic/people";
 import { explain } from "../../clinic/problem";
 import { Wait, type Place } from "../../clinic/wait";
@@ -17,12 +18,15 @@ import { dayOf, minutesBefore, showMoment } from "../../clinic/when";
 import type { Entrance } from "../../entrance";
 import { Poll } from "../../poll";
 import type { Route } from "../../route";
-import { t, tCount } from "../../texts/lookup";
+import { setTitle } from "../../speech";
+import { t } from "../../texts/lookup";
 import { card } from "../farewell";
 import { notice } from "../notice";
 import { View } from "../view";
 import "../visit";
 import type { Visit, VisitScreen } from "../visit";
+import "./consent";
+import { placeText, waitingPlace } from "./place";
 
 const PAUSE = 15_000; // ms between two looks at whether it is time
 const AHEAD = 60 * 24 * 3600_000; // ms
@@ -39,19 +43,25 @@ export class WaitingRoom extends View {
   @state() private place: Place | undefined; // while one waits
   @state() private failure: string | undefined;
 
+  @state() private meeting: Meeting | undefined; // to which one goes
+  @state() private consents: Consents | undefined;
+  @state() private inCall = false;
+
   #poll: Poll | undefined;
+  #watch: ConsentWatch | undefined;
   #wait: Wait | undefined;
   #screen: VisitScreen = "lobby";
 
   override connectedCallback(): void {
     super.connectedCallback();
-    document.title = t("page.titled", { page: t("wait.heading") });
+    setTitle(() => t("page.titled", { page: t("wait.heading") }));
     this.#poll = new Poll(() => this.#look(), PAUSE);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#poll?.stop();
+    this.#watch?.stop();
     this.#wait?.stop();
   }
 
@@ -114,29 +124,35 @@ export class WaitingRoom extends View {
     return html`<hc-visit
       .entrance=${entrance}
       .announcer=${this.announcer}
-      .waiting=${this.place === undefined ? undefined : this.#waiting(this.place)}
+      .waiting=${this.#waiting()}
+      .aside=${this.inCall ? this.#consent() : nothing}
+      .below=${this.inCall ? nothing : this.#consent()}
       @screen=${(event: CustomEvent<VisitScreen>) => this.#shown(event.detail)}
       @ended=${(event: CustomEvent<Ending>) => void this.#ended(event.detail)}
     ></hc-visit>`;
   }
 
-  #waiting(place: Place): TemplateResult {
-    return html`<div class="wait" data-testid="waiting">
-        <p class="wait-place" data-testid="wait-place">${placeText(place)}</p>
-        <p class="hint">${t("wait.hint")}</p>
-      </div>
-      <button
-        type="button"
-        class="button"
-        data-testid="leave-waiting"
-        @click=${() => this.#wait?.stop()}
-      >
-        ${t("wait.leave")}
-      </button>`;
+  #waiting(): TemplateResult | undefined {
+    const { place } = this;
+    return place === undefined ? undefined : waitingPlace(place, () => this.#wait?.stop());
   }
 
-  async #look(): Promise<void> {
-    if (this.#screen === "call") return; // which keeps one signed in
+  /** In the call those are asked who have not answered yet. */
+  #consent(): TemplateResult | typeof nothing {
+    const { meeting } = this;
+    if (meeting === undefined) return nothing;
+    return html`<hc-consent
+      .client=${this.client}
+      .announcer=${this.announcer}
+      .meetingId=${meeting.id}
+      .person=${partOf(meeting, this.who.id)}
+      .consents=${this.consents}
+      .asks=${this.inCall}
+    ></hc-consent>`;
+  }
+
+  async #look(): Promise<boolean> {
+    if (this.#screen === "call") return true; // which keeps one signed in
     const now = Date.now();
     try {
       // A page that is left open until the visit begins keeps its patient signed in.
@@ -149,6 +165,7 @@ export class WaitingRoom extends View {
       this.failure = explain(error);
     }
     if (this.entrance === undefined) this.#goByItself();
+    return this.failure === undefined;
   }
 
   /** Who was invited to one visit need not choose. */
@@ -159,7 +176,13 @@ export class WaitingRoom extends View {
     if (meeting !== undefined) this.#go(meeting);
   }
 
-  #go({ id }: Meeting): void {
+  #go(meeting: Meeting): void {
+    const { id } = meeting;
+    this.meeting = meeting;
+    this.#watch?.stop();
+    const watch = new ConsentWatch(this.client, id);
+    watch.addEventListener("change", () => (this.consents = watch.consents));
+    this.#watch = watch;
     const wait = new Wait(this.client, id, location.href);
     wait.addEventListener("change", () => this.#placed(wait.place));
     this.#wait = wait;
@@ -174,7 +197,8 @@ export class WaitingRoom extends View {
 
   #shown(screen: VisitScreen): void {
     this.#screen = screen;
-    this.tell("call", screen === "call");
+    this.inCall = screen === "call";
+    this.tell("call", this.inCall);
   }
 
   /** Taken out of the call may mean: put back into the waiting room. */
@@ -184,11 +208,4 @@ export class WaitingRoom extends View {
     this.announcer.say(t("wait.putBack"));
     await this.querySelector<Visit>("hc-visit")?.waitAgain();
   }
-}
-
-function placeText({ position, waitSeconds }: Place): string {
-  const before = (position ?? 1) - 1;
-  const place = before === 0 ? t("wait.next") : tCount("wait.position", before);
-  if (waitSeconds === null) return place;
-  return `${place} ${tCount("wait.estimate", Math.max(1, Math.round(waitSeconds / 60)))}`;
 }

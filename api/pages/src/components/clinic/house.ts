@@ -1,0 +1,34 @@
+/** What is the owner's: settings, keys of other programs, and who broke the glass. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, property } from "lit/decorators.js";
+
+import type { Announcer } from "../../announcer";
+import type { Client } from "../../clinic/client";
+import { may, type Who } from "../../clinic/people";
+import { t } from "../../texts/lookup";
+import { View } from "../view";
+import "./glasses";
+import "./house-settings";
+import "./keys";
+
+@customElement("hc-house")
+export class House extends View {
+  @property({ attribute: false }) client!: Client;
+  @property({ attribute: false }) who!: Who;
+  @property({ attribute: false }) announcer!: Announcer;
+
+  protected override render(): TemplateResult {
+    const { client, who, announcer } = this;
+    const settings = html`<hc-house-settings .client=${client} .announcer=${announcer}></hc-house-settings>`;
+    const keys = html`<hc-keys .client=${client} .who=${who} .announcer=${announcer}></hc-keys>`;
+    const glasses = html`<hc-glasses
+      .client=${client}
+      .who=${who}
+      .announcer=${announcer}
+    ></hc-glasses>`;
+    return html`<h1 tabindex="-1">${t("page.clinic")}</h1>
+      ${may(who, "staff.change") ? settings : nothing} ${may(who, "keys.change") ? keys : nothing}
+      ${may(who, "audit.read") ? glasses : nothing}`;
+  }
+}

@@ -1,0 +1,7 @@
+/** All that the pages say, in English: what stands here decides which texts there are. */
+
+import { clinic } from "./clinic";
+import { office } from "./office";
+import { visit } from "./visit";
+
+export const en = { ...visit, ...clinic, ...office } as const;

@@ -1,0 +1,8 @@
+/** All that the pages say, in Spanish. */
+
+import type { Catalogue } from "../catalogue";
+import { clinic } from "./clinic";
+import { office } from "./office";
+import { visit } from "./visit";
+
+export const es: Catalogue = { ...visit, ...clinic, ...office };

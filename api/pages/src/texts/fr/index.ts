@@ -1,0 +1,8 @@
+/** All that the pages say, in French. */
+
+import type { Catalogue } from "../catalogue";
+import { clinic } from "./clinic";
+import { office } from "./office";
+import { visit } from "./visit";
+
+export const fr: Catalogue = { ...visit, ...clinic, ...office };
