@@ -7,8 +7,11 @@ import sys
 from api.settings import Settings
 
 LEVELS = {"debug": 10, "info": 20, "warn": 30, "warning": 30, "error": 40}
-# When talkative, uvicorn and websockets write whole request lines, aiosqlite what goes into rows.
-LOUD = ("uvicorn", "websockets", "asyncio", "aiosqlite", "sqlalchemy", "alembic")
+# When talkative, uvicorn, websockets and httpx write whole request lines, aiosqlite what goes into
+# rows.
+LOUD = (
+    "uvicorn", "websockets", "asyncio", "aiosqlite", "sqlalchemy", "alembic", "httpx", "httpcore",
+)  # fmt: skip
 
 
 class JsonLines(logging.Formatter):

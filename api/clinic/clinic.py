@@ -15,6 +15,7 @@ from api.clinic.mailroom import Mailroom
 from api.clinic.news import News
 from api.clinic.passwords import Passwords
 from api.clinic.presence import Presence
+from api.clinic.providers.registry import Providers
 from api.clinic.rooms import Rooms, Servers
 from api.clinic.signer import Signer
 from api.rules.auditing import ActorKind
@@ -42,6 +43,7 @@ class Clinic:
         self.keyring = keyring
         self.passwords = passwords
         self.mail = mail or Mailroom()
+        self.providers = Providers(store.now)
         self.presence = Presence(store.now)
         self.doors = Doors(self._read_door)
         self.rooms = Rooms()

@@ -39,6 +39,7 @@ async def knock(visit: Visit, id: UUID) -> MeetingParticipant:
     InTheWay."""
     meeting = await meetings.find(visit, id, locks=True)
     participant = await _self(visit, meeting)
+    entry.check_is_here(meeting)
     catch_up(meeting, visit.tx.now)
     meetings.check_is_open(meeting, visit.tx.now)
     state = moved(Admission(participant.admission), Move.KNOCK)
@@ -131,6 +132,7 @@ async def _self(visit: Visit, meeting: Meeting, *, or_host: bool = False) -> Mee
 
 def _prepare(visit: Visit, meeting: Meeting) -> None:
     """Raises InTheWay, Forbidden."""
+    entry.check_is_here(meeting)
     catch_up(meeting, visit.tx.now)
     meetings.check_is_open(meeting, visit.tx.now)
 

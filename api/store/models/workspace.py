@@ -20,3 +20,4 @@ class Workspace(Base):
     created_at: Mapped[datetime]
     audit_days: Mapped[int | None]  # that the logs are kept; None: for good
     time_zone: Mapped[str | None]  # "Europe/Madrid", of times in letters; None: UTC
+    conferencing: Mapped[str | None]  # the provider that comes first; None: our own rooms
