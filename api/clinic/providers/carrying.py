@@ -17,14 +17,14 @@ from sqlalchemy.sql import ColumnElement
 
 from api.clinic.clinic import Clinic
 from api.clinic.providers import rerouting
-from api.clinic.providers.conferences import name_of, place
+from api.clinic.providers.conferences import can_be_ended, place
 from api.clinic.providers.connecting import access, lose
 from api.clinic.settling import settle as settle_meeting
 from api.clinic.states import status_of, times
 from api.rules.auditing import Act, Outcome
 from api.rules.conferences import DUE, ENDING_TRIES, LEASE, State, next_try
 from api.rules.plans import Provider
-from api.rules.providers.adapters import Draft, Made
+from api.rules.providers.adapters import Adapter, Draft, Made
 from api.rules.providers.exchange import Flow, Trouble, Unfulfilled
 from api.store.errors import Unavailable
 from api.store.models import Conference, Meeting
@@ -108,7 +108,7 @@ async def claim(clinic: Clinic, workspace: UUID, *which: ColumnElement[bool]) ->
                 meeting=meeting.id,
                 provider=Provider(row.provider),
                 state=State(row.state),
-                name=name_of(clinic, row),
+                name=row.name,
                 draft=Draft(row.id, own.begins, own.duration),
                 tries=row.tries,
             )
@@ -140,13 +140,13 @@ def _given_up(
 ) -> tuple[State, str | None] | None:
     """How it ends without the provider being asked (again); None: it is asked."""
     state, own = State(row.state), clinic.providers.registered.get(Provider(row.provider))
+    was_left = row.claimed_at is not None
+    row.may_exist |= was_left and row.name is None
     if state is State.ENDING:
-        if row.tries >= ENDING_TRIES or tx.now > times(meeting).closes + KEPT:
-            return State.GONE, row.reason
-        return None if name_of(clinic, row) is not None else (State.GONE, row.reason)
+        is_late = row.tries >= ENDING_TRIES or tx.now > times(meeting).closes + KEPT
+        return (State.GONE, row.reason) if is_late or not can_be_ended(clinic, row) else None
     if status_of(meeting, tx.now).is_over:
         return (State.FAILED, row.reason) if state is State.MAKING else (State.READY, row.reason)
-    was_left = row.claimed_at is not None
     if was_left and state is State.MAKING and own is not None and not own.adapter.repeats:
         return State.FAILED, Trouble.UNKNOWN.value
     return None
@@ -171,9 +171,17 @@ async def _ask(clinic: Clinic, workspace: UUID, job: Job) -> Made | None:
             name = job.name or ""
             await _run(clinic, workspace, job, lambda: adapter.move(name, job.draft))
         case State.ENDING:
-            name = job.name or ""
-            await _run(clinic, workspace, job, lambda: adapter.cancel(name))
+            await _end(clinic, workspace, job, adapter)
     return None
+
+
+async def _end(clinic: Clinic, workspace: UUID, job: Job, adapter: Adapter) -> None:
+    """Raises Unfulfilled."""
+    name = job.name or adapter.id_of(job.id)
+    if name is None:  # what is made twice is there once, and found in that way
+        name = (await _run(clinic, workspace, job, lambda: adapter.make(job.draft))).id
+    found = name
+    await _run(clinic, workspace, job, lambda: adapter.cancel(found))
 
 
 async def _run(clinic: Clinic, workspace: UUID, job: Job, flow: Callable[[], Flow[T]]) -> T:
@@ -240,11 +248,13 @@ async def _failed(
 ) -> None:  # fmt: skip
     own = clinic.providers.registered.get(job.provider)
     row.reason = error.trouble.value
+    row.may_exist |= error.is_unsure and job.state is State.MAKING
     row.next_at = next_try(job.tries, error.wait, tx.now)
     detail = {"provider": row.provider}
     what = f"conference.{WORDS[job.state]}"
     tx.tell(Act(what, "meeting", str(meeting.id), Outcome.REFUSED, row.reason, detail))
     if row.state != job.state.value:  # called off or moved meanwhile
+        row.next_at = tx.now
         return
     if job.state is State.MAKING and await rerouting.replace(clinic, tx, meeting, row):
         return

@@ -32,6 +32,7 @@ def add(tx: Transaction, meeting: Meeting) -> Conference:
         provider=meeting.provider,
         state=State.MAKING.value,
         name=None,
+        may_exist=False,
         link=None,
         reason=None,
         tries=0,
@@ -64,17 +65,16 @@ def end_one(clinic: Clinic, tx: Transaction, row: Conference) -> None:
     """What was never made is gone at once."""
     if State(row.state).is_over:
         return
-    was_asked = row.tries > 0 or row.name is not None
-    may_be_there = was_asked and name_of(clinic, row) is not None
     is_being_made = row.claimed_at is not None and row.state == State.MAKING.value
-    state = State.ENDING if may_be_there or is_being_made else State.GONE
+    state = State.ENDING if is_being_made or can_be_ended(clinic, row) else State.GONE
     row.state, row.next_at, row.tries = state.value, tx.now, 0
 
 
-def name_of(clinic: Clinic, row: Conference) -> str | None:
-    """What the provider calls it; None when that is not known."""
+def can_be_ended(clinic: Clinic, row: Conference) -> bool:
+    """It is there, or may be and would be found."""
     own = clinic.providers.registered.get(Provider(row.provider))
-    return row.name or (own.adapter.id_of(row.id) if own is not None else None)
+    is_found = own is not None and own.adapter.repeats
+    return row.name is not None or (row.may_exist and is_found)
 
 
 def schedule(clinic: Clinic, tx: Transaction, meeting: Meeting) -> None:

@@ -17,6 +17,10 @@ from api.rules.providers.oauth import Client
 T = TypeVar("T")
 
 
+# For how long a provider is not asked, for none of a workspace's visits, unless it says so itself.
+RESTS = {Trouble.RATE_LIMITED: timedelta(seconds=30), Trouble.SILENT: timedelta(seconds=20)}
+
+
 @dataclass(frozen=True, slots=True)
 class Registered:
     """`origin`: in place of the provider's own hosts; empty: these."""
@@ -36,7 +40,7 @@ class Providers:
         self.registered = dict(registered or {})
         self._now = now
         self._web = web or Web(now)
-        self._rests: dict[tuple[UUID, Provider], datetime] = {}
+        self._rests: dict[tuple[UUID, Provider], tuple[datetime, Trouble]] = {}
         self._locks: WeakValueDictionary[tuple[UUID, Provider], asyncio.Lock] = (
             WeakValueDictionary()
         )
@@ -62,15 +66,16 @@ class Providers:
     async def run(
         self, workspace: UUID, provider: Provider, flow: Flow[T], token: str | None = None
     ) -> T:
-        """Raises Unfulfilled: at once while the provider wants to be left alone."""
+        """Raises Unfulfilled: at once while the provider wants to be left alone, or has just been
+        waited for in vain."""
         own, now = self.find(provider), self._now()
-        until = self._rests.get((workspace, provider))
-        if until is not None and now < until:
-            raise Unfulfilled(Trouble.RATE_LIMITED, until - now)
+        until, trouble = self._rests.get((workspace, provider), (now, None))
+        if trouble is not None and now < until:
+            raise Unfulfilled(trouble, until - now)
         try:
             return await self._web.run(own.adapter, flow, token, own.origin)
         except Unfulfilled as error:
-            if error.trouble is Trouble.RATE_LIMITED:
-                rest = error.wait if error.wait is not None else timedelta(seconds=30)
-                self._rests[workspace, provider] = self._now() + rest
+            if error.trouble in RESTS:
+                rest = error.wait if error.wait is not None else RESTS[error.trouble]
+                self._rests[workspace, provider] = (self._now() + rest, error.trouble)
             raise

@@ -18,6 +18,7 @@ from api.rules.plans import AUTO, Plan, Provider
 from api.store.models import Conference, Meeting, Workspace
 from api.store.store import Transaction
 
+KEPT = "workspace"  # in the `info` of a session
 NOBODY = UUID(int=0)  # in place of a caller: the program itself
 
 
@@ -77,4 +78,8 @@ async def announce(clinic: Clinic, tx: Transaction, meeting: Meeting) -> None:
 
 
 async def workspace(tx: Transaction) -> Workspace:
-    return (await tx.session.scalars(select(Workspace))).one()
+    """Asked for once in a transaction: lists of visits need it for each."""
+    kept: Workspace | None = tx.session.info.get(KEPT)
+    if kept is None:
+        kept = tx.session.info[KEPT] = (await tx.session.scalars(select(Workspace))).one()
+    return kept

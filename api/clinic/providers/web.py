@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import ssl
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
@@ -32,6 +33,7 @@ class Web:
         self._now = now
         self._transport = transport
         self._longest = longest
+        self._trust: ssl.SSLContext | None = None  # made once: it takes a while
 
     async def run(
         self, adapter: Adapter, flow: Flow[T], token: str | None = None, origin: str = ""
@@ -50,8 +52,12 @@ class Web:
 
     def _client(self) -> httpx.AsyncClient:
         # A connection for each: there are few, and none is found dead when it is needed.
+        self._trust = self._trust or ssl.create_default_context()
         return httpx.AsyncClient(
-            transport=self._transport, timeout=PATIENCE, follow_redirects=False
+            transport=self._transport,
+            timeout=PATIENCE,
+            follow_redirects=False,
+            verify=self._trust,
         )
 
     async def _drive(

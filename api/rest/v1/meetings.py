@@ -116,7 +116,8 @@ async def after_provider(door: Door, shown: MeetingOut, response: Response) -> M
     if shown.provider is Provider.LIVEKIT:
         return shown
     async with door.enter() as visit:
-        return await show(door, visit, await meetings.find(visit, shown.id), response)
+        row = await meetings.find(visit, shown.id, Permission.MEETINGS_CHANGE)
+        return await show(door, visit, row, response)
 
 
 async def _page(

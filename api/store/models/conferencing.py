@@ -42,6 +42,7 @@ class Conference(Identified, Base):
     provider: Mapped[str]
     state: Mapped[str]
     name: Mapped[str | None]  # what the provider calls it
+    may_exist: Mapped[bool]  # it was asked for, and nobody knows what came of it
     link: Mapped[bytes | None]  # where people join, sealed
     reason: Mapped[str | None]  # what went wrong the last time
     tries: Mapped[int]

@@ -257,6 +257,36 @@ async def test_what_a_gone_process_has_left_is_taken_up(
     assert states == {GOOGLE: ("ready", None), ZOOM: ("failed", "unknown")}
 
 
+async def test_a_program_that_may_make_visits_alone_is_told_of_its_link(
+    north: House, fake: Fake
+) -> None:
+    await connect(north, fake, ZOOM)
+    wanted = {"name": "ehr", "scopes": ["meetings.change"]}
+    key = (await north.owner.ask("POST", "/keys", wanted, 201))["secret"]
+    ehr = await north.person("ehr")
+    host = [{"kind": "staff", "id": north.owner.id, "role": "clinician"}]
+    body = AT_ONE | {"conferencing": "zoom", "participants": host}
+    made = await ehr.ask("POST", "/meetings", body, 201, authorization=f"Bearer {key}")
+    assert made["conference"]["state"] == "ready"
+
+
+async def test_a_silent_provider_is_waited_for_once(north: House, fake: Fake, clock: Clock) -> None:
+    await connect(north, fake, TEAMS)
+    use(north.clinic, fake, longest=0.2)
+    fake.troubles[TEAMS] = answers(0)
+    first = await visit_at(north.owner, "microsoft_teams")
+    asked = len(fake.asked)
+    second = await visit_at(north.owner, "microsoft_teams")
+    for one in (first, second):
+        told = one["conference"]
+        assert (told["state"], told["reason"]) == ("waiting", "silent")
+    assert len(fake.asked) == asked
+    fake.troubles.clear()
+    clock.go(seconds=30)
+    await Convener(north.clinic).go_round()
+    assert fake.counts["make microsoft_teams"] == 2
+
+
 async def visit_with_patient(house: House, provider: str) -> tuple[str, dict[str, Any]]:
     patient = await patient_of(house, email="pat@home.example")
     made = await visit_at(house.owner, provider, patientId=patient)

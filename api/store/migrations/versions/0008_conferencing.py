@@ -28,6 +28,7 @@ def upgrade() -> None:
         *ids("meeting_id"),
         *texts("provider", "state"),
         *texts("name", nullable=True),
+        sa.Column("may_exist", sa.Boolean(), nullable=False),
         sa.Column("link", sa.LargeBinary(), nullable=True),
         *texts("reason", nullable=True),
         *numbers("tries"),
