@@ -237,6 +237,9 @@ async def _succeeded(
         return
     own = times(meeting)
     is_moved = (job.draft.begins, job.draft.duration) != (own.begins, own.duration)
+    # What an earlier request had made has the time of that one.
+    is_moved |= row.may_exist
+    row.may_exist = False
     row.state = (State.MOVING if is_moved else State.READY).value
     if job.state is State.MAKING:
         await rerouting.announce(clinic, tx, meeting)
