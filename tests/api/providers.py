@@ -9,7 +9,7 @@ import json
 import re
 from base64 import b64decode, urlsafe_b64encode
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -117,6 +117,7 @@ class Fake:
         self.revoked: list[str] = []
         self.pending = 0  # looks at a conference of Google's until it is made
         self.on_made: Callable[[], None] = lambda: None  # at Zoom
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None  # during the next request
         self._numbers = count(1)
 
     # What somebody's browser does.
@@ -173,6 +174,9 @@ class Fake:
         path = scope.get("raw_path", scope["path"].encode()).decode().partition("?")[0]
         asked = Asked(scope["method"], path, query, headers, body)
         self.asked.append(asked)
+        happening, self.meanwhile = self.meanwhile, None
+        if happening is not None:
+            await happening()
         reply = self._answer(asked)
         if reply.status == 0:  # nothing at all
             await asyncio.Event().wait()

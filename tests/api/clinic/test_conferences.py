@@ -39,7 +39,7 @@ from tests.api.providers import ELSEWHERE, ZOOM, Asked, Fake, Reply, Trouble, an
 T = TypeVar("T")
 SHORT = settings(
     phases=[Phase.generate],
-    max_examples=8, stateful_step_count=20, deadline=None,
+    max_examples=12, stateful_step_count=20, deadline=None,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 LONG = settings(SHORT, max_examples=200, stateful_step_count=40)
@@ -54,6 +54,7 @@ def making(trouble: Trouble) -> Trouble:
 
 # What surely was not done; and what may have been, for those who make one thing of two requests.
 SURE = {"429": answers(429, {}, retry_after="40"), "403": making(answers(403, {}))}
+ILLS = ["429", "403", "500", "nonsense", "deaf", "deaf", "deaf", "well"]
 UNSURE = {"500": answers(500), "nonsense": making(answers(200, b"{")), **SURE}
 
 
@@ -61,7 +62,7 @@ class Elsewhere(RuleBasedStateMachine):
     folder: ClassVar[Path]
     number: ClassVar[int] = 0
 
-    @initialize(default=st.sampled_from(PLACES))
+    @initialize(default=st.sampled_from([*PLACES, *ELSEWHERE]))
     def begin(self, default: Provider | None) -> None:
         type(self).number += 1
         self.runner = asyncio.Runner()
@@ -73,7 +74,7 @@ class Elsewhere(RuleBasedStateMachine):
         await migrate(engine)
         store = Store(engine, Ledger(RING), self.clock)
         self.clinic = Clinic(store, RING, Passwords(CHEAP), lambda: self.clock().timestamp())
-        use(self.clinic, self.fake, longest=0.05)
+        use(self.clinic, self.fake)
         self.workspace = await make_workspace(self.clinic, "clinic", "Clinic")
         async with store.writing(self.workspace) as tx:
             staff = new_staff(tx, Role.OWNER)
@@ -154,7 +155,7 @@ class Elsewhere(RuleBasedStateMachine):
 
         self.run(tried())
 
-    @rule(provider=st.sampled_from(ELSEWHERE), name=st.sampled_from([*UNSURE, "deaf", "well"]))
+    @rule(provider=st.sampled_from(ELSEWHERE), name=st.sampled_from(ILLS))
     def fall_ill(self, provider: Provider, name: str) -> None:
         self.fake.troubles.pop(provider, None)
         if provider is ZOOM and name in SURE:
@@ -165,11 +166,33 @@ class Elsewhere(RuleBasedStateMachine):
             self.fake.troubles[provider] = self._deaf
 
     def _deaf(self, asked: Asked) -> Reply:
-        """It does what was asked for, and its answer never comes."""
+        """It does what was asked for, and says that it has failed."""
         troubles, self.fake.troubles = self.fake.troubles, {}
         self.fake._api(asked)
         self.fake.troubles = troubles
-        return Reply(0)
+        return Reply(500)
+
+    @rule(what=st.sampled_from(["end", "move", "go elsewhere"]), wanted=st.sampled_from(PLACES))
+    def meanwhile(self, what: str, wanted: Provider | None) -> None:
+        """Somebody changes the newest visit while a provider is asked the next time."""
+
+        async def act() -> None:
+            async with self.visit() as visit:
+                newest = select(Meeting).order_by(Meeting.created_at.desc(), Meeting.id.desc())
+                found = (await visit.tx.session.scalars(newest.limit(1))).one()
+                if found.cancelled_at is not None:
+                    return
+                match what:
+                    case "end":
+                        await meetings.end(visit, found.id)
+                    case "move":
+                        change = Change({"minutes": found.minutes + 5})
+                        await meetings.change(visit, found.id, None, change)
+                    case _:
+                        change = Change(conferencing=wanted or AUTO)
+                        await meetings.change(visit, found.id, None, change)
+
+        self.fake.meanwhile = act
 
     @rule(seconds=st.integers(1, 100))
     def wait(self, seconds: int) -> None:
@@ -180,6 +203,7 @@ class Elsewhere(RuleBasedStateMachine):
         if not hasattr(self, "clinic"):
             return
         self.fake.troubles.clear()
+        self.fake.meanwhile = None
         for _ in range(3):
             self.clock.go(minutes=31)
             self.run(Convener(self.clinic).go_round())
