@@ -19,11 +19,13 @@ from api.clinic.auditing import retain
 from api.clinic.clinic import Clinic
 from api.clinic.mailroom import Mailroom
 from api.clinic.passwords import Passwords
+from api.clinic.providers.registry import Providers
 from api.clinic.resealing import reseal
 from api.clinic.rooms import Media, Servers
 from api.clinic.setup import first_start
 from api.clinic.signer import Signer
 from api.clinic.timekeeping import Timekeeper
+from api.convener import Convener, registered_with
 from api.datafolder import DataFolder, read_key_file
 from api.doorway import watch
 from api.joins import Joins
@@ -106,6 +108,8 @@ class Clinical:
             tasks.create_task(self.joins.keep())
             tasks.create_task(self.attendance.keep())
             tasks.create_task(self._keep_time())
+            if self.clinic.providers.registered:
+                tasks.create_task(Convener(self.clinic).keep())
             if self._postman is not None:
                 tasks.create_task(self._postman.keep())
             tasks.create_task(self._watch())
@@ -230,6 +234,7 @@ def open_clinic(settings: Settings) -> tuple[Clinic, Anchors]:
     server = mail_server(settings.clinic.mail)
     mailroom = Mailroom(None if server is None else server.sender)
     clinic = Clinic(store, keyring, Passwords(), time.monotonic, mailroom)
+    clinic.providers = Providers(store.now, registered_with(settings.clinic.providers))
     clinic.asking = RateLimiter(rate=REQUESTS_PER_SECOND, burst=REQUESTS_BURST)
     return clinic, anchors
 

@@ -19,8 +19,11 @@ from api.rules.redaction import HIDDEN, own_words, redact
 from api.settings import Settings
 
 LEVELS = {"debug": 10, "info": 20, "warn": 30, "warning": 30, "error": 40}
-# When talkative, uvicorn and websockets write whole request lines, aiosqlite what goes into rows.
-LOUD = ("uvicorn", "websockets", "asyncio", "aiosqlite", "sqlalchemy", "alembic")
+# When talkative, uvicorn, websockets and httpx write whole request lines, aiosqlite what goes into
+# rows.
+LOUD = (
+    "uvicorn", "websockets", "asyncio", "aiosqlite", "sqlalchemy", "alembic", "httpx", "httpcore",
+)  # fmt: skip
 OURS = {"api", "sfu", "signaling", "turn", "simulcast", "recorder", "__main__"}
 MISTAKE = "something went wrong that should not have"
 

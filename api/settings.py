@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import AfterValidator, BaseModel, Field, IPvAnyAddress, ValidationError
@@ -90,6 +91,32 @@ class MailSection(Section):
     sender_name: str = ""
 
 
+def at_an_origin(text: str) -> str:
+    """Nothing, or a scheme and a host."""
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.netloc or len(parts[2]) > 1):
+        raise ValueError("an address like http://127.0.0.1:9000 is needed")
+    return text.rstrip("/")
+
+
+class ProviderSection(Section):
+    """As what a provider of video calls knows this server."""
+
+    client_id: str = ""  # none: not registered there
+    client_secret: Secret = ""
+    origin: Annotated[str, AfterValidator(at_an_origin)] = ""  # in place of its hosts, for tests
+
+
+class TeamsSection(ProviderSection):
+    tenant: str = "organizations"  # whose accounts may be connected
+
+
+class ProvidersSection(Section):
+    google_meet: ProviderSection = ProviderSection()
+    microsoft_teams: TeamsSection = TeamsSection()
+    zoom: ProviderSection = ProviderSection()
+
+
 class ClinicSection(Section):
     """The clinic's server: people, audit, and where they are kept."""
 
@@ -101,6 +128,7 @@ class ClinicSection(Section):
     keys: dict[str, str] = Field(default={}, repr=False)
     key_file: str = ""
     mail: MailSection = MailSection()
+    providers: ProvidersSection = ProvidersSection()
 
 
 class Settings(LiveKit, BaseSettings):

@@ -13,6 +13,7 @@ from api.clinic.clinic import Clinic, end_links, make_bearer, make_link
 from api.clinic.errors import InTheWay
 from api.clinic.letters import Attachment, Letter, shown_time
 from api.clinic.outbox import post
+from api.clinic.providers import conferences
 from api.clinic.states import times
 from api.rules.auditing import ActorKind
 from api.rules.bearers import Purpose
@@ -48,11 +49,14 @@ async def tell_added(visit: Visit, meeting: Meeting, person: MeetingParticipant)
 
 
 async def tell_moved(visit: Visit, meeting: Meeting) -> None:
-    """Those who were invited. Their links are new ones."""
-    for invitation in await invitations_to(visit, meeting):
-        person = await _participant(visit, meeting, invitation)
-        if person is not None:
-            await _tell(visit, meeting, person, LetterKind.MOVED)
+    """Those who were invited. Their links are new ones, but for that of another provider."""
+    is_same_link = conferences.is_elsewhere(meeting)
+    await _tell_all(visit, meeting, LetterKind.CHANGED if is_same_link else LetterKind.MOVED)
+
+
+async def tell_rerouted(visit: Visit, meeting: Meeting) -> None:
+    """Those who were invited: it has another place."""
+    await _tell_all(visit, meeting, LetterKind.CHANGED)
 
 
 async def tell_cancelled(visit: Visit, meeting: Meeting) -> None:
@@ -119,15 +123,11 @@ async def send(
 ) -> Mail:
     """An invitation, or a new one. Links and token of the one before end. Raises InTheWay,
     TooMany."""
+    link = await _link(visit, meeting, person)
     tx, workspace = visit.tx, await workspace_of(visit)
     own, subject = times(meeting), (ActorKind(person.kind), person.subject_id)
     bearer = make_bearer(Purpose.ANSWER, workspace.id)
     page = visit.clinic.mail.page
-    link = f"{page}#m={meeting.id}"
-    if person.kind != Kind.STAFF:  # who works here signs in
-        await end_links(tx, subject, Link.meeting_id == meeting.id)
-        token, _ = make_link(tx, workspace.id, subject, own.closes - tx.now, meeting.id)
-        link = f"{page}#l={token}"
     values = {
         "clinic": workspace.title,
         "time": shown_time(meeting.starts_at, workspace.time_zone),
@@ -144,6 +144,24 @@ async def send(
     return mail
 
 
+async def _link(visit: Visit, meeting: Meeting, person: MeetingParticipant) -> str:
+    """By which somebody comes in. Raises InTheWay."""
+    tx, page = visit.tx, visit.clinic.mail.page
+    subject = (ActorKind(person.kind), person.subject_id)
+    await end_links(tx, subject, Link.meeting_id == meeting.id)
+    if conferences.is_elsewhere(meeting):
+        link = conferences.link_of(visit.clinic, await conferences.current(tx, meeting))
+        if link is None:
+            sentence = "The provider has given no link yet: wait, or choose another place."
+            raise InTheWay("no_link", sentence)
+        return link
+    if person.kind == Kind.STAFF:  # who works here signs in
+        return f"{page}#m={meeting.id}"
+    validity = times(meeting).closes - tx.now
+    token, _ = make_link(tx, meeting.workspace_id, subject, validity, meeting.id)
+    return f"{page}#l={token}"
+
+
 async def forget_addresses(clinic: Clinic, workspace: UUID) -> None:
     """Of guests whose visit is over."""
     async with clinic.store.writing(workspace) as tx:
@@ -152,6 +170,13 @@ async def forget_addresses(clinic: Clinic, workspace: UUID) -> None:
         )
         for invitation in await tx.session.scalars(query):
             invitation.address = None
+
+
+async def _tell_all(visit: Visit, meeting: Meeting, kind: LetterKind) -> None:
+    for invitation in await invitations_to(visit, meeting):
+        person = await _participant(visit, meeting, invitation)
+        if person is not None:
+            await _tell(visit, meeting, person, kind)
 
 
 async def _tell(

@@ -16,6 +16,7 @@ from api.clinic.meetings import MeetingKind, Wanted
 from api.clinic.participants import Invitee
 from api.clinic.presence import identity_of
 from api.rules.participation import BY_ROLE, Kind, Part
+from api.rules.plans import Provider
 from api.rules.private import Private
 from api.rules.roles import Permission, Role
 from api.rules.visits import Status
@@ -54,6 +55,7 @@ async def call(visit: Visit, kind: Kind, id: UUID) -> Ticket:
             minutes=int(LENGTH.total_seconds() // 60),
             patient_id=id if kind is Kind.PATIENT else None,
             invitees=(own, callee),
+            provider=Provider.LIVEKIT,  # nobody can be rung elsewhere
             kind=MeetingKind.CALL,
             rings_until=visit.tx.now + RINGS,
         ),

@@ -16,6 +16,7 @@ from api.clinic.news import News
 from api.clinic.pages import Pages
 from api.clinic.passwords import Passwords
 from api.clinic.presence import Presence
+from api.clinic.providers.registry import Providers
 from api.clinic.rooms import Rooms, Servers
 from api.clinic.shown import Shown
 from api.clinic.signer import Signer
@@ -44,6 +45,7 @@ class Clinic:
         self.keyring = keyring
         self.passwords = passwords
         self.mail = mail or Mailroom()
+        self.providers = Providers(store.now)
         self.presence = Presence(store.now)
         self.pages = Pages(store.now)
         self.shown = Shown()

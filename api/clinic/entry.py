@@ -10,6 +10,7 @@ from api.clinic.caller import Visit, demand
 from api.clinic.errors import Forbidden, InTheWay, Missing, Refusal
 from api.clinic.participants import Invitee
 from api.clinic.presence import identity_of
+from api.clinic.providers.conferences import is_elsewhere
 from api.clinic.settling import settle, told_of
 from api.clinic.signer import VALIDITY, Signer
 from api.clinic.states import catch_up
@@ -48,14 +49,13 @@ async def ticket(visit: Visit, id: UUID) -> Ticket:
 async def _ticket(visit: Visit, id: UUID) -> Ticket:
     tx, now = visit.tx, visit.tx.now
     meeting = await meetings.find(visit, id, locks=True)
+    check_is_here(meeting)
     signer = signer_of(visit)
     catch_up(meeting, now)
     meetings.check_is_open(meeting, now)
     plan = await meetings.plan_in_force(visit, meeting)
     if Provider.LIVEKIT not in plans.PROVIDERS[plan]:
         raise meetings.plan_required(Provider.LIVEKIT, "visits here")
-    if meeting.provider != Provider.LIVEKIT:
-        raise InTheWay("other_provider", "This visit takes place elsewhere: follow its link.")
     participant = await participants.own(visit, meeting) or await _join_in(visit, meeting)
     await _let_in(visit, meeting, participant)
     people = await participants.of(tx, meeting)
@@ -77,6 +77,13 @@ async def _ticket(visit: Visit, id: UUID) -> Ticket:
     told = told_of(meeting)
     tx.afterwards.append(lambda: visit.clinic.rooms.open(meeting.room, told))
     return Ticket(meeting, participant, identity, token, now + VALIDITY)
+
+
+def check_is_here(meeting: Meeting) -> None:
+    """Raises InTheWay."""
+    if is_elsewhere(meeting):
+        sentence = "This visit takes place elsewhere, without our waiting room: follow its link."
+        raise InTheWay("other_provider", sentence)
 
 
 def signer_of(visit: Visit) -> Signer:

@@ -38,6 +38,7 @@ async def knock(visit: Visit, id: UUID) -> MeetingParticipant:
     InTheWay."""
     meeting = await meetings.find(visit, id, locks=True)
     participant = await participants.waiter(visit, meeting)
+    entry.check_is_here(meeting)
     visit.clinic.pages.see(participant.id)
     catch_up(meeting, visit.tx.now)
     meetings.check_is_open(meeting, visit.tx.now)
@@ -142,6 +143,7 @@ async def _wait(
 
 def _prepare(visit: Visit, meeting: Meeting) -> None:
     """Raises InTheWay, Forbidden."""
+    entry.check_is_here(meeting)
     catch_up(meeting, visit.tx.now)
     meetings.check_is_open(meeting, visit.tx.now)
 

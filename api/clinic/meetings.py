@@ -14,26 +14,22 @@ from api.clinic.clinic import get
 from api.clinic.errors import Forbidden, InTheWay, Refusal, missing
 from api.clinic.participants import Invitee
 from api.clinic.patients import find as find_patient
+from api.clinic.providers import conferences, rerouting
 from api.clinic.settling import settle
 from api.clinic.staff import check_version
 from api.clinic.states import catch_up, happen, status_of, times
 from api.rules import plans
 from api.rules.auditing import Act, ActorKind
+from api.rules.conferences import State
+from api.rules.conferencing import NAMES, Choice, Lack
 from api.rules.participation import BY_ROLE, Kind, Part, Rsvp, is_host
-from api.rules.plans import AUTO, Plan, Provider
+from api.rules.plans import AUTO, PROVIDERS, Plan, Provider
 from api.rules.roles import Permission
 from api.rules.rooms import RANDOM_BYTES, make_room
 from api.rules.visits import Event, Status
 from api.rules.waiting import Admission
 from api.store.models import Meeting
 
-CONNECTED = frozenset({Provider.LIVEKIT})
-NAMES = {
-    Provider.LIVEKIT: "a visit here",
-    Provider.GOOGLE_MEET: "Google Meet",
-    Provider.MICROSOFT_TEAMS: "Microsoft Teams",
-    Provider.ZOOM: "Zoom",
-}
 FARTHEST = timedelta(days=5 * 366)
 
 
@@ -63,6 +59,7 @@ class Change:
     fields: Mapping[str, Any] = field(default_factory=dict)
     add: tuple[Invitee, ...] = ()
     remove: tuple[UUID, ...] = ()  # of its participants
+    conferencing: Provider | str | None = None  # where it is to be; AUTO: the best; None: as it is
 
 
 async def create(visit: Visit, wanted: Wanted) -> Meeting:
@@ -79,8 +76,6 @@ async def create(visit: Visit, wanted: Wanted) -> Meeting:
         created_by=visit.staff_id,
         starts_at=wanted.starts_at,
         minutes=wanted.minutes,
-        conferencing=wanted.provider.value if wanted.provider else AUTO,
-        provider=_route(plan, wanted.provider).value,
         room=make_room(visit.caller.workspace, secrets.token_bytes(RANDOM_BYTES)),
         status=Status.SCHEDULED.value,
         plan=None,
@@ -91,12 +86,14 @@ async def create(visit: Visit, wanted: Wanted) -> Meeting:
         created_at=tx.now,
         changed_at=tx.now,
     )
+    rerouting.take(meeting, wanted.provider, await _route(visit, plan, wanted.provider))
     catch_up(meeting, tx.now)
     tx.session.add(meeting)
     await tx.session.flush()
     for invitee in await _complete(visit, wanted):
         await participants.add(visit, meeting, invitee)
     await check_seats(visit, meeting, plan)
+    await conferences.ask(visit.clinic, tx, meeting)
     detail = {"provider": meeting.provider, "kind": meeting.kind}
     tx.tell(Act("meeting.create", "meeting", str(meeting.id), detail=detail))
     return meeting
@@ -138,16 +135,20 @@ async def change(visit: Visit, id: UUID, seen: int | None, wanted: Change) -> Me
         await _move(visit, meeting, fields)
     for name, value in fields.items():
         setattr(meeting, name, value)
+    rerouted = wanted.conferencing is not None and await _reroute(visit, meeting, wanted)
     gone = [await participants.remove(visit, meeting, one) for one in wanted.remove]
     for person in gone:
         await announcing.tell_removed(visit, meeting, person)
     added = [await participants.add(visit, meeting, invitee) for invitee in wanted.add]
-    if wanted.add:
+    if wanted.add or rerouted:
         await check_seats(visit, meeting, await plan_in_force(visit, meeting))
     if moved:
-        meeting.sequence += 1
         await _close_again(visit, meeting)
-        await announcing.tell_moved(visit, meeting)
+        await conferences.move(visit.clinic, visit.tx, meeting)
+    if moved or (rerouted and not conferences.is_elsewhere(meeting)):
+        meeting.sequence += 1
+        tell = announcing.tell_moved if moved else announcing.tell_rerouted
+        await tell(visit, meeting)
     for person in added:
         await announcing.tell_added(visit, meeting, person)
     detail = {"fields": sorted(fields), "added": len(wanted.add), "removed": len(wanted.remove)}
@@ -163,12 +164,15 @@ async def end(visit: Visit, id: UUID, seen: int | None = None) -> Meeting:
     check_version(meeting.version, seen)
     catch_up(meeting, visit.tx.now)
     is_live = meeting.status == Status.LIVE
+    if conferences.is_elsewhere(meeting) and visit.tx.now >= meeting.starts_at:
+        is_live = True  # as far as anybody here can know
     if happen(meeting, Event.FINISHED if is_live else Event.CALLED_OFF, visit.tx.now):
         meeting.sequence += 1
         what = "meeting.end" if is_live else "meeting.cancel"
         visit.tx.tell(Act(what, "meeting", str(id)))
         if not is_live:
             await announcing.tell_cancelled(visit, meeting)
+        await conferences.end(visit.clinic, visit.tx, meeting)
         await settle(visit.clinic, visit.tx, meeting)
     return meeting
 
@@ -193,7 +197,9 @@ async def plan_in_force(visit: Visit, meeting: Meeting) -> Plan:
 
 
 async def check_seats(visit: Visit, meeting: Meeting, plan: Plan) -> None:
-    """Raises Forbidden when more take part than the plan has seats for."""
+    """Raises Forbidden when more take part than the plan has seats for, here."""
+    if conferences.is_elsewhere(meeting):
+        return
     if not plans.has_room(plan, len(await participants.of(visit.tx, meeting)) - 1):
         raise room_full(plan)
 
@@ -209,15 +215,37 @@ def plan_required(wanted: plans.Provider | plans.Feature, what: str) -> Forbidde
     return Forbidden("plan_required", f"For {what} the clinic needs the plan {least} or more.")
 
 
-def _route(plan: Plan, wanted: Provider | None) -> Provider:
-    """Raises Forbidden, InTheWay."""
-    provider = plans.route(plan, wanted, CONNECTED)
-    if provider is not None:
-        return provider
-    needed = wanted or Provider.LIVEKIT
-    if needed not in plans.PROVIDERS[plan]:
-        raise plan_required(needed, NAMES[needed])
-    raise InTheWay("provider_not_connected", f"{NAMES[needed]} is not connected to this server.")
+async def _route(visit: Visit, plan: Plan, wanted: Provider | None) -> Choice:
+    """With a provider. Raises Forbidden, InTheWay."""
+    choice = await rerouting.route(visit.clinic, visit.tx, plan, wanted)
+    if choice.provider is not None:
+        return choice
+    if wanted is not None and choice.lack is Lack.NOT_IN_PLAN:
+        raise plan_required(wanted, NAMES[wanted])
+    names = " or ".join(NAMES[provider] for provider in Provider if provider in PROVIDERS[plan])
+    sentence = f"The clinic's plan has visits by {names}: the owner has to connect that first."
+    raise InTheWay("provider_not_connected", sentence)
+
+
+async def _reroute(visit: Visit, meeting: Meeting, change: Change) -> bool:
+    """To another place, or once more to the same one if nothing came of it; whether there is any
+    change. Raises Forbidden, InTheWay."""
+    if meeting.kind == MeetingKind.CALL or status_of(meeting, visit.tx.now) is Status.LIVE:
+        raise InTheWay("meeting_live", "This visit goes on: it cannot go elsewhere.")
+    wanted = change.conferencing if isinstance(change.conferencing, Provider) else None
+    row = await conferences.current(visit.tx, meeting)
+    is_there = row is None or row.state in (State.READY, State.MOVING)
+    if is_there and meeting.conferencing == (wanted or AUTO):
+        return False
+    plan = await plan_in_force(visit, meeting)
+    choice = await _route(visit, plan, wanted)
+    if is_there and choice.provider == meeting.provider:
+        rerouting.take(meeting, wanted, choice)
+        return False
+    rerouting.take(meeting, wanted, choice)
+    await conferences.ask(visit.clinic, visit.tx, meeting)
+    await _open_anew(visit, meeting)
+    return True
 
 
 def _check_start(visit: Visit, starts_at: datetime, minutes: int) -> None:
@@ -257,11 +285,15 @@ async def _move(visit: Visit, meeting: Meeting, fields: Mapping[str, Any]) -> No
             participant.rsvp, participant.rsvp_at = Rsvp.NEEDS_ACTION.value, None
 
 
-async def _close_again(visit: Visit, meeting: Meeting) -> None:
-    """Who had been let in to a visit that is later now, comes then."""
-    catch_up(meeting, visit.tx.now)
-    if meeting.status != Status.SCHEDULED:
-        return
+async def _open_anew(visit: Visit, meeting: Meeting) -> None:
+    """Who waited here waits no more."""
     for participant in await participants.of(visit.tx, meeting):
         participant.admission = Admission.INVITED.value
         participant.waiting_since = participant.admitted_at = None
+
+
+async def _close_again(visit: Visit, meeting: Meeting) -> None:
+    """Who had been let in to a visit that is later now, comes then."""
+    catch_up(meeting, visit.tx.now)
+    if meeting.status == Status.SCHEDULED:
+        await _open_anew(visit, meeting)

@@ -13,10 +13,12 @@ from sqlalchemy import select
 
 from api.clinic.clinic import Clinic
 from api.clinic.outbox import place as place_of_mail
+from api.clinic.providers.conferences import place as place_of_link
+from api.clinic.providers.connecting import place as place_of_tokens
 from api.clinic.signin import place as place_of_code
 from api.rules.auditing import Act, Log
 from api.store.ledger import newest_checkpoint
-from api.store.models import Head, Link, Mail, Staff
+from api.store.models import Conference, Connection, Head, Link, Mail, Staff
 from api.store.store import Transaction
 
 BATCH = 200  # rows of one transaction
@@ -35,6 +37,9 @@ COLUMNS = (
     Sealed(Staff, "totp", place_of_code),
     Sealed(Link, "secret", place_of_code),
     Sealed(Mail, "sealed", place_of_mail),
+    Sealed(Connection, "access", place_of_tokens),
+    Sealed(Connection, "refresh", place_of_tokens),
+    Sealed(Conference, "link", place_of_link),
 )
 
 

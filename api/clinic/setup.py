@@ -10,10 +10,12 @@ from sqlalchemy import select
 
 from api.clinic.caller import Visit, workspace_of
 from api.clinic.clinic import Clinic, end_links, make_link
+from api.clinic.errors import Forbidden
 from api.rules.auditing import Act, ActorKind
 from api.rules.bearers import Bearer
+from api.rules.conferencing import NAMES
 from api.rules.ids import RANDOM_BYTES, make_id
-from api.rules.plans import Plan
+from api.rules.plans import PROVIDERS, Plan, least, plan_of
 from api.rules.roles import Role
 from api.rules.sessions import LINK_OF_STAFF
 from api.store.errors import StoreError
@@ -56,7 +58,14 @@ async def make_workspace(
 
 
 async def change_workspace(visit: Visit, fields: Mapping[str, Any]) -> Workspace:
+    """Raises Forbidden."""
     workspace = await workspace_of(visit)
+    provider = fields.get("conferencing")
+    if provider is not None and provider not in PROVIDERS[plan_of(workspace.plan)]:
+        raise Forbidden(
+            "plan_required",
+            f"For {NAMES[provider]} the clinic needs the plan {least(provider).value} or more.",
+        )
     for name, value in fields.items():
         setattr(workspace, name, value)
     told = {name: value for name, value in fields.items() if name != "waiting_message"}

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm.attributes import flag_modified
 
 from api.rules import visits
+from api.rules.plans import Provider
 from api.rules.visits import Event, Status, Times
 from api.rules.waiting import Admission
 from api.store.models import Meeting, MeetingParticipant
@@ -22,7 +23,12 @@ MEETING = 2  # people in the room
 
 
 def times(meeting: Meeting) -> Times:
-    return Times(meeting.starts_at, timedelta(minutes=meeting.minutes), meeting.rings_until)
+    return Times(
+        meeting.starts_at,
+        timedelta(minutes=meeting.minutes),
+        meeting.rings_until,
+        is_elsewhere=meeting.provider != Provider.LIVEKIT,
+    )
 
 
 def status_of(meeting: Meeting, now: datetime) -> Status:

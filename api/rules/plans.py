@@ -1,6 +1,5 @@
 """What a workspace's plan lets its people do: the mission's tables."""
 
-from collections.abc import Set
 from enum import StrEnum
 
 
@@ -73,10 +72,3 @@ def has_room(plan: Plan, others: int) -> bool:
 def least(wanted: Provider | Feature) -> Plan:
     """The smallest plan that has it."""
     return next(plan for plan in Plan if wanted in PROVIDERS[plan] | FEATURES[plan])
-
-
-def route(plan: Plan, wanted: Provider | None, connected: Set[Provider]) -> Provider | None:
-    """Where a visit takes place; None where nothing of the plan's is connected. `wanted`: None for
-    the best there is, which is our own before all others."""
-    asked = Provider if wanted is None else [wanted]
-    return next((p for p in asked if p in PROVIDERS[plan] and p in connected), None)

@@ -46,10 +46,12 @@ TRANSITIONS = {
     (Status.OPEN, Event.MET): Status.LIVE,
     (Status.OPEN, Event.CALLED_OFF): Status.CANCELLED,
     (Status.OPEN, Event.MISSED): Status.NO_SHOW,
+    (Status.OPEN, Event.FINISHED): Status.ENDED,  # elsewhere
     (Status.LOBBY, Event.EMPTIED): Status.OPEN,
     (Status.LOBBY, Event.MET): Status.LIVE,
     (Status.LOBBY, Event.CALLED_OFF): Status.CANCELLED,
     (Status.LOBBY, Event.MISSED): Status.NO_SHOW,
+    (Status.LOBBY, Event.FINISHED): Status.ENDED,  # it went elsewhere while somebody waited
     (Status.LIVE, Event.FINISHED): Status.ENDED,
 }
 
@@ -62,11 +64,13 @@ def after(status: Status, event: Event) -> Status:
 @dataclass(frozen=True, slots=True)
 class Times:
     """Of one visit. `begins` and `ends` are what was agreed. `rings_until`: of a call at once,
-    which is open from its beginning, and missed when nobody has answered until then."""
+    which is open from its beginning, and missed when nobody has answered until then.
+    `is_elsewhere`: it takes place where nobody here sees who comes."""
 
     begins: datetime
     duration: timedelta
     rings_until: datetime | None = None
+    is_elsewhere: bool = False
 
     @property
     def opens(self) -> datetime:
@@ -94,7 +98,7 @@ def due(status: Status, times: Times, now: datetime) -> Event | None:
         case Status.OPEN if now < times.opens:
             return Event.CLOSED
         case Status.OPEN | Status.LOBBY if now >= times.missed:
-            return Event.MISSED
+            return Event.FINISHED if times.is_elsewhere else Event.MISSED
         case Status.LIVE if now >= times.closes:
             return Event.FINISHED
     return None

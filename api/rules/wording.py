@@ -17,6 +17,7 @@ class LetterKind(StrEnum):
     GUEST = "guest"
     INVITATION = "invitation"  # to a visit
     MOVED = "moved"  # the visit, to another time
+    CHANGED = "changed"  # the visit: it has another place, or another time there
     CANCELLED = "cancelled"
     GLASS = "glass"  # somebody has broken it: to the owners
     ANSWER = "answer"  # somebody cannot come, or not then: to the host
@@ -77,6 +78,14 @@ LETTERS: dict[str, dict[LetterKind, Wording]] = {
             "Can you come? Please answer here:\n\n{answer}\n",
             "Video call",
         ),
+        K.CHANGED: W(
+            "A change",
+            "Hello,\n\nsomething has changed about your video call with {clinic}. This holds now:"
+            "\n\n    {time}\n    {length} min\n\n"
+            "To come in:\n\n{link}\n\n"
+            "Can you come? Please answer here:\n\n{answer}\n",
+            "Video call",
+        ),
         K.CANCELLED: W(
             "Cancelled",
             "Hello,\n\nyour video call with {clinic} does not take place:\n\n    {time}\n\n"
@@ -127,6 +136,14 @@ LETTERS: dict[str, dict[LetterKind, Wording]] = {
             "    {time}\n    {length} min\n\n"
             "Los enlaces anteriores ya no sirven.\n\nPara entrar, desde 15 minutos antes:\n\n"
             "{link}\n\n"
+            "¿Puede asistir? Responda aquí:\n\n{answer}\n",
+            "Videollamada",
+        ),
+        K.CHANGED: W(
+            "Un cambio",
+            "Hola:\n\nalgo ha cambiado en su videollamada con {clinic}. Ahora vale esto:\n\n"
+            "    {time}\n    {length} min\n\n"
+            "Para entrar:\n\n{link}\n\n"
             "¿Puede asistir? Responda aquí:\n\n{answer}\n",
             "Videollamada",
         ),
@@ -183,6 +200,14 @@ LETTERS: dict[str, dict[LetterKind, Wording]] = {
             "    {time}\n    {length} min\n\n"
             "Les liens précédents ne servent plus.\n\nPour entrer, dès 15 minutes avant :\n\n"
             "{link}\n\n"
+            "Pouvez-vous venir ? Répondez ici :\n\n{answer}\n",
+            "Appel vidéo",
+        ),
+        K.CHANGED: W(
+            "Un changement",
+            "Bonjour,\n\nvotre appel vidéo avec {clinic} a changé. Voici ce qui vaut désormais :"
+            "\n\n    {time}\n    {length} min\n\n"
+            "Pour entrer :\n\n{link}\n\n"
             "Pouvez-vous venir ? Répondez ici :\n\n{answer}\n",
             "Appel vidéo",
         ),

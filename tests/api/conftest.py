@@ -26,7 +26,8 @@ from tests.api.house import House
 from tests.harness.postgres import APP, OWNER, Postgres, running
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-RING = Keyring.parse({"test": new_key()})
+RING_KEYS = {"test": new_key()}
+RING = Keyring.parse(RING_KEYS)
 NOON = datetime(2027, 3, 4, 12, tzinfo=UTC)
 
 

@@ -13,6 +13,7 @@ from api.middleware import App, Message, Receive, Scope, Send
 from api.rest.v1 import (
     audit,
     calling,
+    conferencing,
     consent,
     guests,
     inviting,
@@ -30,7 +31,7 @@ from api.rest.v1.problems import Problem, add_handlers, documented
 
 MODULES = (
     signing, workspace, staff, patients, guests, keys, calling, meetings, inviting, visiting,
-    consent, recording, mail, audit,
+    consent, recording, conferencing, mail, audit,
 )  # fmt: skip
 
 

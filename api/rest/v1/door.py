@@ -96,13 +96,19 @@ class Door:
             samesite="strict",
         )
 
+    @property
+    def page(self) -> str:
+        """The address of the pages."""
+        page: str = self._request.app.state.page
+        return page
+
     def link(self, bearer: Bearer) -> str:
         """What follows # stays in the browser: no log holds it."""
-        return f"{self._request.app.state.page}#l={bearer}"
+        return f"{self.page}#l={bearer}"
 
     def meeting_url(self, id: UUID) -> str:
         """The page of a visit, for those who are signed in."""
-        return f"{self._request.app.state.page}#m={id}"
+        return f"{self.page}#m={id}"
 
     def once(self, operation: str, body: BaseModel) -> Once:
         """Raises Refusal for a key that is none."""

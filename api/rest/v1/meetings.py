@@ -9,6 +9,7 @@ from api.clinic import diary, meetings, participants
 from api.clinic.caller import Visit
 from api.clinic.diary import Filter
 from api.clinic.presence import identity_of
+from api.clinic.providers import standing
 from api.rest.v1.door import SEEN, SIGNED_IN, Door, DoorOf, tag, tag_content
 from api.rest.v1.meetingshapes import (
     MeetingBody,
@@ -20,6 +21,7 @@ from api.rest.v1.meetingshapes import (
 )
 from api.rest.v1.paging import After, Limit, Page, page
 from api.rest.v1.problems import documented
+from api.rules.plans import Provider
 from api.rules.roles import Permission
 from api.rules.visits import Status
 from api.store.models import Meeting
@@ -79,7 +81,8 @@ async def create(body: MeetingBody, door: DoorOf, response: Response) -> Meeting
             once.remember(visit, row.id)
         else:
             row = await meetings.find(visit, known)
-        return await show(door, visit, row, response)
+        shown = await show(door, visit, row, response)
+    return await after_provider(door, shown, response)
 
 
 # A path that is no id may be another one, `/search`.
@@ -95,7 +98,8 @@ async def change(id: UUID, body: MeetingChange, door: DoorOf, response: Response
     seen = door.seen_version()
     async with door.enter() as visit:
         row = await meetings.change(visit, id, seen, body.change)
-        return await show(door, visit, row, response)
+        shown = await show(door, visit, row, response)
+    return await after_provider(door, shown, response)
 
 
 @router.delete("/{id:uuid}", responses=documented(404, 409, 412))
@@ -103,7 +107,17 @@ async def end(id: UUID, door: DoorOf, response: Response) -> MeetingOut:
     """End it for all, or call it off. A second time changes nothing."""
     seen = door.seen_version()
     async with door.enter() as visit:
-        return await show(door, visit, await meetings.end(visit, id, seen), response)
+        shown = await show(door, visit, await meetings.end(visit, id, seen), response)
+    return await after_provider(door, shown, response)
+
+
+async def after_provider(door: Door, shown: MeetingOut, response: Response) -> MeetingOut:
+    """Its provider has been asked once the change was written down: as it is now."""
+    if shown.provider is Provider.LIVEKIT:
+        return shown
+    async with door.enter() as visit:
+        row = await meetings.find(visit, shown.id, Permission.MEETINGS_CHANGE)
+        return await show(door, visit, row, response)
 
 
 async def _page(
@@ -131,4 +145,5 @@ async def shape(door: Door, visit: Visit, row: Meeting) -> MeetingOut:
         )
         for one in people
     ]
-    return MeetingOut.of(row, shown, door.meeting_url(row.id), visit.tx.now)
+    own = await standing.standing_of(visit.clinic, visit.tx, row)
+    return MeetingOut.of(row, shown, own, door.meeting_url(row.id), visit.tx.now)

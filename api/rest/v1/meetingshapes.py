@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Any, Self
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BeforeValidator,
+    ConfigDict,
     Field,
     StrictBool,
     StringConstraints,
@@ -16,6 +18,7 @@ from pydantic import (
 
 from api.clinic.meetings import Change, MeetingKind, Wanted
 from api.clinic.participants import Invitee
+from api.clinic.providers.standing import Standing
 from api.clinic.rooms import Quality
 from api.clinic.states import status_of, times
 from api.rest.v1.shapes import LEGIBLE, Line, NotText, Shape, shown
@@ -66,13 +69,16 @@ class InviteeBody(Shape):
 Invitees = Annotated[list[InviteeBody], Field(max_length=50)]
 
 
+Place = Provider | Annotated[str, StringConstraints(pattern=f"^{AUTO}$")]
+
+
 class MeetingBody(Shape):
     starts_at: Moment
     duration: Minutes = 30
     patient_id: UUID | None = None
     participants: Invitees = Field(default_factory=list)
     calendar_event_id: EventId | None = None
-    conferencing: Provider | Annotated[str, StringConstraints(pattern=f"^{AUTO}$")] = AUTO
+    conferencing: Place = AUTO
 
     @property
     def wanted(self) -> Wanted:
@@ -94,6 +100,7 @@ class MeetingChange(Shape):
     duration: Minutes | None = None
     calendar_event_id: EventId | None = None
     locked: StrictBool | None = None
+    conferencing: Place | None = None  # another place, or once more the one that gave no link
     add_participants: Invitees = Field(default_factory=list)
     remove_participants: Annotated[list[UUID], Field(max_length=50)] = Field(default_factory=list)
 
@@ -109,7 +116,8 @@ class MeetingChange(Shape):
         if "calendar_event_id" in self.model_fields_set:
             given["calendar_event_id"] = self.calendar_event_id
         added = tuple(one.invitee for one in self.add_participants)
-        return Change(given, added, tuple(dict.fromkeys(self.remove_participants)))
+        removed = tuple(dict.fromkeys(self.remove_participants))
+        return Change(given, added, removed, self.conferencing)
 
 
 class MeetingSearch(Shape):
@@ -159,6 +167,58 @@ class ParticipantOut(Shape):
         )
 
 
+class ConferenceState(StrEnum):
+    HERE = "here"
+    READY = "ready"  # people can join
+    WAITING = "waiting"  # the provider is asked again
+    FAILED = "failed"  # it is not: choose another place, or the same one once more
+    GONE = "gone"  # called off
+
+
+class ConferenceOut(Shape):
+    """How the visit stands with its provider. What is not `here` has no waiting room, no recording
+    and no list of who is there: that is the provider's."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "state": "waiting",
+                    "waitingRoom": False,
+                    "recording": False,
+                    "insteadOf": None,
+                    "reason": "rate_limited",
+                    "detail": "Zoom takes no more requests for a while.",
+                    "retryAt": "2027-03-04T12:02:00Z",
+                    "fallbacks": ["livekit", "google_meet"],
+                }
+            ]
+        }
+    )
+
+    state: ConferenceState
+    waiting_room: bool
+    recording: bool
+    instead_of: Provider | None  # where it was to be
+    reason: str | None  # a word for why it is not there, or what is wrong at its provider
+    detail: str | None  # the same for people
+    retry_at: datetime | None
+    fallbacks: list[Provider]  # where it could go instead, by PATCH; the best first
+
+    @classmethod
+    def of(cls, standing: Standing) -> Self:
+        return cls(
+            state=ConferenceState(standing.state),
+            waiting_room=standing.is_here,
+            recording=standing.is_here and standing.may_record,
+            instead_of=standing.instead_of,
+            reason=standing.reason,
+            detail=standing.detail,
+            retry_at=standing.retry_at,
+            fallbacks=list(standing.fallbacks),
+        )
+
+
 class MeetingOut(Shape):
     id: UUID
     kind: MeetingKind
@@ -171,7 +231,8 @@ class MeetingOut(Shape):
     conferencing: str  # as asked for
     provider: Provider
     room: str
-    join_url: str
+    join_url: str | None  # null while a provider has given none
+    conference: ConferenceOut
     calendar_event_id: str | None
     locked: bool
     sequence: int  # of what calendars were told
@@ -181,7 +242,14 @@ class MeetingOut(Shape):
     participants: list[ParticipantOut]
 
     @classmethod
-    def of(cls, row: Meeting, participants: list[ParticipantOut], url: str, now: datetime) -> Self:
+    def of(
+        cls,
+        row: Meeting,
+        participants: list[ParticipantOut],
+        standing: Standing,
+        url: str,
+        now: datetime,
+    ) -> Self:
         own = times(row)
         return cls(
             id=row.id,
@@ -195,7 +263,8 @@ class MeetingOut(Shape):
             conferencing=row.conferencing,
             provider=Provider(row.provider),
             room=row.room,
-            join_url=url,
+            join_url=url if standing.is_here else standing.link,
+            conference=ConferenceOut.of(standing),
             calendar_event_id=row.calendar_event_id,
             locked=row.locked,
             sequence=row.sequence,

@@ -11,6 +11,8 @@ from api.clinic.caller import workspace_of
 from api.rest.v1.door import SIGNED_IN, DoorOf
 from api.rest.v1.problems import documented
 from api.rest.v1.shapes import Line, NotText, Paragraph, Shape, TimeZone
+from api.rules.conferencing import read as provider_in
+from api.rules.plans import Provider
 from api.rules.roles import Permission
 from api.store.models import Workspace
 
@@ -25,6 +27,7 @@ class WorkspaceChange(Shape):
     audit_days: Annotated[int, Field(ge=365, le=36500), NotText] | None = None
     waiting_message: Paragraph | None = None  # to all who wait
     time_zone: TimeZone | None = None  # of times in letters; null is UTC
+    conferencing: Provider | None = None  # where visits go first; null: our own rooms
 
     def fields(self) -> dict[str, Any]:
         given = {name: getattr(self, name) for name in self.model_fields_set}
@@ -41,6 +44,7 @@ class WorkspaceOut(Shape):
     audit_days: int | None
     waiting_message: str | None
     time_zone: str | None
+    conferencing: Provider | None
 
     @classmethod
     def of(cls, row: Workspace) -> Self:
@@ -52,6 +56,7 @@ class WorkspaceOut(Shape):
             audit_days=row.audit_days,
             waiting_message=row.waiting_message,
             time_zone=row.time_zone,
+            conferencing=provider_in(row.conferencing),
         )
 
 
@@ -63,6 +68,7 @@ async def read(door: DoorOf) -> WorkspaceOut:
 
 @router.patch("", responses=documented(409))
 async def change(body: WorkspaceChange, door: DoorOf) -> WorkspaceOut:
-    """Its title, and for how many days the logs are kept: null, which is the default, for good."""
+    """Its title, for how many days the logs are kept (null, which is the default: for good), where
+    visits go first."""
     async with door.enter(Permission.STAFF_CHANGE) as visit:
         return WorkspaceOut.of(await setup.change_workspace(visit, body.fields()))

@@ -2,6 +2,7 @@
 
 from api.store.models.audit import AccessEntry, AuditEntry, Checkpoint, Head
 from api.store.models.base import Base, Scoped
+from api.store.models.conferencing import Conference, Connection
 from api.store.models.consent import ConsentReceipt, Policy
 from api.store.models.invitations import Invitation
 from api.store.models.mail import Mail
@@ -19,8 +20,8 @@ from api.store.models.people import (
 from api.store.models.workspace import Workspace
 
 __all__ = [
-    "AccessEntry", "ApiKey", "AuditEntry", "Base", "BrokenGlass", "Checkpoint", "ConsentReceipt",
-    "Guest", "Head", "Invitation", "KnownRequest", "Link", "LobbyMessage", "Mail", "Meeting",
-    "MeetingParticipant", "Patient", "Policy", "Scoped", "SignIn", "Staff", "TeamMember",
-    "Workspace",
+    "AccessEntry", "ApiKey", "AuditEntry", "Base", "BrokenGlass", "Checkpoint", "Conference",
+    "Connection", "ConsentReceipt", "Guest", "Head", "Invitation", "KnownRequest", "Link",
+    "LobbyMessage", "Mail", "Meeting", "MeetingParticipant", "Patient", "Policy", "Scoped",
+    "SignIn", "Staff", "TeamMember", "Workspace",
 ]  # fmt: skip

@@ -30,6 +30,8 @@ class Meeting(Versioned, Base):
     minutes: Mapped[int]  # that it is planned to take
     conferencing: Mapped[str]  # as asked for: a provider, or "auto"
     provider: Mapped[str]  # as it came out
+    instead_of: Mapped[str | None]  # the provider where it was to be
+    lack: Mapped[str | None]  # and why it is not there
     room: Mapped[str]
     status: Mapped[str]
     plan: Mapped[str | None]  # under which it went live: it may end under that one

@@ -21,3 +21,4 @@ class Workspace(Base):
     audit_days: Mapped[int | None]  # that the logs are kept; None: for good
     waiting_message: Mapped[str | None]  # that those who wait are shown
     time_zone: Mapped[str | None]  # "Europe/Madrid", of times in letters; None: UTC
+    conferencing: Mapped[str | None]  # the provider that comes first; None: our own rooms

@@ -40,6 +40,7 @@ from api.store.store import Store
 from tests.api.conftest import CHEAP, RING
 from tests.api.house import PASSWORD, House
 from tests.api.letters import read_letter
+from tests.api.providers import ELSEWHERE, Fake, connect, use
 
 PREFIX, FRESH = "/api/v1", "/fresh/"
 
@@ -50,6 +51,7 @@ class Fuzzed:
     def __init__(self) -> None:
         self.reached: Counter[tuple[str, int]] = Counter()
         self.port = 0
+        self._fake = Fake()
         self.server: uvicorn.Server
         self._house: House
         self._count = 0
@@ -63,6 +65,7 @@ class Fuzzed:
             store, RING, Passwords(CHEAP), lambda: store.now().timestamp(), mailroom
         )  # fmt: skip
         clinic.signer = Signer("key", "secret")
+        use(clinic, self._fake)
         self._house = House(clinic, make_api(clinic, "https://north.example/"))
         await self._house.set_up("clinic")
         self._paths = [
@@ -110,6 +113,8 @@ class Fuzzed:
             "admitted": self._admitted,
             "callee": self._callee,
             "recordable": self._recordable,
+            "returned": self._returned,
+            "connected": self._connected,
         }
         bodies: dict[str, dict[str, Any]] = {
             "visit": {"startsAt": self._soon(), "patientId": None, "participants": []},
@@ -163,6 +168,19 @@ class Fuzzed:
         scopes = ["meetings.read", "meetings.record", "patients.read"]
         made = await self._ask("/keys", {"name": f"r{self._count}", "scopes": scopes})
         return {"meetingId": found["id"], "key": made["secret"]}
+
+    async def _returned(self) -> dict[str, str]:
+        """What somebody comes back with who has agreed at a provider."""
+        path = "/conferencing/zoom/connection"
+        begun = await self._house.owner.ask("POST", path, status=201)
+        cookie = self._house.owner.client.cookies["__Host-housecall-connecting"]
+        return {**self._fake.agree(begun["url"]), "cookie": cookie}
+
+    async def _connected(self) -> dict[str, str]:
+        provider = ELSEWHERE[self._count % len(ELSEWHERE)]
+        self._count += 1
+        await connect(self._house, self._fake, provider)
+        return {"provider": provider.value}
 
     async def _callee(self) -> dict[str, str]:
         return {"kind": "patient", "id": await self._thing("patients")}

@@ -41,7 +41,11 @@ PATHS = {
     "POST /meetings/{id}/participants/{participant}/admit": "waiter",
     "POST /meetings/{id}/participants/{participant}/deny": "waiter",
     "POST /meetings/{id}/participants/{participant}/put-back": "admitted",
+    "POST /conferencing/{provider}/connection": "connected",
+    "DELETE /conferencing/{provider}/connection": "connected",
 }
+# Whose query and cookie go together.
+RETURNED = "GET /conferencing/callback"
 # What only programs ask.
 BY_KEY = {"GET /video/auth-token": "recordable"}
 # Of what is made, what a body takes.
@@ -78,6 +82,10 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
         case.cookies.clear()
         case.headers["authorization"] = f"Bearer {found['key']}"
         case.query = {**(case.query or {}), "meetingId": found["meetingId"]}
+    if label == RETURNED:
+        found = fresh("returned")
+        case.cookies["__Host-housecall-connecting"] = found["cookie"]
+        case.query = {"state": found["state"], "code": found["code"]}
     ids = case.path_parameters
     # Chains take the id from an answer too where there is none: a guest's patient may be null.
     is_empty = any(id in (None, "None") for id in (ids or {}).values())

@@ -14,10 +14,12 @@ from fastapi import FastAPI
 
 from api.clinic.policies import built_in
 from api.rest.v1.app import make_api
+from api.rules.plans import Provider
 from api.store.engine import make_engine
 from api.store.models import Base
 from tests.api.conftest import Database
 from tests.api.house import House
+from tests.api.providers import Fake, connect, use
 
 pytestmark = pytest.mark.anyio
 
@@ -51,7 +53,7 @@ BODIES: dict[str, Any] = {
 # Whoever holds a token of theirs comes in by it, to the workspace that it names.
 BY_TOKEN = {
     "POST /sessions", "POST /sessions/link", "POST /links/open", "POST /links/accept",
-    "POST /meetings/{id}/rsvp",
+    "POST /meetings/{id}/rsvp", "GET /conferencing/callback",
 }  # fmt: skip
 # Whose body names something of theirs, instead of the path: not found either.
 BY_BODY = {
@@ -62,6 +64,11 @@ BY_BODY = {
 # Whose query does: parameter, and where its id comes from. People may not ask that at all, but
 # programs with this scope.
 BY_QUERY = {"GET /video/auth-token": ("meetingId", "/meetings/{id}", "meetings.record")}
+# Whose path names what every workspace may have, with the answer to whoever has not.
+BY_NAME = {
+    "POST /conferencing/{provider}/connection": 201,
+    "DELETE /conferencing/{provider}/connection": 404,
+}
 # What is asked last, since it ends the session.
 LAST = "DELETE /sessions/current"
 
@@ -143,6 +150,11 @@ async def test_nothing_of_another_workspace_is_reached(
     north: House, south: House, database: Database
 ) -> None:
     theirs = await furnish(south)
+    fake = Fake()
+    use(north.clinic, fake)
+    await connect(south, fake, Provider.ZOOM)
+    elsewhere = {"startsAt": "2027-03-04T15:00:00Z", "conferencing": "zoom"}
+    await south.owner.ask("POST", "/meetings", elsewhere, 201)
     workspace = (await south.owner.ask("GET", "/workspace", status=200))["id"]
     before = await dump(database, workspace)
     seen: list[str] = []
@@ -161,10 +173,16 @@ async def test_nothing_of_another_workspace_is_reached(
             key = (await north.owner.ask("POST", "/keys", wanted, 201))["secret"]
             query, headers = {parameter: theirs[start]}, {"authorization": f"Bearer {key}"}
         answer = await north.owner.client.request(
-            method, place(path, theirs), json=body, params=query, headers=headers
+            method,
+            place(path, theirs | {"{provider}": "zoom"}),
+            json=body,
+            params=query,
+            headers=headers,
         )
         is_named = "{" in path or operation in BY_BODY or operation in BY_QUERY
         expected = {404} if is_named else {200, 201, 204}
+        if operation in BY_NAME:
+            expected = {BY_NAME[operation]}
         assert answer.status_code in expected, f"{operation}: {answer.text}"
         seen.append(answer.text)
 

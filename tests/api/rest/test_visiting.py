@@ -299,7 +299,7 @@ async def test_a_smaller_plan_lets_a_running_visit_end(scene: Scene) -> None:
 
     token = (await scene.token(scene.pat))["token"]
     assert await scene.floor.refuses(token) == ""
-    later = {"startsAt": "2027-03-04T12:10:00Z"}
+    later = {"startsAt": "2027-03-04T12:10:00Z", "conferencing": "livekit"}
     assert (await scene.olga.ask("POST", "/meetings", later, 403))["title"] == "plan_required"
 
 

@@ -45,13 +45,13 @@ def test_what_the_time_brings(status: Status, minutes: int, expected: Status) ->
 
 
 @given(st.lists(events))
-def test_what_is_over_stays_so_and_only_what_was_live_ends(happening: list[Event]) -> None:
+def test_what_is_over_stays_so_and_only_what_was_finished_ends(happening: list[Event]) -> None:
     status, was_live = Status.SCHEDULED, False
     for event in happening:
         new = after(status, event)
         assert not status.is_over or new is status
         was_live |= new is Status.LIVE
-        assert new is not Status.ENDED or was_live
+        assert new is not Status.ENDED or new is status or event is Event.FINISHED
         assert new not in (Status.CANCELLED, Status.NO_SHOW) or not was_live
         status = new
 
@@ -81,3 +81,10 @@ def test_a_call_that_nobody_answers_is_missed() -> None:
 def test_each_state_is_reached() -> None:
     assert {Status.SCHEDULED, *TRANSITIONS.values()} == set(Status)
     assert {event for _, event in TRANSITIONS} == set(Event)
+
+
+def test_nobody_is_said_to_have_missed_what_takes_place_elsewhere() -> None:
+    elsewhere = Times(NOON, timedelta(minutes=30), is_elsewhere=True)
+    for status in (Status.SCHEDULED, Status.OPEN, Status.LOBBY):
+        assert status_at(status, elsewhere, NOON + timedelta(minutes=59)) is not Status.ENDED
+        assert status_at(status, elsewhere, NOON + timedelta(minutes=60)) is Status.ENDED
