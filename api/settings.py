@@ -90,6 +90,26 @@ class MailSection(Section):
     sender_name: str = ""
 
 
+class Provider(StrEnum):
+    """Who carries text messages."""
+
+    NONE = "none"
+    TWILIO = "twilio"
+    VONAGE = "vonage"
+    WEBHOOK = "webhook"
+
+
+class SmsSection(Section):
+    """Who text messages are handed to."""
+
+    provider: Provider = Provider.NONE
+    account: str = ""  # Twilio's account, Vonage's application
+    secret: Secret = ""  # Twilio's auth token, Vonage's signature secret, ours with a webhook
+    private_key_file: str = ""  # of Vonage's application
+    sender: str = ""  # a number, or what the provider takes for one
+    url: str = ""  # of a webhook; of the others in place of the usual one
+
+
 class ClinicSection(Section):
     """The clinic's server: people, audit, and where they are kept."""
 
@@ -100,6 +120,7 @@ class ClinicSection(Section):
     keys: dict[str, str] = Field(default={}, repr=False)
     key_file: str = ""
     mail: MailSection = MailSection()
+    sms: SmsSection = SmsSection()
 
 
 class Settings(LiveKit, BaseSettings):

@@ -1,7 +1,6 @@
-"""What those who take part in a visit are told of it by mail: that there is one, that it has
-another time, that it does not take place."""
+"""What those who take part in a visit are told of it: that there is one, that it has another time,
+that it does not take place."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,34 +11,19 @@ from api.clinic.caller import Visit, workspace_of
 from api.clinic.clinic import Clinic, end_links, make_bearer, make_link
 from api.clinic.errors import InTheWay
 from api.clinic.letters import Attachment, Letter, shown_time
-from api.clinic.outbox import post
+from api.clinic.outbox import check_channel, overtake, post
+from api.clinic.readers import Reader, invitation_of, reader_of
 from api.clinic.states import times
 from api.rules.auditing import ActorKind
 from api.rules.bearers import Purpose
 from api.rules.calendar import Appointment, Method, calendar_file
+from api.rules.mailing import Channel
 from api.rules.participation import PARTSTAT, Kind, Rsvp
-from api.rules.private import Private
+from api.rules.reminding import first_moment
 from api.rules.wording import LetterKind, wording_for
-from api.store.models import (
-    Guest,
-    Invitation,
-    Link,
-    Mail,
-    Meeting,
-    MeetingParticipant,
-    Patient,
-    Staff,
-)
+from api.store.models import Invitation, Link, Mail, Meeting, MeetingParticipant
 
 KEPT = timedelta(days=1)  # that a letter about a visit that is called off is of use
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Whom a letter is for."""
-
-    address: Private
-    language: str | None
 
 
 async def tell_added(visit: Visit, meeting: Meeting, person: MeetingParticipant) -> None:
@@ -49,10 +33,12 @@ async def tell_added(visit: Visit, meeting: Meeting, person: MeetingParticipant)
 
 async def tell_moved(visit: Visit, meeting: Meeting) -> None:
     """Those who were invited. Their links are new ones."""
+    await overtake(visit.tx, meeting.id)
     for invitation in await invitations_to(visit, meeting):
+        invitation.remind_at = first_moment(meeting.starts_at, visit.tx.now)
         person = await _participant(visit, meeting, invitation)
         if person is not None:
-            await _tell(visit, meeting, person, LetterKind.MOVED)
+            await _tell(visit, meeting, person, LetterKind.MOVED, Channel(invitation.channel))
 
 
 async def tell_cancelled(visit: Visit, meeting: Meeting) -> None:
@@ -72,40 +58,6 @@ async def invitations_to(visit: Visit, meeting: Meeting) -> list[Invitation]:
         Invitation.meeting_id == meeting.id, Invitation.revoked_at.is_(None)
     )
     return list((await visit.tx.session.scalars(query.order_by(Invitation.id))).all())
-
-
-async def invitation_of(
-    visit: Visit, meeting: Meeting, kind: str, subject: UUID
-) -> Invitation | None:
-    found: Invitation | None = await visit.tx.session.scalar(
-        select(Invitation).where(
-            Invitation.meeting_id == meeting.id,
-            Invitation.kind == kind,
-            Invitation.subject_id == subject,
-        )
-    )
-    return found
-
-
-async def reader_of(
-    visit: Visit, meeting: Meeting, kind: str, subject: UUID, given: Private | None = None
-) -> Reader | None:
-    """Where somebody is written to; None: nobody knows. `given`: a guest's address."""
-    session = visit.tx.session
-    if kind == Kind.STAFF:
-        staff = await session.scalar(select(Staff).where(Staff.id == subject))
-        return None if staff is None or staff.email is None else Reader(staff.email, None)
-    if kind == Kind.PATIENT:
-        patient = await session.scalar(select(Patient).where(Patient.id == subject))
-        if patient is None or patient.email is None:
-            return None
-        return Reader(patient.email, patient.language)
-    guest = await session.scalar(select(Guest).where(Guest.id == subject))
-    known = await invitation_of(visit, meeting, kind, subject)
-    address = given or (known.address if known is not None else None)
-    if guest is None or guest.revoked_at is not None or address is None:
-        return None
-    return Reader(address, known.language if known is not None else None)
 
 
 async def send(
@@ -135,9 +87,10 @@ async def send(
         "link": link,
         "answer": f"{page}#a={bearer}&m={meeting.id}",
     }
-    file = _file(visit, meeting, person.rsvp, reader, kind, link)
+    files = _files(visit, meeting, person.rsvp, reader, kind, link)
     letter = Letter(
-        kind, reader.address, subject, own.closes, reader.language, values, (file,), meeting.id
+        kind, reader.address, subject, own.closes, reader.language, values, files, meeting.id,
+        reader.channel,
     )  # fmt: skip
     mail = await post(visit.clinic, tx, workspace.id, letter, is_asked=is_asked)
     await _remember(visit, meeting, person, reader, mail, bearer.digest)
@@ -155,14 +108,20 @@ async def forget_addresses(clinic: Clinic, workspace: UUID) -> None:
 
 
 async def _tell(
-    visit: Visit, meeting: Meeting, person: MeetingParticipant, kind: LetterKind
+    visit: Visit,
+    meeting: Meeting,
+    person: MeetingParticipant,
+    kind: LetterKind,
+    channel: Channel = Channel.MAIL,
 ) -> None:
-    reader = await reader_of(visit, meeting, person.kind, person.subject_id)
-    if reader is None or visit.clinic.mail.sender is None:
-        return
-    try:
-        await send(visit, meeting, person, reader, kind, is_asked=False)
-    except InTheWay:  # an address that cannot be written to must not hold up the change
+    """By that channel, or else by mail."""
+    for way in dict.fromkeys((channel, Channel.MAIL)):
+        try:
+            reader = await reader_of(visit.tx, meeting, person.kind, person.subject_id, way)
+            check_channel(visit.clinic, way)
+            await send(visit, meeting, person, reader, kind, is_asked=False)
+        except InTheWay:  # an address that cannot be written to must not hold up the change
+            continue
         return
 
 
@@ -171,27 +130,30 @@ async def _take_back(visit: Visit, meeting: Meeting, invitation: Invitation) -> 
     tx, workspace = visit.tx, await workspace_of(visit)
     subject = (ActorKind(invitation.kind), invitation.subject_id)
     await end_links(tx, subject, Link.meeting_id == meeting.id)
-    reader = await reader_of(visit, meeting, invitation.kind, invitation.subject_id)
-    invitation.revoked_at, invitation.address = tx.now, None
-    if reader is None or visit.clinic.mail.sender is None:
-        return
-    kind = LetterKind.CANCELLED
-    time = shown_time(meeting.starts_at, workspace.time_zone)
-    file = _file(visit, meeting, Rsvp.DECLINED, reader, kind, None)
-    until = max(times(meeting).closes, tx.now + KEPT)
-    letter = Letter(
-        kind, reader.address, subject, until, reader.language,
-        {"clinic": workspace.title, "time": time}, (file,), meeting.id,
-    )  # fmt: skip
+    await overtake(tx, meeting.id, invitation.subject_id)
+    kind, channel = LetterKind.CANCELLED, Channel(invitation.channel)
     try:
+        reader = await reader_of(tx, meeting, invitation.kind, invitation.subject_id, channel)
+        check_channel(visit.clinic, channel)
+        until = max(times(meeting).closes, tx.now + KEPT)
+        time = shown_time(meeting.starts_at, workspace.time_zone)
+        letter = Letter(
+            kind, reader.address, subject, until, reader.language,
+            {"clinic": workspace.title, "time": time},
+            _files(visit, meeting, Rsvp.DECLINED, reader, kind, None), meeting.id, channel,
+        )  # fmt: skip
         await post(visit.clinic, tx, workspace.id, letter, is_asked=False)
-    except InTheWay:
-        return
+    except InTheWay:  # an address that cannot be written to must not hold up the change
+        pass
+    invitation.revoked_at, invitation.address, invitation.remind_at = tx.now, None, None
 
 
-def _file(
+def _files(
     visit: Visit, meeting: Meeting, rsvp: str, reader: Reader, kind: LetterKind, link: str | None
-) -> Attachment:
+) -> tuple[Attachment, ...]:
+    """For calendars. A text message has none."""
+    if reader.channel is not Channel.MAIL:
+        return ()
     sender, own = visit.clinic.mail.sender, times(meeting)
     assert sender is not None
     method = Method.CANCEL if kind is LetterKind.CANCELLED else Method.REQUEST
@@ -208,7 +170,7 @@ def _file(
         stamp=visit.tx.now,
     )
     content = calendar_file(appointment, method)
-    return Attachment("visit.ics", f"text/calendar; method={method}", content)
+    return (Attachment("visit.ics", f"text/calendar; method={method}", content),)
 
 
 async def _remember(
@@ -219,18 +181,20 @@ async def _remember(
     mail: Mail,
     digest: bytes,
 ) -> None:
-    known = await invitation_of(visit, meeting, person.kind, person.subject_id)
+    known = await invitation_of(visit.tx, meeting, person.kind, person.subject_id)
     if known is None:
         known = Invitation(id=visit.tx.new_id(), meeting_id=meeting.id)
         known.kind, known.subject_id = person.kind, person.subject_id
         visit.tx.session.add(known)
     known.digest = digest
+    known.channel = reader.channel.value
     known.address = reader.address if person.kind == Kind.GUEST else None
     known.language = reader.language
     known.mail_id = mail.id
     known.sequence = meeting.sequence
     known.sent_at, known.expires_at = visit.tx.now, times(meeting).closes
     known.revoked_at = None
+    known.remind_at = first_moment(meeting.starts_at, visit.tx.now)
 
 
 async def _participant(

@@ -11,7 +11,7 @@ from sqlalchemy.sql import ColumnElement
 
 from api.clinic.doors import Doors, Entry
 from api.clinic.errors import Unknown, missing
-from api.clinic.mailroom import Mailroom
+from api.clinic.mailroom import Mailroom, Textroom, Tray
 from api.clinic.news import News
 from api.clinic.passwords import Passwords
 from api.clinic.presence import Presence
@@ -19,6 +19,7 @@ from api.clinic.rooms import Rooms, Servers
 from api.clinic.signer import Signer
 from api.rules.auditing import ActorKind
 from api.rules.bearers import SECRET_BYTES, Bearer, Purpose
+from api.rules.mailing import Channel
 from api.store.keyring import Keyring
 from api.store.models import Link, SignIn, Workspace
 from api.store.models.people import Identified
@@ -37,11 +38,13 @@ class Clinic:
         passwords: Passwords,
         monotonic: Callable[[], float],
         mail: Mailroom | None = None,
+        texts: Textroom | None = None,
     ) -> None:
         self.store = store
         self.keyring = keyring
         self.passwords = passwords
         self.mail = mail or Mailroom()
+        self.texts = texts or Textroom()
         self.presence = Presence(store.now)
         self.doors = Doors(self._read_door)
         self.rooms = Rooms()
@@ -60,6 +63,9 @@ class Clinic:
         from api.clinic.settling import read_entry
 
         return await read_entry(self, workspace, room)
+
+    def tray(self, channel: Channel) -> Tray:
+        return self.mail if channel is Channel.MAIL else self.texts
 
     async def find_workspace(self, slug: str | None) -> Workspace:
         """By its name; without one the only one there is. Raises Unknown."""

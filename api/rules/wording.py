@@ -19,6 +19,7 @@ class LetterKind(StrEnum):
     MOVED = "moved"  # the visit, to another time
     CANCELLED = "cancelled"
     ANSWER = "answer"  # somebody cannot come, or not then: to the host
+    REMINDER = "reminder"  # of a visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,12 @@ LETTERS: dict[str, dict[LetterKind, Wording]] = {
             "Hello,\n\nsomebody whom you have invited cannot come, or asks for another time:\n\n"
             "    {time}\n\nWho, and which of both, is shown here:\n\n{link}\n",
         ),
+        K.REMINDER: W(
+            "A reminder",
+            "Hello,\n\nyour video call with {clinic}:\n\n    {time}\n    {length} min\n\n"
+            "To come in, from 15 minutes before:\n\n{link}\n\n"
+            "The link is for you alone.\n",
+        ),
     },
     "es": {
         K.STAFF: W(
@@ -134,6 +141,12 @@ LETTERS: dict[str, dict[LetterKind, Wording]] = {
             "Una respuesta",
             "Hola:\n\nuna persona invitada no puede asistir o pide otra hora:\n\n"
             "    {time}\n\nAquí se muestra quién y cuál de las dos cosas:\n\n{link}\n",
+        ),
+        K.REMINDER: W(
+            "Recordatorio",
+            "Hola:\n\nsu videollamada con {clinic}:\n\n    {time}\n    {length} min\n\n"
+            "Para entrar, desde 15 minutos antes:\n\n{link}\n\n"
+            "El enlace es solo para usted.\n",
         ),
     },
     "fr": {
@@ -184,6 +197,12 @@ LETTERS: dict[str, dict[LetterKind, Wording]] = {
             "Une réponse",
             "Bonjour,\n\nune personne invitée ne peut pas venir, ou demande un autre horaire :\n\n"
             "    {time}\n\nQui, et laquelle des deux choses, se trouve ici :\n\n{link}\n",
+        ),
+        K.REMINDER: W(
+            "Rappel",
+            "Bonjour,\n\nvotre appel vidéo avec {clinic} :\n\n    {time}\n    {length} min\n\n"
+            "Pour entrer, dès 15 minutes avant :\n\n{link}\n\n"
+            "Le lien est pour vous seul.\n",
         ),
     },
 }

@@ -22,6 +22,8 @@ from api.rest.v1 import (
     recording,
     signing,
     staff,
+    templates,
+    texting,
     visiting,
     workspace,
 )
@@ -29,7 +31,7 @@ from api.rest.v1.problems import Problem, add_handlers, documented
 
 MODULES = (
     signing, workspace, staff, patients, guests, keys, calling, meetings, inviting, visiting,
-    consent, recording, mail, audit,
+    consent, recording, mail, texting, templates, audit,
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from api.store.models.audit import AccessEntry, AuditEntry, Checkpoint, Head
 from api.store.models.base import Base, Scoped
 from api.store.models.consent import ConsentReceipt, Policy
 from api.store.models.invitations import Invitation
-from api.store.models.mail import Mail
+from api.store.models.mail import Mail, Template
 from api.store.models.meetings import KnownRequest, Meeting, MeetingParticipant
 from api.store.models.people import (
     ApiKey,
@@ -16,10 +16,12 @@ from api.store.models.people import (
     Staff,
     TeamMember,
 )
+from api.store.models.texting import TextConsent
 from api.store.models.workspace import Workspace
 
 __all__ = [
     "AccessEntry", "ApiKey", "AuditEntry", "Base", "BrokenGlass", "Checkpoint", "ConsentReceipt",
     "Guest", "Head", "Invitation", "KnownRequest", "Link", "Mail", "Meeting", "MeetingParticipant",
-    "Patient", "Policy", "Scoped", "SignIn", "Staff", "TeamMember", "Workspace",
+    "Patient", "Policy", "Scoped", "SignIn", "Staff", "TeamMember", "Template", "TextConsent",
+    "Workspace",
 ]  # fmt: skip
