@@ -1,6 +1,7 @@
 """What those who take part in a visit are told of it: that there is one, that it has another time,
 that it does not take place."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from sqlalchemy import select
 
 from api.clinic import participants
 from api.clinic.caller import Visit, workspace_of
-from api.clinic.clinic import Clinic, end_links, make_bearer, make_link
+from api.clinic.clinic import Clinic, end_links, get, make_bearer, make_link
 from api.clinic.errors import InTheWay
 from api.clinic.letters import Attachment, Letter, shown_time
 from api.clinic.outbox import check_channel, overtake, post
@@ -21,7 +22,15 @@ from api.rules.mailing import Channel
 from api.rules.participation import PARTSTAT, Kind, Rsvp
 from api.rules.reminding import first_moment
 from api.rules.wording import LetterKind, wording_for
-from api.store.models import Invitation, Link, Mail, Meeting, MeetingParticipant
+from api.store.models import (
+    CalendarEvent,
+    Invitation,
+    Link,
+    Mail,
+    Meeting,
+    MeetingParticipant,
+    Workspace,
+)
 
 KEPT = timedelta(days=1)  # that a letter about a visit that is called off is of use
 
@@ -31,19 +40,20 @@ async def tell_added(visit: Visit, meeting: Meeting, person: MeetingParticipant)
     await _tell(visit, meeting, person, LetterKind.INVITATION)
 
 
-async def tell_moved(visit: Visit, meeting: Meeting) -> None:
-    """Those who were invited. Their links are new ones."""
+async def tell_moved(visit: Visit, meeting: Meeting, *, is_told: bool = True) -> None:
+    """Those who were invited. Their links are new ones. `is_told`: else
+    they hear of it otherwise."""
     await overtake(visit.tx, meeting.id)
     for invitation in await invitations_to(visit, meeting):
         invitation.remind_at = first_moment(meeting.starts_at, visit.tx.now)
         person = await _participant(visit, meeting, invitation)
-        if person is not None:
+        if person is not None and is_told:
             await _tell(visit, meeting, person, LetterKind.MOVED, Channel(invitation.channel))
 
 
-async def tell_cancelled(visit: Visit, meeting: Meeting) -> None:
+async def tell_cancelled(visit: Visit, meeting: Meeting, *, is_told: bool = True) -> None:
     for invitation in await invitations_to(visit, meeting):
-        await _take_back(visit, meeting, invitation)
+        await _take_back(visit, meeting, invitation, is_told=is_told)
 
 
 async def tell_removed(visit: Visit, meeting: Meeting, person: MeetingParticipant) -> None:
@@ -87,13 +97,13 @@ async def send(
         "link": link,
         "answer": f"{page}#a={bearer}&m={meeting.id}",
     }
-    files = _files(visit, meeting, person.rsvp, reader, kind, link)
+    files = await _files(visit, meeting, person.rsvp, reader, kind, link)
     letter = Letter(
         kind, reader.address, subject, own.closes, reader.language, values, files, meeting.id,
         reader.channel,
     )  # fmt: skip
     mail = await post(visit.clinic, tx, workspace.id, letter, is_asked=is_asked)
-    await _remember(visit, meeting, person, reader, mail, bearer.digest)
+    await remember(visit, meeting, person, reader, mail, bearer.digest)
     return mail
 
 
@@ -125,12 +135,23 @@ async def _tell(
         return
 
 
-async def _take_back(visit: Visit, meeting: Meeting, invitation: Invitation) -> None:
+async def _take_back(
+    visit: Visit, meeting: Meeting, invitation: Invitation, *, is_told: bool = True
+) -> None:
     """The invitation of somebody who is not to come, or not any more."""
     tx, workspace = visit.tx, await workspace_of(visit)
     subject = (ActorKind(invitation.kind), invitation.subject_id)
     await end_links(tx, subject, Link.meeting_id == meeting.id)
     await overtake(tx, meeting.id, invitation.subject_id)
+    if is_told:
+        await _tell_off(visit, meeting, invitation, workspace)
+    invitation.revoked_at, invitation.address, invitation.remind_at = tx.now, None, None
+
+
+async def _tell_off(
+    visit: Visit, meeting: Meeting, invitation: Invitation, workspace: Workspace
+) -> None:
+    tx, subject = visit.tx, (ActorKind(invitation.kind), invitation.subject_id)
     kind, channel = LetterKind.CANCELLED, Channel(invitation.channel)
     try:
         reader = await reader_of(tx, meeting, invitation.kind, invitation.subject_id, channel)
@@ -140,15 +161,14 @@ async def _take_back(visit: Visit, meeting: Meeting, invitation: Invitation) -> 
         letter = Letter(
             kind, reader.address, subject, until, reader.language,
             {"clinic": workspace.title, "time": time},
-            _files(visit, meeting, Rsvp.DECLINED, reader, kind, None), meeting.id, channel,
+            await _files(visit, meeting, Rsvp.DECLINED, reader, kind, None), meeting.id, channel,
         )  # fmt: skip
         await post(visit.clinic, tx, workspace.id, letter, is_asked=False)
     except InTheWay:  # an address that cannot be written to must not hold up the change
-        pass
-    invitation.revoked_at, invitation.address, invitation.remind_at = tx.now, None, None
+        return
 
 
-def _files(
+async def _files(
     visit: Visit, meeting: Meeting, rsvp: str, reader: Reader, kind: LetterKind, link: str | None
 ) -> tuple[Attachment, ...]:
     """For calendars. A text message has none."""
@@ -156,7 +176,6 @@ def _files(
         return ()
     sender, own = visit.clinic.mail.sender, times(meeting)
     assert sender is not None
-    method = Method.CANCEL if kind is LetterKind.CANCELLED else Method.REQUEST
     appointment = Appointment(
         id=meeting.id,
         sequence=meeting.sequence,
@@ -169,11 +188,32 @@ def _files(
         link=link,
         stamp=visit.tx.now,
     )
-    content = calendar_file(appointment, method)
-    return (Attachment("visit.ics", f"text/calendar; method={method}", content),)
+    if meeting.event_id is not None:
+        event = await get(visit.tx, CalendarEvent, meeting.event_id, "event")
+        appointment = within(appointment, event, meeting)
+    method = Method.CANCEL if kind is LetterKind.CANCELLED else Method.REQUEST
+    return (calendar_attachment(appointment, method),)
 
 
-async def _remember(
+def within(appointment: Appointment, event: CalendarEvent, meeting: Meeting) -> Appointment:
+    """A visit of our own calendar: in its zone, and of a series the one that was to be then."""
+    if event.recurrence is None:
+        return replace(appointment, zone=event.time_zone)
+    return replace(
+        appointment,
+        id=event.id,
+        zone=event.time_zone,
+        instead_of=meeting.occurrence_at,
+        sequence=event.sequence + meeting.sequence,
+    )
+
+
+def calendar_attachment(appointment: Appointment, method: Method, *more: Appointment) -> Attachment:
+    content = calendar_file(appointment, method, *more)
+    return Attachment("visit.ics", f"text/calendar; method={method}", content)
+
+
+async def remember(
     visit: Visit,
     meeting: Meeting,
     person: MeetingParticipant,

@@ -162,11 +162,46 @@ async def answer(
                 raise TooMany("just_answered", sentence, PAUSE.total_seconds())
             person.rsvp, person.rsvp_at = answer.value, tx.now
             await settle(clinic, tx, meeting)
+            await _answer_series(clinic, tx, invitation, meeting, before, answer)
             detail = {"participant": str(person.id), "answer": answer.value}
             tx.tell(Act("meeting.answer", "meeting", str(id), detail=detail))
             if answer in TELLING:
                 await _tell_hosts(clinic, tx, bearer.workspace, meeting)
         return Answered(meeting, status_of(meeting, tx.now), answer)
+
+
+async def _answer_series(
+    clinic: Clinic,
+    tx: Transaction,
+    invitation: Invitation,
+    meeting: Meeting,
+    before: Rsvp,
+    answer: Rsvp,
+) -> None:
+    """An answer to the letter about a series holds for all of it, but for visits to which somebody
+    has answered by themselves."""
+    if meeting.event_id is None:
+        return
+    query = (
+        select(Invitation)
+        .join(Meeting, Meeting.id == Invitation.meeting_id)
+        .where(
+            Meeting.event_id == meeting.event_id,
+            Meeting.id != meeting.id,
+            Invitation.mail_id == invitation.mail_id,  # the same letter
+            Invitation.subject_id == invitation.subject_id,
+            Invitation.revoked_at.is_(None),
+        )
+        .order_by(Invitation.id)
+    )
+    for one in (await tx.session.scalars(query)).all():
+        other = await get(tx, Meeting, one.meeting_id, "meeting")
+        await tx.session.refresh(other, with_for_update=True)
+        person = await participants.find(tx, other, Kind(one.kind), one.subject_id)
+        is_over = status_of(other, tx.now).is_over
+        if person is not None and not is_over and person.rsvp == before:
+            person.rsvp, person.rsvp_at = answer.value, tx.now
+            await settle(clinic, tx, other)
 
 
 async def _at_invitation(

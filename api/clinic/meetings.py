@@ -54,6 +54,8 @@ class Wanted:
     calendar_event_id: str | None = None
     kind: MeetingKind = MeetingKind.VISIT
     rings_until: datetime | None = None
+    event_id: UUID | None = None
+    occurrence_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ async def create(visit: Visit, wanted: Wanted) -> Meeting:
         locked=False,
         sequence=0,
         calendar_event_id=wanted.calendar_event_id,
+        event_id=wanted.event_id,
+        occurrence_at=wanted.occurrence_at,
         rings_until=wanted.rings_until,
         created_at=tx.now,
         changed_at=tx.now,
@@ -128,8 +132,11 @@ async def find(
     return meeting
 
 
-async def change(visit: Visit, id: UUID, seen: int | None, wanted: Change) -> Meeting:
-    """Raises Missing, Forbidden, Changed, InTheWay."""
+async def change(
+    visit: Visit, id: UUID, seen: int | None, wanted: Change, *, tells: bool = True
+) -> Meeting:
+    """`tells`: those who were invited hear of a new time. Raises Missing, Forbidden, Changed,
+    InTheWay."""
     meeting = await find(visit, id, Permission.MEETINGS_CHANGE, locks=True)
     check_version(meeting.version, seen)
     check_is_on(meeting, visit.tx.now)
@@ -147,7 +154,7 @@ async def change(visit: Visit, id: UUID, seen: int | None, wanted: Change) -> Me
     if moved:
         meeting.sequence += 1
         await _close_again(visit, meeting)
-        await announcing.tell_moved(visit, meeting)
+        await announcing.tell_moved(visit, meeting, is_told=tells)
     for person in added:
         await announcing.tell_added(visit, meeting, person)
     detail = {"fields": sorted(fields), "added": len(wanted.add), "removed": len(wanted.remove)}
@@ -156,7 +163,7 @@ async def change(visit: Visit, id: UUID, seen: int | None, wanted: Change) -> Me
     return meeting
 
 
-async def end(visit: Visit, id: UUID, seen: int | None = None) -> Meeting:
+async def end(visit: Visit, id: UUID, seen: int | None = None, *, tells: bool = True) -> Meeting:
     """End one that goes on, call off one that does not. A second time changes nothing. Raises
     Missing, Forbidden, Changed."""
     meeting = await find(visit, id, Permission.MEETINGS_CHANGE, locks=True)
@@ -168,7 +175,7 @@ async def end(visit: Visit, id: UUID, seen: int | None = None) -> Meeting:
         what = "meeting.end" if is_live else "meeting.cancel"
         visit.tx.tell(Act(what, "meeting", str(id)))
         if not is_live:
-            await announcing.tell_cancelled(visit, meeting)
+            await announcing.tell_cancelled(visit, meeting, is_told=tells)
         await settle(visit.clinic, visit.tx, meeting)
     return meeting
 

@@ -11,6 +11,7 @@ from api.clinic.clinic import Clinic
 from api.middleware import App, Message, Receive, Scope, Send
 from api.rest.v1 import (
     audit,
+    calendar,
     calling,
     consent,
     guests,
@@ -31,7 +32,7 @@ from api.rest.v1.problems import Problem, add_handlers, documented
 
 MODULES = (
     signing, workspace, staff, patients, guests, keys, calling, meetings, inviting, visiting,
-    consent, recording, mail, texting, templates, audit,
+    consent, recording, calendar, mail, texting, templates, audit,
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from api.store.models.audit import AccessEntry, AuditEntry, Checkpoint, Head
 from api.store.models.base import Base, Scoped
+from api.store.models.calendar import CalendarEvent, WorkingHours
 from api.store.models.consent import ConsentReceipt, Policy
 from api.store.models.invitations import Invitation
 from api.store.models.mail import Mail, Template
@@ -20,8 +21,8 @@ from api.store.models.texting import TextConsent
 from api.store.models.workspace import Workspace
 
 __all__ = [
-    "AccessEntry", "ApiKey", "AuditEntry", "Base", "BrokenGlass", "Checkpoint", "ConsentReceipt",
-    "Guest", "Head", "Invitation", "KnownRequest", "Link", "Mail", "Meeting", "MeetingParticipant",
-    "Patient", "Policy", "Scoped", "SignIn", "Staff", "TeamMember", "Template", "TextConsent",
-    "Workspace",
+    "AccessEntry", "ApiKey", "AuditEntry", "Base", "BrokenGlass", "CalendarEvent", "Checkpoint",
+    "ConsentReceipt", "Guest", "Head", "Invitation", "KnownRequest", "Link", "Mail", "Meeting",
+    "MeetingParticipant", "Patient", "Policy", "Scoped", "SignIn", "Staff", "TeamMember",
+    "Template", "TextConsent", "WorkingHours", "Workspace",
 ]  # fmt: skip

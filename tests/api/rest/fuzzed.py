@@ -138,6 +138,19 @@ class Fuzzed:
             "everybody": {"channel": "mail", "participants": []},
             "heard": {"given": True, "method": "voice"},
             "words": {"text": None},
+            "event": {
+                "kind": "visit",
+                "date": self._soon()[:10],
+                "time": "23:30",
+                "staffId": None,
+                "patientId": None,
+                "participants": [],
+                "recurrence": None,
+                "overlapping": True,
+                "invite": False,
+            },
+            "moved": {"date": None, "time": None, "overlapping": True},
+            "week": {"hours": [{"day": "mon", "begins": "09:00", "ends": "17:00"}]},
         }
         if what in makers:
             return await makers[what]()
@@ -204,6 +217,10 @@ class Fuzzed:
                     "name": "Pat", "email": "pat@new.example", "phone": "+34600112233",
                 }  # fmt: skip
                 return str((await self._ask("/patients", body))["id"])
+            case "calendar":
+                tomorrow = self._house.clinic.store.now() + timedelta(days=1)
+                body = {"date": f"{tomorrow:%Y-%m-%d}", "time": "09:00", "overlapping": True}
+                return str((await self._ask("/calendar/events", body))["id"])
             case "keys":
                 self._count += 1
                 body = {"name": f"k{self._count}", "scopes": ["staff.read"]}

@@ -30,6 +30,9 @@ BODIES = {
     "PATCH /meetings/{id}": "longer",
     "POST /patients/{id}/texting": "heard",
     "PUT /templates": "words",
+    "POST /calendar/events": "event",
+    "PATCH /calendar/events/{id}": "moved",
+    "PUT /staff/{id}/hours": "week",
 }
 # What a carrier tells: its signature is made on the way.
 SIGNED = {"POST /texts/status", "POST /texts/inbound"}

@@ -1,10 +1,11 @@
-"""Text messages beside letters, who may be sent some, reminders, and a workspace's own words."""
+"""Text messages beside letters, who may be sent some, reminders, a workspace's own words; staff's
+calendars and hours."""
 
 import sqlalchemy as sa
 from alembic import op
 
 from api.store.migrations.isolation import is_postgresql
-from api.store.migrations.making import ADDED, ids, make, texts, times, unique
+from api.store.migrations.making import ADDED, ids, make, numbers, refers, texts, times, unique
 
 revision = "0008"
 down_revision = "0007"
@@ -43,6 +44,43 @@ def upgrade() -> None:
         name = f"ix_text_consents_{column.removesuffix('_id')}"
         op.create_index(name, "text_consents", ["workspace_id", column])
     _protect()
+    _make_calendars()
+
+
+def _make_calendars() -> None:
+    make(
+        "calendar_events",
+        *texts("kind"),
+        *ids("staff_id"),
+        *ids("patient_id", nullable=True),
+        *times("starts_at", "ends_at"),
+        *texts("time_zone"),
+        *numbers("minutes"),
+        sa.Column("recurrence", sa.Text(), nullable=True),
+        *texts("conferencing", nullable=True),
+        *texts("status"),
+        *numbers("sequence"),
+        *ids("created_by", nullable=True),
+        *times("created_at", "changed_at"),
+        *numbers("version"),
+        refers("calendar_events", "staff_id", "staff"),
+        refers("calendar_events", "patient_id", "patients"),
+    )
+    op.create_index(
+        "ix_calendar_events_staff", "calendar_events", ["workspace_id", "staff_id", "ends_at"]
+    )
+    make(
+        "working_hours",
+        *ids("staff_id"),
+        *numbers("day"),
+        *texts("begins", "ends", "time_zone"),
+        refers("working_hours", "staff_id", "staff"),
+    )
+    op.create_index("ix_working_hours_staff", "working_hours", ["workspace_id", "staff_id"])
+    op.add_column("meetings", sa.Column("event_id", sa.Uuid(), nullable=True))
+    occurrence = sa.Column("occurrence_at", sa.DateTime(timezone=True), nullable=True)
+    op.add_column("meetings", occurrence)
+    op.create_index("ix_meetings_event", "meetings", ["workspace_id", "event_id"])
 
 
 def _protect() -> None:
