@@ -15,10 +15,11 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm.attributes import flag_modified
 
 from api.clinic import meetings, serial
+from api.clinic.booking import check_free, moments_of, owner
 from api.clinic.caller import Visit, workspace_of
 from api.clinic.clinic import get
 from api.clinic.errors import InTheWay, Refusal, missing
-from api.clinic.hours import OUT, busy, is_over, moments
+from api.clinic.hours import OUT, is_over, moments
 from api.clinic.meetings import Change, Wanted
 from api.clinic.participants import Invitee
 from api.clinic.patients import find as find_patient
@@ -28,7 +29,7 @@ from api.rules.auditing import Act
 from api.rules.availability import Span
 from api.rules.participation import BY_ROLE, Kind
 from api.rules.plans import AUTO, Provider
-from api.rules.recurrence import Recurrence, RecurrenceError, ends_with, expand, wall_clock
+from api.rules.recurrence import Recurrence, ends_with, wall_clock
 from api.rules.roles import Role
 from api.rules.visits import LONGEST, Status
 from api.store.models import CalendarEvent, Meeting, Patient, Staff
@@ -84,11 +85,11 @@ class Occurrence:
 async def create(visit: Visit, wanted: WantedEvent) -> CalendarEvent:
     """Raises Refusal."""
     tx = visit.tx
-    staff = await _owner(visit, wanted.staff)
+    staff = await owner(visit, wanted.staff)
     zone = wanted.zone or (await workspace_of(visit)).time_zone or "UTC"
-    ats = _expanded(wanted.starts, zone, wanted.recurrence)
+    ats = moments_of(visit, wanted.starts, zone, wanted.recurrence, wanted.minutes)
     if not wanted.overlaps:
-        await _check_free(visit, staff.id, ats, wanted.minutes)
+        await check_free(visit, staff.id, ats, wanted.minutes)
     is_visit = wanted.kind is EventKind.VISIT
     if not is_visit and (wanted.patient is not None or wanted.invitees or wanted.invites):
         raise Refusal("nobody_meets", "At a busy time nobody meets: name no patient and no others.")
@@ -115,8 +116,6 @@ async def create(visit: Visit, wanted: WantedEvent) -> CalendarEvent:
     await tx.session.flush()
     if is_visit:
         await _make_visits(visit, event, staff, ats, wanted)
-    elif ends_with(ats, wanted.minutes) <= tx.now:
-        raise Refusal("in_the_past", "This time is over: choose a later one.")
     detail = {"kind": wanted.kind.value, "times": len(ats)}
     tx.tell(Act("event.create", "event", str(event.id), detail=detail))
     if wanted.invites:
@@ -174,8 +173,14 @@ async def occurrences(visit: Visit, event: CalendarEvent) -> list[Occurrence]:
     ]
 
 
-async def next_of(visit: Visit, event: CalendarEvent) -> datetime:
-    """Where a change of all that is still to come begins. Raises InTheWay."""
+async def begins(visit: Visit, event: CalendarEvent, which: datetime | None) -> datetime:
+    """Of the one time `which`, where it is now; else of the first that a change of all moves.
+    Raises Missing, InTheWay."""
+    if which is not None:
+        found = [one for one in await occurrences(visit, event) if one.original == which]
+        if not found:
+            raise missing("time of this event")
+        return found[0].begins
     if event.kind == EventKind.BUSY or event.recurrence is None:
         return event.starts_at
     left = await _to_come(visit, event)
@@ -198,13 +203,13 @@ async def change(
     event = await find(visit, id, locks=True)
     check_version(event.version, seen)
     _check_is_on(event)
-    await _owner(visit, event.staff_id)
+    await owner(visit, event.staff_id)
     if event.kind == EventKind.BUSY:
         await _change_busy(visit, event, which, wanted)
     elif which is not None or event.recurrence is None:
         await _change_one(visit, event, which, wanted)
     else:
-        await serial.move(visit, event, await _to_come(visit, event), wanted, _free_check(visit))
+        await serial.move(visit, event, await _to_come(visit, event), wanted)
     _touch(visit, event)
     detail = {"one": which is not None}
     visit.tx.tell(Act("event.change", "event", str(id), detail=detail))
@@ -230,56 +235,6 @@ async def cancel(visit: Visit, id: UUID, seen: int | None, which: datetime | Non
     visit.tx.tell(Act("event.cancel", "event", str(id), detail={"one": which is not None}))
     await visit.tx.session.flush()
     return event
-
-
-async def _owner(visit: Visit, id: UUID | None) -> Staff:
-    """Locked: of two who book the same time, the second sees what the first has done. Raises
-    Missing, Refusal, InTheWay."""
-    id = id or visit.staff_id
-    if id is None:
-        raise Refusal("host_needed", "Say whose calendar it is for.")
-    staff = await get(visit.tx, Staff, id, "member of staff")
-    await visit.tx.session.refresh(staff, with_for_update=True)
-    if staff.disabled_at is not None:
-        raise InTheWay("not_here_any_more", "They do not work here any more.")
-    return staff
-
-
-def _expanded(starts: datetime, zone: str, rule: Recurrence | None) -> list[datetime]:
-    """Raises Refusal."""
-    try:
-        return expand(starts, zone, rule)
-    except RecurrenceError as error:
-        raise Refusal("bad_recurrence", str(error)) from None
-    except (OverflowError, ValueError):
-        raise Refusal("too_far", "Visits are made for the next five years.") from None
-
-
-def _free_check(visit: Visit) -> serial.FreeCheck:
-    async def check(
-        staff: UUID, ats: Sequence[datetime], minutes: int, own: Sequence[Meeting]
-    ) -> None:
-        await _check_free(visit, staff, ats, minutes, own)
-
-    return check
-
-
-async def _check_free(
-    visit: Visit,
-    staff: UUID,
-    ats: Sequence[datetime],
-    minutes: int,
-    own: Sequence[Meeting] = (),
-) -> None:
-    """`own`: those that are about to move. Raises InTheWay."""
-    length = timedelta(minutes=minutes)
-    moving = {one.id for one in own}
-    for at in ats:
-        span = Span(at, at + length)
-        if await busy(visit.tx, staff, span, but_for=moving):
-            when = at.isoformat(timespec="minutes")
-            sentence = f"At {when} there is something else already: choose another time."
-            raise InTheWay("not_free", sentence)
 
 
 async def _make_visits(
@@ -325,12 +280,11 @@ async def _change_one(
     visit: Visit, event: CalendarEvent, which: datetime | None, wanted: EventChange
 ) -> None:
     one = await _the_one(visit, event, which)
-    at = one.starts_at
+    at, minutes = one.starts_at, wanted.minutes or one.minutes
     if wanted.starts is not None:
-        (at,) = _expanded(wanted.starts, event.time_zone, None)
-    minutes = wanted.minutes or one.minutes
+        (at,) = moments_of(visit, wanted.starts, event.time_zone, None, minutes)
     if not wanted.overlaps:
-        await _check_free(visit, event.staff_id, [at], minutes, [one])
+        await check_free(visit, event.staff_id, [at], minutes, [one])
     fields = {"starts_at": at, "minutes": minutes}
     await meetings.change(visit, one.id, None, Change(fields))
     if event.recurrence is None:
@@ -367,8 +321,8 @@ async def _change_busy(
         days = (starts.date() - wall_clock(event.starts_at, event.time_zone).date()).days
         kept = {name: value for name, value in event.recurrence.items() if name != OUT}
         rule = Recurrence.of_json(kept).shifted(days)
-    ats = _expanded(starts, event.time_zone, rule)
     event.minutes = wanted.minutes or event.minutes
+    ats = moments_of(visit, starts, event.time_zone, rule, event.minutes)
     event.starts_at, event.ends_at = ats[0], ends_with(ats, event.minutes)
     event.recurrence = rule.as_json() if rule is not None else None
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
-from uuid import UUID
 
 from api.clinic import announcing, inviting, meetings, participants
+from api.clinic.booking import check_free
 from api.clinic.caller import Visit, workspace_of
 from api.clinic.clinic import end_links, make_bearer
 from api.clinic.errors import InTheWay, Refusal
@@ -29,13 +29,6 @@ from api.store.models import CalendarEvent, Link, Meeting, MeetingParticipant
 
 DIGEST = 32  # bytes: of a token that nobody has
 MOST_SHOWN = 12  # times in a letter; its calendar file has all
-
-
-class FreeCheck(Protocol):
-    async def __call__(
-        self, staff: UUID, ats: Sequence[datetime], minutes: int, own: Sequence[Meeting]
-    ) -> None:
-        """Raises InTheWay."""
 
 
 class Mover(Protocol):
@@ -65,7 +58,6 @@ async def move(
     event: CalendarEvent,
     left: Sequence[Meeting],
     wanted: Mover,
-    check_free: FreeCheck,
 ) -> None:
     """Those that are `left`, each by as much, on the wall. Raises Refusal, InTheWay."""
     if not left:
@@ -80,11 +72,15 @@ async def move(
         ats = expand(starts, event.time_zone, rule)
     except (ValueError, OverflowError):
         raise Refusal("bad_recurrence", "This series cannot begin then.") from None
+    if ats[0] <= visit.tx.now:
+        raise Refusal("in_the_past", "A visit cannot end before it is made: choose a later time.")
+    if ats[-1] > visit.tx.now + meetings.FARTHEST:
+        raise Refusal("too_far", "Visits are made for the next five years.")
     old = _all_times(event, first)
     new_at = dict(zip(old, ats, strict=True))
     if not wanted.overlaps:
         kept = [new_at[_original(one)] for one in left]
-        await check_free(event.staff_id, kept, minutes, left)
+        await check_free(visit, event.staff_id, kept, minutes, left)
     for one in left:
         at = new_at[_original(one)]
         fields = {"starts_at": at, "minutes": minutes}

@@ -1,6 +1,6 @@
 """`/calendar/events`: events with conferencing attached; hours of staff, and when they are free."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -31,6 +31,7 @@ router = APIRouter(
 )  # fmt: skip
 
 AHEAD = timedelta(days=7)
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 Which = Annotated[
     Moment | None,
     Query(description="The one time of a series, by when it was to be first. Else all of it."),
@@ -56,8 +57,7 @@ async def list_events(
 ) -> Page[EventOut]:
     """Those that have a time within: of a week from now on, unless said."""
     async with door.enter(Permission.MEETINGS_READ) as visit:
-        first = begins or visit.tx.now
-        within = Span(first, ends or first + AHEAD)
+        within = _within(visit, begins, ends)
         rows = await events.list_events(visit, within, staff, after, limit + 1)
         shown = {row.id: await _shape(visit, row) for row in rows[:limit]}
         return page(rows, limit, lambda row: row.id, lambda row: shown[row.id])
@@ -94,7 +94,7 @@ async def change(
     seen = door.seen_version()
     async with door.enter(Permission.MEETINGS_CHANGE) as visit:
         row = await events.find(visit, id)
-        before = wall_clock(occurrence or await events.next_of(visit, row), row.time_zone)
+        before = wall_clock(await events.begins(visit, row, occurrence), row.time_zone)
         row = await events.change(visit, id, seen, occurrence, body.change(before))
         return await _show(visit, row, response)
 
@@ -145,10 +145,15 @@ async def slots(
     """Where a visit of that length can begin within somebody's hours: of a week from now on, unless
     said, and of a month at most."""
     async with door.enter(Permission.MEETINGS_READ) as visit:
-        first = begins or visit.tx.now
-        within = Span(first, ends or first + AHEAD)
+        within = _within(visit, begins, ends)
         found = await hours.free(visit, id, within, duration)
         return SlotsOut(items=[SlotOut.of(one) for one in found])
+
+
+def _within(visit: Visit, begins: datetime | None, ends: datetime | None) -> Span:
+    """What can be in a calendar of it: nothing is that long ago, or that far."""
+    first = min(max(begins or visit.tx.now, EARLIEST), LATEST)
+    return Span(first, min(ends or first + AHEAD, LATEST + AHEAD))
 
 
 async def _show(visit: Visit, row: CalendarEvent, response: Response) -> EventOut:

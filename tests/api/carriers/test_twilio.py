@@ -99,6 +99,21 @@ def test_a_reply_is_a_wish_or_nothing(values: dict[str, str], wish: Wish | None)
     assert reply is None or reply.sender.text == "+34600112233"
 
 
+def test_a_port_may_be_in_the_signed_address_or_not() -> None:
+    values = {"From": "+34600112233", "Body": "STOP"}
+    signed = told("https://north.example/api/v1/texts/inbound", **values)
+    for host in ("north.example", "north.example:7881", "north.example:443"):
+        url = f"https://{host}/api/v1/texts/inbound"
+        assert TWILIO.reply(Told(url, signed.headers, signed.content), 0) is not None
+    with_port = told("https://north.example:7881/api/v1/texts/inbound", **values)
+    assert TWILIO.reply(with_port, 0) is not None
+
+
+def test_an_address_that_it_cannot_reach_is_not_named() -> None:
+    ask = TWILIO.ask(Text("+1", "x"), "", "http://127.0.0.1:7880/", 0)
+    assert b"StatusCallback" not in ask.content
+
+
 def test_whoever_does_not_sign_is_not_believed() -> None:
     good = told(MessageSid="SM1", MessageStatus="delivered")
     other = told(MessageSid="SM1", MessageStatus="failed")

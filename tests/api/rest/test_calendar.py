@@ -117,6 +117,10 @@ async def test_one_of_a_series_is_moved_and_one_called_off(north: House) -> None
     change, cancelled = await letter_of(north, "moved"), await letter_of(north, "cancelled")
 
     assert on_the_wall(moved)[1] == "03-30 09:00"
+    again = await north.owner.ask(
+        "PATCH", f"{path}?occurrence={second['original']}", {"time": "10:00"}, 200
+    )
+    assert on_the_wall(again)[1] == "03-30 10:00"
     assert [one["status"] for one in gone["occurrences"]].count("cancelled") == 1
     assert gone["status"] == "confirmed"
     for letter, original in ((change, "03-29 09:00"), (cancelled, "04-05 09:00")):
@@ -130,7 +134,7 @@ async def test_one_of_a_series_is_moved_and_one_called_off(north: House) -> None
 
     master, other = await file_of(north, made["id"])
     assert f"{master['exdate'].dts[0].dt:%m-%d %H:%M}" == "04-05 09:00"
-    assert f"{other['dtstart'].dt:%m-%d %H:%M}" == "03-30 09:00"
+    assert f"{other['dtstart'].dt:%m-%d %H:%M}" == "03-30 10:00"
 
 
 async def test_a_whole_series_is_moved_with_one_letter(north: House, clock: Clock) -> None:
@@ -191,6 +195,9 @@ async def test_what_makes_no_event_is_told(north: House) -> None:
         ({"recurrence": WEEKLY | {"days": ["tue"]}}, "bad_recurrence"),
         ({"date": "2027-03-01"}, "in_the_past"),
         ({"date": "2040-03-01"}, "too_far"),
+        ({"date": "9999-12-31"}, "too_far"),
+        ({"date": "0001-01-01"}, "in_the_past"),
+        ({"date": "0002-01-01", "kind": "busy"}, "in_the_past"),
         ({"kind": "busy", "invite": True}, "nobody_meets"),
     ):
         assert (await event_of(north, 400, **wrong))["title"] == why
@@ -260,6 +267,28 @@ async def test_free_times_are_within_the_hours_and_beside_what_is_booked(north: 
     assert none == {"items": []}
     far = "from=2027-03-22T00:00:00Z&until=2027-06-30T00:00:00Z"
     assert (await north.owner.ask("GET", f"{path}/slots?{far}", status=400))["title"] == "bad_range"
+
+
+async def test_no_time_is_too_far_to_be_asked_for(north: House) -> None:
+    made = await event_of(north, recurrence=WEEKLY)
+    path = f"{EVENTS}/{made['id']}"
+    for far in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
+        assert (await north.owner.ask("GET", f"{EVENTS}?from={far}", status=200))["items"] == []
+        await north.owner.ask("GET", f"/staff/{north.owner.id}/slots?from={far}", status=200)
+        await north.owner.ask("DELETE", f"{path}?occurrence={far}", status=404)
+        await north.owner.ask("PATCH", f"{path}?occurrence={far}", {"time": "10:00"}, 404)
+        await north.owner.ask("PATCH", path, {"date": far[:10]}, 400)
+    await north.owner.ask("GET", f"{EVENTS}?until=0001-01-01T00:00:00Z", status=200)
+
+
+async def test_the_longest_series_is_made_at_once(north: House) -> None:
+    daily = {"frequency": "daily", "count": 53}
+    made = await event_of(north, recurrence=daily, invite=True)
+    letter = await letter_of(north, "series")
+
+    assert len(made["occurrences"]) == 53
+    assert letter.text.count("(Europe/Berlin)") == 12
+    assert letter.event["rrule"]["COUNT"] == [53]
 
 
 async def test_hours_are_one_s_own_to_say_or_the_owner_s(north: House) -> None:
