@@ -117,9 +117,10 @@ def appointments(
     visit: Visit, event: CalendarEvent, visits: Sequence[Meeting], base: Appointment
 ) -> tuple[Appointment, list[Appointment]]:
     """The series from the first of `visits` on, and those of it that are at another time."""
-    first = _original(visits[0])
-    all_times = _all_times(event, first)
-    there = {_original(one): one for one in visits}
+    all_times = _all_times(event, _original(visits[0]))
+    first = all_times[0]
+    # What was over before the series moved is no part of it any more.
+    there = {_original(one): one for one in visits if _original(one) in all_times}
     left_out = [at for at in all_times if at not in there or there[at].cancelled_at is not None]
     master = replace(
         base,

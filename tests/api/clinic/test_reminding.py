@@ -167,6 +167,23 @@ async def test_who_was_not_invited_and_who_hosts_is_not_reminded(
     assert await rows(north) == []
 
 
+async def test_each_visit_of_a_series_is_reminded_of(north: House, clock: Clock) -> None:
+    patient = await patient_of(north, email="pat@home.example")
+    body = {
+        "date": "2027-03-06", "time": "12:00", "patientId": patient, "invite": True,
+        "recurrence": {"frequency": "weekly", "count": 2},
+    }  # fmt: skip
+    await north.owner.ask("POST", "/calendar/events", body, 201)
+    came = []
+    for hours in (24, 23, 6 * 24 + 1, 23):
+        clock.go(hours=hours)
+        await look(north)
+        came.append(len(await rows(north)))
+
+    assert came == [1, 2, 3, 4]
+    assert "2027-03-13 12:00" in read_letter((await rows(north))[-1]).text
+
+
 async def test_the_scheduler_wakes_for_the_next_one(north: House, clock: Clock) -> None:
     assert await look(north) == LONGEST_SLEEP
     await visit_of(north)

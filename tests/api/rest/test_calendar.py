@@ -153,6 +153,24 @@ async def test_a_whole_series_is_moved_with_one_letter(north: House, clock: Cloc
     assert [one["meetingId"] for one in moved["occurrences"]] == ids
 
 
+async def test_what_is_over_stays_when_the_rest_of_a_series_moves(
+    north: House, clock: Clock
+) -> None:
+    made = await event_of(north, recurrence=WEEKLY)
+    clock.go(days=20)  # the first is over
+    await north.owner.sign_in()
+    path = f"{EVENTS}/{made['id']}"
+    moved = await north.owner.ask("PATCH", path, {"date": "2027-03-31", "time": "11:00"}, 200)
+    (entry,) = await file_of(north, made["id"])
+
+    assert on_the_wall(moved) == ["03-22 09:00", "03-31 11:00", "04-07 11:00", "04-14 11:00"]
+    assert f"{entry['dtstart'].dt:%m-%d %H:%M}" == "03-31 11:00"
+    assert entry["rrule"]["COUNT"] == [3]
+    gone = await north.owner.ask("DELETE", path, status=200)
+    states = [one["status"] for one in gone["occurrences"]]
+    assert states == ["no_show", "cancelled", "cancelled", "cancelled"]
+
+
 async def test_a_whole_series_is_called_off_with_one_letter(north: House) -> None:
     made = await event_of(north, recurrence=WEEKLY, invite=True)
     await north.owner.ask("DELETE", f"{EVENTS}/{made['id']}", status=200)
@@ -288,7 +306,7 @@ async def test_the_longest_series_is_made_at_once(north: House) -> None:
 
     assert len(made["occurrences"]) == 53
     assert letter.text.count("(Europe/Berlin)") == 12
-    assert letter.event["rrule"]["COUNT"] == [53]
+    assert letter.event["rrule"] == {"FREQ": ["DAILY"], "COUNT": [53]}
 
 
 async def test_hours_are_one_s_own_to_say_or_the_owner_s(north: House) -> None:
