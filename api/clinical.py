@@ -17,9 +17,10 @@ from api.clinic.announcing import forget_addresses
 from api.clinic.attendance import Attendance, nobody_is_there
 from api.clinic.auditing import retain
 from api.clinic.clinic import Clinic
-from api.clinic.mailroom import Mailroom
+from api.clinic.mailroom import Mailroom, Textroom
 from api.clinic.passwords import Passwords
 from api.clinic.providers.registry import Providers
+from api.clinic.reminding import Reminder
 from api.clinic.resealing import reseal
 from api.clinic.rooms import Media, Servers
 from api.clinic.setup import first_start
@@ -44,6 +45,8 @@ from api.store.ledger import Ledger
 from api.store.migrate import check_role, check_schema, migrate, revision
 from api.store.migrations import HEAD
 from api.store.store import Store, kind, undisturbed
+from api.texts import Texter
+from api.textserver import text_carrier
 from api.welcome import page_address
 from signaling.ratelimit import RateLimiter
 
@@ -62,10 +65,13 @@ class Clinical:
         self.joins = Joins(clinic.store, clinic.presence, plan.keys, self._only_workspace)
         self.attendance = Attendance(clinic)
         self._timekeeper = Timekeeper(clinic)
+        self._reminder = Reminder(clinic)
         self._keys = plan.keys
         clinic.signer = Signer(*next(iter(plan.keys.items())))
         server = mail_server(plan.settings.clinic.mail)
         self._postman = None if server is None else Postman(clinic, server)
+        carrier = clinic.texts.carrier
+        self._texter = None if carrier is None else Texter(clinic, carrier)
         self.setup: str | None = None
         self._anchors = anchors
         self._settings = plan.settings
@@ -112,6 +118,8 @@ class Clinical:
                 tasks.create_task(Convener(self.clinic).keep())
             if self._postman is not None:
                 tasks.create_task(self._postman.keep())
+            if self._texter is not None:
+                tasks.create_task(self._texter.keep())
             tasks.create_task(self._watch())
 
     async def answers(self) -> bool:
@@ -175,6 +183,7 @@ class Clinical:
         """Seconds until the next time."""
         found = await self.clinic.workspaces()
         waits = [await self._timekeeper.look(workspace.id) for workspace in found]
+        waits += [await self._reminder.look(workspace.id) for workspace in found]
         return max(0.05, min((wait.total_seconds() for wait in waits), default=SEARCH))
 
     async def _watch(self) -> None:
@@ -233,7 +242,8 @@ def open_clinic(settings: Settings) -> tuple[Clinic, Anchors]:
     store = Store(engine, Ledger(keyring), lambda: datetime.now(UTC), anchors.note)
     server = mail_server(settings.clinic.mail)
     mailroom = Mailroom(None if server is None else server.sender)
-    clinic = Clinic(store, keyring, Passwords(), time.monotonic, mailroom)
+    textroom = Textroom(text_carrier(settings.clinic.sms))
+    clinic = Clinic(store, keyring, Passwords(), time.monotonic, mailroom, textroom)
     clinic.providers = Providers(store.now, registered_with(settings.clinic.providers))
     clinic.asking = RateLimiter(rate=REQUESTS_PER_SECOND, burst=REQUESTS_BURST)
     return clinic, anchors

@@ -1,35 +1,21 @@
-"""Take letters to the mail server, one after the other, and write down how it went."""
+"""Take letters to the mail server."""
 
-import asyncio
 import email.policy
 import logging
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from uuid import UUID
 
 import aiosmtplib
 
+from api.carriers.carrier import Result
 from api.clinic.clinic import Clinic
-from api.clinic.outbox import Claimed, claim, next_due, settle
 from api.mailserver import MailServer
-from api.rules.mailing import MailState, is_for_good
+from api.rounds import LAST, Rounds
+from api.rules.mailing import Channel, MailState, is_for_good
 from api.settings import MailSecurity
-from api.store.errors import Unavailable
-from api.store.store import kind, undisturbed
 
 TIMEOUT = 60.0  # seconds for each word of the mail server's
-LAST = 2.0  # seconds that a letter on its way gets at the server's end
-AWAY = timedelta(seconds=5)  # until the database is asked again
-BROKEN = timedelta(minutes=1)  # until something that should not happen is tried again
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    state: MailState  # WAITING: try again
-    reason: str | None = None
 
 
 class Delivery:
@@ -99,82 +85,6 @@ class Delivery:
         return Result(MailState.WAITING, reason)
 
 
-class Postman:
+class Postman(Rounds):
     def __init__(self, clinic: Clinic, server: MailServer) -> None:
-        self._clinic = clinic
-        self._server = server
-        self._due: dict[UUID, datetime] = {}  # workspaces with something to send, and when
-        self._knows_all = False
-
-    async def keep(self) -> None:
-        """Until cancelled."""
-        mail = self._clinic.mail
-        while True:
-            mail.posted.clear()
-            await self.go_round()
-            now = self._clinic.store.now()
-            times = list(self._due.values()) if self._knows_all else [now + AWAY]
-            seconds = (min(times) - now).total_seconds() if times else None
-            with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await mail.posted.wait()
-
-    async def go_round(self) -> None:
-        """Send all that is due."""
-        await self._look_for_workspaces()
-        mail, now = self._clinic.mail, self._clinic.store.now()
-        while mail.awake:
-            self._due[mail.awake.pop()] = now
-        for workspace in [id for id, at in self._due.items() if at <= now]:
-            await self._serve(workspace)
-
-    async def _look_for_workspaces(self) -> None:
-        """Once: what was left by an earlier start. Later ones make themselves heard."""
-        if self._knows_all:
-            return
-        try:
-            found = await undisturbed(self._clinic.workspaces())
-        except Unavailable:
-            return
-        self._due |= {workspace.id: self._clinic.store.now() for workspace in found}
-        self._knows_all = True
-
-    async def _serve(self, workspace: UUID) -> None:
-        clinic = self._clinic
-        del self._due[workspace]
-        try:
-            while (letter := await undisturbed(claim(clinic, workspace))) is not None:
-                await self._deliver(letter)
-            due = await undisturbed(next_due(clinic, workspace))
-        except Unavailable:
-            due = clinic.store.now() + AWAY
-        except Exception as error:  # nothing here may end the server
-            logger.error("mail cannot be sent: %s", kind(error))
-            due = clinic.store.now() + BROKEN
-        if due is not None:
-            self._due[workspace] = due
-
-    async def _deliver(self, letter: Claimed) -> None:
-        delivery = Delivery(self._server, letter.message)
-        sending = asyncio.ensure_future(delivery.run())
-        try:
-            result = await asyncio.shield(sending)
-        except asyncio.CancelledError:
-            done, _ = await asyncio.wait({sending}, timeout=LAST)
-            sending.cancel()
-            result = sending.result() if done else delivery.interrupted("server_ends")
-            with suppress(Unavailable):
-                await self._settle(letter, result)
-            raise
-        await self._settle_sometime(letter, result)
-
-    async def _settle(self, letter: Claimed, result: Result) -> None:
-        await settle(self._clinic, letter, result.state, result.reason)
-
-    async def _settle_sometime(self, letter: Claimed, result: Result) -> None:
-        """The database may be away. What was sent must not be forgotten while we are here."""
-        while True:
-            try:
-                return await undisturbed(self._settle(letter, result))
-            except Unavailable:
-                await asyncio.sleep(AWAY.total_seconds())
+        super().__init__(clinic, Channel.MAIL, lambda letter: Delivery(server, letter.message))

@@ -117,6 +117,26 @@ class ProvidersSection(Section):
     zoom: ProviderSection = ProviderSection()
 
 
+class Provider(StrEnum):
+    """Who carries text messages."""
+
+    NONE = "none"
+    TWILIO = "twilio"
+    VONAGE = "vonage"
+    WEBHOOK = "webhook"
+
+
+class SmsSection(Section):
+    """Who text messages are handed to."""
+
+    provider: Provider = Provider.NONE
+    account: str = ""  # Twilio's account, Vonage's application
+    secret: Secret = ""  # Twilio's auth token, Vonage's signature secret, ours with a webhook
+    private_key_file: str = ""  # of Vonage's application
+    sender: str = ""  # a number, or what the provider takes for one
+    url: str = ""  # of a webhook; of the others in place of the usual one
+
+
 class ClinicSection(Section):
     """The clinic's server: people, audit, and where they are kept."""
 
@@ -129,6 +149,7 @@ class ClinicSection(Section):
     key_file: str = ""
     mail: MailSection = MailSection()
     providers: ProvidersSection = ProvidersSection()
+    sms: SmsSection = SmsSection()
 
 
 class Settings(LiveKit, BaseSettings):

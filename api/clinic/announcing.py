@@ -1,7 +1,7 @@
-"""What those who take part in a visit are told of it by mail: that there is one, that it has
-another time, that it does not take place."""
+"""What those who take part in a visit are told of it: that there is one, that it has another time,
+that it does not take place."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,38 +9,31 @@ from sqlalchemy import select
 
 from api.clinic import participants
 from api.clinic.caller import Visit, workspace_of
-from api.clinic.clinic import Clinic, end_links, make_bearer, make_link
+from api.clinic.clinic import Clinic, end_links, get, make_bearer, make_link
 from api.clinic.errors import InTheWay
 from api.clinic.letters import Attachment, Letter, shown_time
-from api.clinic.outbox import post
+from api.clinic.outbox import check_channel, overtake, post
 from api.clinic.providers import conferences
+from api.clinic.readers import Reader, invitation_of, reader_of
 from api.clinic.states import times
 from api.rules.auditing import ActorKind
 from api.rules.bearers import Purpose
 from api.rules.calendar import Appointment, Method, calendar_file
+from api.rules.mailing import Channel
 from api.rules.participation import PARTSTAT, Kind, Rsvp
-from api.rules.private import Private
+from api.rules.reminding import first_moment
 from api.rules.wording import LetterKind, wording_for
 from api.store.models import (
-    Guest,
+    CalendarEvent,
     Invitation,
     Link,
     Mail,
     Meeting,
     MeetingParticipant,
-    Patient,
-    Staff,
+    Workspace,
 )
 
 KEPT = timedelta(days=1)  # that a letter about a visit that is called off is of use
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Whom a letter is for."""
-
-    address: Private
-    language: str | None
 
 
 async def tell_added(visit: Visit, meeting: Meeting, person: MeetingParticipant) -> None:
@@ -48,20 +41,26 @@ async def tell_added(visit: Visit, meeting: Meeting, person: MeetingParticipant)
     await _tell(visit, meeting, person, LetterKind.INVITATION)
 
 
-async def tell_moved(visit: Visit, meeting: Meeting) -> None:
-    """Those who were invited. Their links are new ones, but for that of another provider."""
-    is_same_link = conferences.is_elsewhere(meeting)
-    await _tell_all(visit, meeting, LetterKind.CHANGED if is_same_link else LetterKind.MOVED)
+async def tell_moved(visit: Visit, meeting: Meeting, *, is_told: bool = True) -> None:
+    """Those who were invited. Their links are new ones, but for that of another provider.
+    `is_told`: else they hear of it otherwise."""
+    await overtake(visit.tx, meeting.id)
+    for invitation in await invitations_to(visit, meeting):
+        invitation.remind_at = first_moment(meeting.starts_at, visit.tx.now)
+    if is_told:
+        is_same_link = conferences.is_elsewhere(meeting)
+        await _tell_all(visit, meeting, LetterKind.CHANGED if is_same_link else LetterKind.MOVED)
 
 
 async def tell_rerouted(visit: Visit, meeting: Meeting) -> None:
     """Those who were invited: it has another place."""
+    await overtake(visit.tx, meeting.id)
     await _tell_all(visit, meeting, LetterKind.CHANGED)
 
 
-async def tell_cancelled(visit: Visit, meeting: Meeting) -> None:
+async def tell_cancelled(visit: Visit, meeting: Meeting, *, is_told: bool = True) -> None:
     for invitation in await invitations_to(visit, meeting):
-        await _take_back(visit, meeting, invitation)
+        await _take_back(visit, meeting, invitation, is_told=is_told)
 
 
 async def tell_removed(visit: Visit, meeting: Meeting, person: MeetingParticipant) -> None:
@@ -76,40 +75,6 @@ async def invitations_to(visit: Visit, meeting: Meeting) -> list[Invitation]:
         Invitation.meeting_id == meeting.id, Invitation.revoked_at.is_(None)
     )
     return list((await visit.tx.session.scalars(query.order_by(Invitation.id))).all())
-
-
-async def invitation_of(
-    visit: Visit, meeting: Meeting, kind: str, subject: UUID
-) -> Invitation | None:
-    found: Invitation | None = await visit.tx.session.scalar(
-        select(Invitation).where(
-            Invitation.meeting_id == meeting.id,
-            Invitation.kind == kind,
-            Invitation.subject_id == subject,
-        )
-    )
-    return found
-
-
-async def reader_of(
-    visit: Visit, meeting: Meeting, kind: str, subject: UUID, given: Private | None = None
-) -> Reader | None:
-    """Where somebody is written to; None: nobody knows. `given`: a guest's address."""
-    session = visit.tx.session
-    if kind == Kind.STAFF:
-        staff = await session.scalar(select(Staff).where(Staff.id == subject))
-        return None if staff is None or staff.email is None else Reader(staff.email, None)
-    if kind == Kind.PATIENT:
-        patient = await session.scalar(select(Patient).where(Patient.id == subject))
-        if patient is None or patient.email is None:
-            return None
-        return Reader(patient.email, patient.language)
-    guest = await session.scalar(select(Guest).where(Guest.id == subject))
-    known = await invitation_of(visit, meeting, kind, subject)
-    address = given or (known.address if known is not None else None)
-    if guest is None or guest.revoked_at is not None or address is None:
-        return None
-    return Reader(address, known.language if known is not None else None)
 
 
 async def send(
@@ -135,12 +100,13 @@ async def send(
         "link": link,
         "answer": f"{page}#a={bearer}&m={meeting.id}",
     }
-    file = _file(visit, meeting, person.rsvp, reader, kind, link)
+    files = await _files(visit, meeting, person.rsvp, reader, kind, link)
     letter = Letter(
-        kind, reader.address, subject, own.closes, reader.language, values, (file,), meeting.id
+        kind, reader.address, subject, own.closes, reader.language, values, files, meeting.id,
+        reader.channel,
     )  # fmt: skip
     mail = await post(visit.clinic, tx, workspace.id, letter, is_asked=is_asked)
-    await _remember(visit, meeting, person, reader, mail, bearer.digest)
+    await remember(visit, meeting, person, reader, mail, bearer.digest)
     return mail
 
 
@@ -150,11 +116,7 @@ async def _link(visit: Visit, meeting: Meeting, person: MeetingParticipant) -> s
     subject = (ActorKind(person.kind), person.subject_id)
     await end_links(tx, subject, Link.meeting_id == meeting.id)
     if conferences.is_elsewhere(meeting):
-        link = conferences.link_of(visit.clinic, await conferences.current(tx, meeting))
-        if link is None:
-            sentence = "The provider has given no link yet: wait, or choose another place."
-            raise InTheWay("no_link", sentence)
-        return link
+        return conferences.known_link(visit.clinic, await conferences.current(tx, meeting))
     if person.kind == Kind.STAFF:  # who works here signs in
         return f"{page}#m={meeting.id}"
     validity = times(meeting).closes - tx.now
@@ -176,50 +138,68 @@ async def _tell_all(visit: Visit, meeting: Meeting, kind: LetterKind) -> None:
     for invitation in await invitations_to(visit, meeting):
         person = await _participant(visit, meeting, invitation)
         if person is not None:
-            await _tell(visit, meeting, person, kind)
+            await _tell(visit, meeting, person, kind, Channel(invitation.channel))
 
 
 async def _tell(
-    visit: Visit, meeting: Meeting, person: MeetingParticipant, kind: LetterKind
+    visit: Visit,
+    meeting: Meeting,
+    person: MeetingParticipant,
+    kind: LetterKind,
+    channel: Channel = Channel.MAIL,
 ) -> None:
-    reader = await reader_of(visit, meeting, person.kind, person.subject_id)
-    if reader is None or visit.clinic.mail.sender is None:
-        return
-    try:
-        await send(visit, meeting, person, reader, kind, is_asked=False)
-    except InTheWay:  # an address that cannot be written to must not hold up the change
+    """By that channel, or else by mail."""
+    for way in dict.fromkeys((channel, Channel.MAIL)):
+        try:
+            reader = await reader_of(visit.tx, meeting, person.kind, person.subject_id, way)
+            check_channel(visit.clinic, way)
+            await send(visit, meeting, person, reader, kind, is_asked=False)
+        except InTheWay:  # an address that cannot be written to must not hold up the change
+            continue
         return
 
 
-async def _take_back(visit: Visit, meeting: Meeting, invitation: Invitation) -> None:
+async def _take_back(
+    visit: Visit, meeting: Meeting, invitation: Invitation, *, is_told: bool = True
+) -> None:
     """The invitation of somebody who is not to come, or not any more."""
     tx, workspace = visit.tx, await workspace_of(visit)
     subject = (ActorKind(invitation.kind), invitation.subject_id)
     await end_links(tx, subject, Link.meeting_id == meeting.id)
-    reader = await reader_of(visit, meeting, invitation.kind, invitation.subject_id)
-    invitation.revoked_at, invitation.address = tx.now, None
-    if reader is None or visit.clinic.mail.sender is None:
-        return
-    kind = LetterKind.CANCELLED
-    time = shown_time(meeting.starts_at, workspace.time_zone)
-    file = _file(visit, meeting, Rsvp.DECLINED, reader, kind, None)
-    until = max(times(meeting).closes, tx.now + KEPT)
-    letter = Letter(
-        kind, reader.address, subject, until, reader.language,
-        {"clinic": workspace.title, "time": time}, (file,), meeting.id,
-    )  # fmt: skip
+    await overtake(tx, meeting.id, invitation.subject_id)
+    if is_told:
+        await _tell_off(visit, meeting, invitation, workspace)
+    invitation.revoked_at, invitation.address, invitation.remind_at = tx.now, None, None
+
+
+async def _tell_off(
+    visit: Visit, meeting: Meeting, invitation: Invitation, workspace: Workspace
+) -> None:
+    tx, subject = visit.tx, (ActorKind(invitation.kind), invitation.subject_id)
+    kind, channel = LetterKind.CANCELLED, Channel(invitation.channel)
     try:
+        reader = await reader_of(tx, meeting, invitation.kind, invitation.subject_id, channel)
+        check_channel(visit.clinic, channel)
+        until = max(times(meeting).closes, tx.now + KEPT)
+        time = shown_time(meeting.starts_at, workspace.time_zone)
+        letter = Letter(
+            kind, reader.address, subject, until, reader.language,
+            {"clinic": workspace.title, "time": time},
+            await _files(visit, meeting, Rsvp.DECLINED, reader, kind, None), meeting.id, channel,
+        )  # fmt: skip
         await post(visit.clinic, tx, workspace.id, letter, is_asked=False)
-    except InTheWay:
+    except InTheWay:  # an address that cannot be written to must not hold up the change
         return
 
 
-def _file(
+async def _files(
     visit: Visit, meeting: Meeting, rsvp: str, reader: Reader, kind: LetterKind, link: str | None
-) -> Attachment:
+) -> tuple[Attachment, ...]:
+    """For calendars. A text message has none."""
+    if reader.channel is not Channel.MAIL:
+        return ()
     sender, own = visit.clinic.mail.sender, times(meeting)
     assert sender is not None
-    method = Method.CANCEL if kind is LetterKind.CANCELLED else Method.REQUEST
     appointment = Appointment(
         id=meeting.id,
         sequence=meeting.sequence,
@@ -232,11 +212,32 @@ def _file(
         link=link,
         stamp=visit.tx.now,
     )
-    content = calendar_file(appointment, method)
+    if meeting.event_id is not None:
+        event = await get(visit.tx, CalendarEvent, meeting.event_id, "event")
+        appointment = within(appointment, event, meeting)
+    method = Method.CANCEL if kind is LetterKind.CANCELLED else Method.REQUEST
+    return (calendar_attachment(appointment, method),)
+
+
+def within(appointment: Appointment, event: CalendarEvent, meeting: Meeting) -> Appointment:
+    """A visit of our own calendar: in its zone, and of a series the one that was to be then."""
+    if event.recurrence is None:
+        return replace(appointment, zone=event.time_zone)
+    return replace(
+        appointment,
+        id=event.id,
+        zone=event.time_zone,
+        instead_of=meeting.occurrence_at,
+        sequence=event.sequence + meeting.sequence,
+    )
+
+
+def calendar_attachment(appointment: Appointment, method: Method, *more: Appointment) -> Attachment:
+    content = calendar_file(appointment, method, *more)
     return Attachment("visit.ics", f"text/calendar; method={method}", content)
 
 
-async def _remember(
+async def remember(
     visit: Visit,
     meeting: Meeting,
     person: MeetingParticipant,
@@ -244,18 +245,20 @@ async def _remember(
     mail: Mail,
     digest: bytes,
 ) -> None:
-    known = await invitation_of(visit, meeting, person.kind, person.subject_id)
+    known = await invitation_of(visit.tx, meeting, person.kind, person.subject_id)
     if known is None:
         known = Invitation(id=visit.tx.new_id(), meeting_id=meeting.id)
         known.kind, known.subject_id = person.kind, person.subject_id
         visit.tx.session.add(known)
     known.digest = digest
+    known.channel = reader.channel.value
     known.address = reader.address if person.kind == Kind.GUEST else None
     known.language = reader.language
     known.mail_id = mail.id
     known.sequence = meeting.sequence
     known.sent_at, known.expires_at = visit.tx.now, times(meeting).closes
     known.revoked_at = None
+    known.remind_at = first_moment(meeting.starts_at, visit.tx.now)
 
 
 async def _participant(

@@ -11,7 +11,7 @@ from sqlalchemy.sql import ColumnElement
 
 from api.clinic.doors import Doors, Entry
 from api.clinic.errors import Unknown, missing
-from api.clinic.mailroom import Mailroom
+from api.clinic.mailroom import Mailroom, Textroom, Tray
 from api.clinic.news import News
 from api.clinic.pages import Pages
 from api.clinic.passwords import Passwords
@@ -22,6 +22,7 @@ from api.clinic.shown import Shown
 from api.clinic.signer import Signer
 from api.rules.auditing import ActorKind
 from api.rules.bearers import SECRET_BYTES, Bearer, Purpose
+from api.rules.mailing import Channel
 from api.store.keyring import Keyring
 from api.store.models import Link, SignIn, Workspace
 from api.store.models.people import Identified
@@ -40,11 +41,13 @@ class Clinic:
         passwords: Passwords,
         monotonic: Callable[[], float],
         mail: Mailroom | None = None,
+        texts: Textroom | None = None,
     ) -> None:
         self.store = store
         self.keyring = keyring
         self.passwords = passwords
         self.mail = mail or Mailroom()
+        self.texts = texts or Textroom()
         self.providers = Providers(store.now)
         self.presence = Presence(store.now)
         self.pages = Pages(store.now)
@@ -66,6 +69,9 @@ class Clinic:
         from api.clinic.settling import read_entry
 
         return await read_entry(self, workspace, room)
+
+    def tray(self, channel: Channel) -> Tray:
+        return self.mail if channel is Channel.MAIL else self.texts
 
     async def find_workspace(self, slug: str | None) -> Workspace:
         """By its name; without one the only one there is. Raises Unknown."""

@@ -1,5 +1,7 @@
-"""Letters as mail: plain text in its reader's language, and nothing that other programs need."""
+"""Letters as mail, and as text messages: plain text in its reader's language, and nothing that
+other programs need."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,10 +11,12 @@ from email.policy import SMTP, SMTPUTF8
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from api.carriers.carrier import Text
 from api.clinic.errors import InTheWay
 from api.rules.auditing import ActorKind
+from api.rules.mailing import Channel
 from api.rules.private import Private
-from api.rules.wording import LetterKind, fill, wording_for
+from api.rules.wording import LetterKind, Wording, fill
 
 PRINTABLE = "quoted-printable"  # not every server takes eight bits
 
@@ -40,6 +44,8 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
+    """`to`: an e-mail address, or a number that a carrier takes."""
+
     kind: LetterKind
     to: Private
     subject: tuple[ActorKind, UUID]  # whom it is for
@@ -48,11 +54,11 @@ class Letter:
     values: Mapping[str, str] = field(default_factory=dict)
     attachments: Sequence[Attachment] = ()
     meeting_id: UUID | None = None
+    channel: Channel = Channel.MAIL
 
 
-def compose(letter: Letter, sender: Sender, id: UUID, now: datetime) -> bytes:
+def compose(letter: Letter, wording: Wording, sender: Sender, id: UUID, now: datetime) -> bytes:
     """The message as it is sent. Raises InTheWay."""
-    wording = wording_for(letter.kind, letter.language)
     message = EmailMessage(policy=SMTPUTF8)
     message["From"] = Address(sender.name, addr_spec=sender.address)
     message["To"] = recipient(letter.to)
@@ -65,6 +71,16 @@ def compose(letter: Letter, sender: Sender, id: UUID, now: datetime) -> bytes:
         _attach(message, attachment)
     policy = SMTP if message["To"].addresses[0].username.isascii() else SMTPUTF8
     return message.as_bytes(policy=policy)
+
+
+def compose_text(letter: Letter, text: str) -> bytes:
+    """A text message as it waits to be sent."""
+    return json.dumps({"to": letter.to.text, "text": fill(text, letter.values)}).encode()
+
+
+def read_text(message: bytes) -> Text:
+    """One that has waited."""
+    return Text(**json.loads(message))
 
 
 def recipient(address: Private) -> Address:

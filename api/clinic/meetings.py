@@ -50,6 +50,8 @@ class Wanted:
     calendar_event_id: str | None = None
     kind: MeetingKind = MeetingKind.VISIT
     rings_until: datetime | None = None
+    event_id: UUID | None = None
+    occurrence_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ async def create(visit: Visit, wanted: Wanted) -> Meeting:
         locked=False,
         sequence=0,
         calendar_event_id=wanted.calendar_event_id,
+        event_id=wanted.event_id,
+        occurrence_at=wanted.occurrence_at,
         rings_until=wanted.rings_until,
         created_at=tx.now,
         changed_at=tx.now,
@@ -125,8 +129,11 @@ async def find(
     return meeting
 
 
-async def change(visit: Visit, id: UUID, seen: int | None, wanted: Change) -> Meeting:
-    """Raises Missing, Forbidden, Changed, InTheWay."""
+async def change(
+    visit: Visit, id: UUID, seen: int | None, wanted: Change, *, tells: bool = True
+) -> Meeting:
+    """`tells`: those who were invited hear of a new time. Raises Missing, Forbidden, Changed,
+    InTheWay."""
     meeting = await find(visit, id, Permission.MEETINGS_CHANGE, locks=True)
     check_version(meeting.version, seen)
     check_is_on(meeting, visit.tx.now)
@@ -147,8 +154,10 @@ async def change(visit: Visit, id: UUID, seen: int | None, wanted: Change) -> Me
         await conferences.move(visit.clinic, visit.tx, meeting)
     if moved or (rerouted and not conferences.is_elsewhere(meeting)):
         meeting.sequence += 1
-        tell = announcing.tell_moved if moved else announcing.tell_rerouted
-        await tell(visit, meeting)
+        if moved:
+            await announcing.tell_moved(visit, meeting, is_told=tells)
+        else:
+            await announcing.tell_rerouted(visit, meeting)
     for person in added:
         await announcing.tell_added(visit, meeting, person)
     detail = {"fields": sorted(fields), "added": len(wanted.add), "removed": len(wanted.remove)}
@@ -157,7 +166,7 @@ async def change(visit: Visit, id: UUID, seen: int | None, wanted: Change) -> Me
     return meeting
 
 
-async def end(visit: Visit, id: UUID, seen: int | None = None) -> Meeting:
+async def end(visit: Visit, id: UUID, seen: int | None = None, *, tells: bool = True) -> Meeting:
     """End one that goes on, call off one that does not. A second time changes nothing. Raises
     Missing, Forbidden, Changed."""
     meeting = await find(visit, id, Permission.MEETINGS_CHANGE, locks=True)
@@ -171,7 +180,7 @@ async def end(visit: Visit, id: UUID, seen: int | None = None) -> Meeting:
         what = "meeting.end" if is_live else "meeting.cancel"
         visit.tx.tell(Act(what, "meeting", str(id)))
         if not is_live:
-            await announcing.tell_cancelled(visit, meeting)
+            await announcing.tell_cancelled(visit, meeting, is_told=tells)
         await conferences.end(visit.clinic, visit.tx, meeting)
         await settle(visit.clinic, visit.tx, meeting)
     return meeting

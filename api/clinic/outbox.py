@@ -1,4 +1,5 @@
-"""Letters from the transaction that they tell of to the mail server, each sent once.
+"""Letters and text messages from the transaction that they tell of to who carries them, each sent
+once.
 
 A letter is claimed before it is sent. Whoever is gone between leaves it claimed: then nobody knows
 whether it was sent, and it is not sent again.
@@ -12,13 +13,24 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 from sqlalchemy.sql import ColumnElement
 
+from api.carriers.carrier import Report
 from api.clinic.caller import Visit
 from api.clinic.clinic import Clinic, get
 from api.clinic.errors import InTheWay, TooMany
-from api.clinic.letters import Letter, compose
+from api.clinic.letters import Letter, compose, compose_text
 from api.clinic.patients import visible_ids
+from api.clinic.words import words_for
 from api.rules.auditing import Act, ActorKind, Outcome
-from api.rules.mailing import DAY, LEASE, MailState, next_try, wait_for_another
+from api.rules.mailing import (
+    DAY,
+    LEASE,
+    ON_ITS_WAY,
+    Channel,
+    MailState,
+    next_try,
+    wait_for_another,
+)
+from api.rules.wording import LetterKind
 from api.store.errors import SecretsError
 from api.store.models import Mail
 from api.store.store import Transaction
@@ -28,7 +40,7 @@ FINISHED_BADLY = {MailState.REFUSED, MailState.BOUNCED, MailState.UNKNOWN, MailS
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A letter that is ours to send."""
+    """A letter or a text message that is ours to send."""
 
     id: UUID
     workspace: UUID
@@ -41,26 +53,35 @@ def check_mail(clinic: Clinic) -> None:
         raise InTheWay("no_mail", "This server sends no mail (clinic.mail): hand over the link.")
 
 
+def check_channel(clinic: Clinic, channel: Channel) -> None:
+    """Raises InTheWay."""
+    if channel is Channel.MAIL:
+        check_mail(clinic)
+    elif clinic.texts.carrier is None:
+        sentence = "This server sends no text messages (clinic.sms): invite by mail, or by a link."
+        raise InTheWay("no_sms", sentence)
+
+
 async def post(
     clinic: Clinic, tx: Transaction, workspace: UUID, letter: Letter, *, is_asked: bool = True
 ) -> Mail:
     """Send a letter once the transaction is through. `is_asked`: somebody has asked for it, who
     may do so only so often. Raises InTheWay, TooMany."""
-    check_mail(clinic)
-    assert clinic.mail.sender is not None
+    check_channel(clinic, letter.channel)
     if is_asked:
         await _throttle(tx, letter)
     id = tx.new_id()
-    message = compose(letter, clinic.mail.sender, id, tx.now)
     mail = Mail(
         id=id,
+        channel=letter.channel.value,
         kind=letter.kind.value,
         subject_kind=letter.subject[0].value,
         subject_id=letter.subject[1],
         meeting_id=letter.meeting_id,
-        sealed=clinic.keyring.seal(message, place(id)),
+        sealed=clinic.keyring.seal(await _written(clinic, tx, letter, id), place(id)),
         state=MailState.WAITING.value,
         reason=None,
+        reference=None,
         tries=0,
         created_at=tx.now,
         next_at=tx.now,
@@ -71,8 +92,17 @@ async def post(
     tx.session.add(mail)
     detail = {"kind": mail.kind, "to": mail.subject_kind, "of": str(mail.subject_id)}
     tx.tell(Act("mail.post", "mail", str(id), detail=detail))
-    tx.afterwards.append(lambda: clinic.mail.wake(workspace))
+    tx.afterwards.append(lambda: clinic.tray(letter.channel).wake(workspace))
     return mail
+
+
+async def _written(clinic: Clinic, tx: Transaction, letter: Letter, id: UUID) -> bytes:
+    """Raises InTheWay."""
+    words = await words_for(tx, letter.channel, letter.kind, letter.language)
+    if letter.channel is Channel.SMS:
+        return compose_text(letter, words.text)
+    assert clinic.mail.sender is not None
+    return compose(letter, words, clinic.mail.sender, id, tx.now)
 
 
 async def _throttle(tx: Transaction, letter: Letter) -> None:
@@ -80,6 +110,7 @@ async def _throttle(tx: Transaction, letter: Letter) -> None:
     query = select(Mail.created_at).where(
         Mail.subject_id == letter.subject[1],
         Mail.kind == letter.kind.value,
+        Mail.channel == letter.channel.value,
         Mail.meeting_id.is_(None)
         if letter.meeting_id is None
         else Mail.meeting_id == letter.meeting_id,
@@ -114,13 +145,17 @@ def _is_visible(visit: Visit) -> ColumnElement[bool]:
     )
 
 
-async def claim(clinic: Clinic, workspace: UUID) -> Claimed | None:
-    """The letter that has waited longest of those that are due, if there is one."""
+async def claim(clinic: Clinic, workspace: UUID, channel: Channel = Channel.MAIL) -> Claimed | None:
+    """The one that has waited longest of those that are due, if there is one."""
     async with clinic.store.writing(workspace) as tx:
-        await _settle_abandoned(tx)
+        await _settle_abandoned(tx, channel)
         query = (
             select(Mail)
-            .where(Mail.state == MailState.WAITING.value, Mail.next_at <= tx.now)
+            .where(
+                Mail.channel == channel.value,
+                Mail.state == MailState.WAITING.value,
+                Mail.next_at <= tx.now,
+            )
             .order_by(Mail.next_at, Mail.id)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -145,20 +180,27 @@ def _open(clinic: Clinic, mail: Mail) -> bytes | None:
         return None
 
 
-async def _settle_abandoned(tx: Transaction) -> None:
+async def _settle_abandoned(tx: Transaction, channel: Channel) -> None:
     query = select(Mail).where(
-        Mail.state == MailState.SENDING.value, Mail.claimed_at < tx.now - LEASE
+        Mail.channel == channel.value,
+        Mail.state == MailState.SENDING.value,
+        Mail.claimed_at < tx.now - LEASE,
     )
     for mail in await tx.session.scalars(query):
         _finish(tx, mail, MailState.UNKNOWN, "interrupted")
 
 
 async def settle(
-    clinic: Clinic, letter: Claimed, state: MailState, reason: str | None = None
+    clinic: Clinic,
+    letter: Claimed,
+    state: MailState,
+    reason: str | None = None,
+    reference: str | None = None,
 ) -> None:
     """How sending it went; WAITING: it is to be tried again."""
     async with clinic.store.writing(letter.workspace) as tx:
         mail = await get(tx, Mail, letter.id, "letter")
+        mail.reference = reference or mail.reference
         if mail.state != MailState.SENDING.value:
             return
         if state is not MailState.WAITING:
@@ -174,16 +216,65 @@ async def bounce(clinic: Clinic, workspace: UUID, id: UUID, reason: str) -> bool
         mail = await tx.session.scalar(select(Mail).where(Mail.id == id))
         if mail is None:
             return False
-        if mail.state in (MailState.SENT.value, MailState.UNKNOWN.value, MailState.SENDING.value):
+        if mail.state in ON_ITS_WAY:
             _finish(tx, mail, MailState.BOUNCED, reason)
         return True
 
 
-async def next_due(clinic: Clinic, workspace: UUID) -> datetime | None:
-    """When there is something to do again; None: once somebody posts a letter."""
+async def heard(clinic: Clinic, workspace: UUID, id: UUID, report: Report) -> bool:
+    """What a carrier tells of one, in whatever order that comes; False when it is none of ours."""
+    async with clinic.store.writing(workspace) as tx:
+        query = select(Mail).where(Mail.id == id, Mail.channel == Channel.SMS.value)
+        mail = await tx.session.scalar(query.with_for_update())
+        if mail is None:
+            return False
+        is_news = mail.state in ON_ITS_WAY and mail.state != report.state.value
+        if is_news:
+            _finish(tx, mail, report.state, report.reason)
+        return True
+
+
+async def by_reference(clinic: Clinic, workspace: UUID, reference: str) -> UUID | None:
+    """The message that a carrier calls so."""
     async with clinic.store.reading(workspace) as tx:
-        due = select(func.min(Mail.next_at)).where(Mail.state == MailState.WAITING.value)
-        held = select(func.min(Mail.claimed_at)).where(Mail.state == MailState.SENDING.value)
+        query = select(Mail.id).where(
+            Mail.channel == Channel.SMS.value, Mail.reference == reference
+        )
+        found: UUID | None = await tx.session.scalar(query.limit(1))
+        return found
+
+
+async def overtake(tx: Transaction, meeting: UUID, subject: UUID | None = None) -> None:
+    """Reminders of what is moved or called off are not sent any more; `subject`: to one alone."""
+    query = select(Mail).where(
+        Mail.meeting_id == meeting,
+        Mail.kind == LetterKind.REMINDER.value,
+        Mail.state == MailState.WAITING.value,
+    )
+    for mail in await tx.session.scalars(query):
+        if subject in (None, mail.subject_id):
+            _finish(tx, mail, MailState.EXPIRED, "overtaken")
+
+
+async def drop_texts(tx: Transaction, subject: UUID) -> None:
+    """Somebody wants none any more."""
+    query = select(Mail).where(
+        Mail.subject_id == subject,
+        Mail.channel == Channel.SMS.value,
+        Mail.state == MailState.WAITING.value,
+    )
+    for mail in await tx.session.scalars(query):
+        _finish(tx, mail, MailState.EXPIRED, "withdrawn")
+
+
+async def next_due(
+    clinic: Clinic, workspace: UUID, channel: Channel = Channel.MAIL
+) -> datetime | None:
+    """When there is something to do again; None: once somebody posts something."""
+    async with clinic.store.reading(workspace) as tx:
+        here = Mail.channel == channel.value
+        due = select(func.min(Mail.next_at)).where(here, Mail.state == MailState.WAITING.value)
+        held = select(func.min(Mail.claimed_at)).where(here, Mail.state == MailState.SENDING.value)
         waiting, sending = await tx.session.scalar(due), await tx.session.scalar(held)
     times = [waiting, None if sending is None else sending + LEASE]
     return min((at for at in times if at is not None), default=None)

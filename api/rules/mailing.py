@@ -1,4 +1,4 @@
-"""When a letter is sent, sent again, and given up."""
+"""When a letter or a text message is sent, sent again, and given up."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,14 +12,24 @@ PAUSE = timedelta(minutes=1)  # between two letters of one kind to one person
 DAY, PER_DAY = timedelta(days=1), 10
 
 
+class Channel(StrEnum):
+    MAIL = "mail"
+    SMS = "sms"
+
+
 class MailState(StrEnum):
     WAITING = "waiting"
     SENDING = "sending"
-    SENT = "sent"  # the mail server has taken it
+    SENT = "sent"  # the mail server or the carrier has taken it
+    DELIVERED = "delivered"  # the carrier says that the telephone has it
     REFUSED = "refused"  # it will not, whenever it is asked
     BOUNCED = "bounced"  # it was taken, and came back
     UNKNOWN = "unknown"  # it may have been taken: not sent again, since nobody should get two
     EXPIRED = "expired"  # what is in it is of no use any more
+
+
+# What is heard of one later counts for those that may have gone out.
+ON_ITS_WAY = {MailState.SENDING, MailState.SENT, MailState.UNKNOWN}
 
 
 def is_for_good(code: int) -> bool:

@@ -21,6 +21,8 @@ class LetterKind(StrEnum):
     CANCELLED = "cancelled"
     GLASS = "glass"  # somebody has broken it: to the owners
     ANSWER = "answer"  # somebody cannot come, or not then: to the host
+    REMINDER = "reminder"  # of a visit
+    SERIES = "series"  # of visits: that there is one, or that it has other times
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,21 @@ LETTERS: dict[str, dict[LetterKind, Wording]] = {
             "Hello,\n\nat {clinic} somebody has opened a restricted record in an emergency:\n\n"
             "    {time}\n\nWho, which one and why is shown to owners who sign in:\n\n{link}\n",
         ),
+        K.REMINDER: W(
+            "A reminder",
+            "Hello,\n\nyour video call with {clinic}:\n\n    {time}\n    {length} min\n\n"
+            "To come in, from 15 minutes before:\n\n{link}\n\n"
+            "The link is for you alone.\n",
+        ),
+        K.SERIES: W(
+            "Appointments",
+            "Hello,\n\n{clinic} invites you to video calls. These are their times now:\n\n"
+            "{times}\n\n"
+            "You get a link to come in before each of them. Can you come? Please answer here, "
+            "for all of them:\n\n{answer}\n\n"
+            "The link is for you alone.\n",
+            "Video call",
+        ),
     },
     "es": {
         K.STAFF: W(
@@ -163,6 +180,21 @@ LETTERS: dict[str, dict[LetterKind, Wording]] = {
             "Hola:\n\nen {clinic} alguien ha abierto una ficha restringida por una urgencia:\n\n"
             "    {time}\n\nQuién, cuál y por qué se muestra a los propietarios que inician sesión:"
             "\n\n{link}\n",
+        ),
+        K.REMINDER: W(
+            "Recordatorio",
+            "Hola:\n\nsu videollamada con {clinic}:\n\n    {time}\n    {length} min\n\n"
+            "Para entrar, desde 15 minutos antes:\n\n{link}\n\n"
+            "El enlace es solo para usted.\n",
+        ),
+        K.SERIES: W(
+            "Citas",
+            "Hola:\n\n{clinic} le invita a videollamadas. Estas son ahora sus horas:\n\n"
+            "{times}\n\n"
+            "Antes de cada una recibirá un enlace para entrar. ¿Puede asistir? Responda aquí, "
+            "para todas:\n\n{answer}\n\n"
+            "El enlace es solo para usted.\n",
+            "Videollamada",
         ),
     },
     "fr": {
@@ -227,6 +259,21 @@ LETTERS: dict[str, dict[LetterKind, Wording]] = {
             "Bonjour,\n\nà {clinic}, une personne a ouvert en urgence un dossier restreint :\n\n"
             "    {time}\n\nQui, lequel et pourquoi est montré aux propriétaires connectés :"
             "\n\n{link}\n",
+        ),
+        K.REMINDER: W(
+            "Rappel",
+            "Bonjour,\n\nvotre appel vidéo avec {clinic} :\n\n    {time}\n    {length} min\n\n"
+            "Pour entrer, dès 15 minutes avant :\n\n{link}\n\n"
+            "Le lien est pour vous seul.\n",
+        ),
+        K.SERIES: W(
+            "Des rendez-vous",
+            "Bonjour,\n\n{clinic} vous invite à des appels vidéo. Voici leurs horaires :\n\n"
+            "{times}\n\n"
+            "Avant chacun vous recevez un lien pour entrer. Pouvez-vous venir ? Répondez ici, "
+            "pour tous :\n\n{answer}\n\n"
+            "Le lien est pour vous seul.\n",
+            "Appel vidéo",
         ),
     },
 }

@@ -1,4 +1,4 @@
-"""Read a letter that waits in the outbox, as its reader will."""
+"""Read a letter or a text message that waits in the outbox, as its reader will."""
 
 import email.policy
 import re
@@ -7,6 +7,8 @@ from email.message import EmailMessage
 
 from icalendar import Calendar, Event
 
+from api.carriers.carrier import Text
+from api.clinic.letters import read_text as read
 from api.clinic.outbox import place
 from api.store.models import Mail
 from tests.api.conftest import RING
@@ -55,6 +57,11 @@ def read_letter(mail: Mail) -> Read:
     message = email.message_from_bytes(content, policy=email.policy.SMTPUTF8)
     assert isinstance(message, EmailMessage)
     return Read(message)
+
+
+def read_text(mail: Mail) -> Text:
+    assert mail.sealed is not None
+    return read(RING.open(mail.sealed, place(mail.id)))
 
 
 def found(pattern: str, text: str) -> str:

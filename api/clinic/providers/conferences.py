@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from api.clinic.clinic import Clinic
+from api.clinic.errors import InTheWay
 from api.rules.conferences import State
 from api.rules.plans import Provider
 from api.store.errors import SecretsError
@@ -111,6 +112,15 @@ def link_of(clinic: Clinic, row: Conference | None) -> str | None:
         return clinic.keyring.open(row.link, place(row.id)).decode()
     except SecretsError:
         return None
+
+
+def known_link(clinic: Clinic, row: Conference | None) -> str:
+    """Likewise. Raises InTheWay while there is none."""
+    link = link_of(clinic, row)
+    if link is None:
+        sentence = "The provider has given no link yet: wait, or choose another place."
+        raise InTheWay("no_link", sentence)
+    return link
 
 
 def place(id: UUID) -> str:

@@ -12,6 +12,7 @@ from api.logs import request_id
 from api.middleware import App, Message, Receive, Scope, Send
 from api.rest.v1 import (
     audit,
+    calendar,
     calling,
     conferencing,
     consent,
@@ -24,6 +25,8 @@ from api.rest.v1 import (
     recording,
     signing,
     staff,
+    templates,
+    texting,
     visiting,
     workspace,
 )
@@ -31,7 +34,7 @@ from api.rest.v1.problems import Problem, add_handlers, documented
 
 MODULES = (
     signing, workspace, staff, patients, guests, keys, calling, meetings, inviting, visiting,
-    consent, recording, conferencing, mail, audit,
+    consent, recording, conferencing, calendar, mail, texting, templates, audit,
 )  # fmt: skip
 
 

@@ -27,8 +27,8 @@ STAFF = documented(401, 403, 404, 422, 503)
     dependencies=SIGNED_IN,
 )
 async def invite(id: UUID, body: InviteBody, door: DoorOf) -> InvitationsOut:
-    """A letter with a link to come in, a link to answer by, and a file for calendars. Links of an
-    earlier one end."""
+    """A letter with a link to come in, a link to answer by, and a file for calendars; or a text
+    message with a link to come in. Links of an earlier one end."""
     asked = [one.asked for one in body.participants]
     async with door.enter() as visit:
         sent = await inviting.invite(visit, id, body.channel, asked)

@@ -1,4 +1,4 @@
-"""`/mail`: what became of the letters that were asked for."""
+"""`/mail`: what became of the letters and text messages that were asked for."""
 
 from datetime import datetime
 from typing import Self
@@ -11,7 +11,7 @@ from api.rest.v1.door import SIGNED_IN, DoorOf
 from api.rest.v1.paging import After, Limit, Page, page
 from api.rest.v1.problems import documented
 from api.rest.v1.shapes import Shape
-from api.rules.mailing import MailState
+from api.rules.mailing import Channel, MailState
 from api.rules.roles import Permission
 from api.rules.wording import LetterKind
 from api.store.models import Mail
@@ -22,9 +22,10 @@ router = APIRouter(
 
 
 class MailOut(Shape):
-    """A letter on its way. Where it goes to and what it says is not told."""
+    """A letter or a text message on its way. Where it goes to and what it says is not told."""
 
     id: UUID
+    channel: Channel
     kind: LetterKind
     subject_kind: str  # whom it is for
     subject_id: UUID
@@ -40,6 +41,7 @@ class MailOut(Shape):
     def of(cls, row: Mail) -> Self:
         return cls(
             id=row.id,
+            channel=Channel(row.channel),
             kind=LetterKind(row.kind),
             subject_kind=row.subject_kind,
             subject_id=row.subject_id,

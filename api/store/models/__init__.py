@@ -2,10 +2,11 @@
 
 from api.store.models.audit import AccessEntry, AuditEntry, Checkpoint, Head
 from api.store.models.base import Base, Scoped
+from api.store.models.calendar import CalendarEvent, WorkingHours
 from api.store.models.conferencing import Conference, Connection
 from api.store.models.consent import ConsentReceipt, Policy
 from api.store.models.invitations import Invitation
-from api.store.models.mail import Mail
+from api.store.models.mail import Mail, Template
 from api.store.models.meetings import KnownRequest, LobbyMessage, Meeting, MeetingParticipant
 from api.store.models.people import (
     ApiKey,
@@ -17,11 +18,12 @@ from api.store.models.people import (
     Staff,
     TeamMember,
 )
+from api.store.models.texting import TextConsent
 from api.store.models.workspace import Workspace
 
 __all__ = [
-    "AccessEntry", "ApiKey", "AuditEntry", "Base", "BrokenGlass", "Checkpoint", "Conference",
-    "Connection", "ConsentReceipt", "Guest", "Head", "Invitation", "KnownRequest", "Link",
-    "LobbyMessage", "Mail", "Meeting", "MeetingParticipant", "Patient", "Policy", "Scoped",
-    "SignIn", "Staff", "TeamMember", "Workspace",
+    "AccessEntry", "ApiKey", "AuditEntry", "Base", "BrokenGlass", "CalendarEvent", "Checkpoint",
+    "Conference", "Connection", "ConsentReceipt", "Guest", "Head", "Invitation", "KnownRequest",
+    "Link", "LobbyMessage", "Mail", "Meeting", "MeetingParticipant", "Patient", "Policy", "Scoped",
+    "SignIn", "Staff", "TeamMember", "Template", "TextConsent", "WorkingHours", "Workspace",
 ]  # fmt: skip

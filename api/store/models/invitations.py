@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from api.rules.private import Private
@@ -19,16 +19,19 @@ class Invitation(Identified, Base):
         UniqueConstraint("workspace_id", "meeting_id", "kind", "subject_id"),
         UniqueConstraint("workspace_id", "digest"),
         belongs_to("meetings", "meeting_id"),
+        Index("ix_invitations_remind_at", "workspace_id", "remind_at"),
     )
 
     meeting_id: Mapped[UUID]
     kind: Mapped[str]
     subject_id: Mapped[UUID]  # of staff, patient or guest, as `kind` says
     digest: Mapped[bytes]  # of the token that answers it
-    address: Mapped[Private | None]  # a guest's, until the visit is over
+    channel: Mapped[str]
+    address: Mapped[Private | None]  # a guest's, until the visit is over; a number if by SMS
     language: Mapped[str | None]
     mail_id: Mapped[UUID]  # the letter
     sequence: Mapped[int]  # of the visit, as that letter tells it
     sent_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    remind_at: Mapped[datetime | None]  # when they are reminded next; None: not again

@@ -19,6 +19,7 @@ class Meeting(Versioned, Base):
         UniqueConstraint("workspace_id", "room"),
         belongs_to("patients", "patient_id"),
         belongs_to("staff", "created_by"),
+        Index("ix_meetings_event", "workspace_id", "event_id"),
         Index("ix_meetings_starts_at", "workspace_id", "starts_at"),
         Index("ix_meetings_patient", "workspace_id", "patient_id"),
     )
@@ -37,7 +38,10 @@ class Meeting(Versioned, Base):
     plan: Mapped[str | None]  # under which it went live: it may end under that one
     locked: Mapped[bool]  # nobody new comes in
     sequence: Mapped[int]  # of what calendars were told (RFC 5545)
-    calendar_event_id: Mapped[str | None]
+    calendar_event_id: Mapped[str | None]  # as other programs call it
+    # Of our own calendar. No key says so: SQLite adds none to a table that others refer to.
+    event_id: Mapped[UUID | None]
+    occurrence_at: Mapped[datetime | None]  # of a series: when it was to be
     rings_until: Mapped[datetime | None]  # of a call
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]

@@ -110,16 +110,14 @@ class Consents(Machine):
     def view(self, who: int) -> None:
         """Staff see what may be recorded of whom, others their own."""
         with suppress(Refusal):
-            standings, rows = self.run(
-                self.do(who, lambda visit: consenting.standings(visit, self.id))
-            )
-            for one in standings:
+            found = self.run(self.do(who, lambda visit: consenting.standings(visit, self.id)))
+            for one in found.people:
                 identity = identity_of(one.person.kind, one.person.subject_id)
                 assert one.scopes == [s for s in Scope if self._agrees(identity, s)]
             own = self.people[who]
             shown = [word for word in self.said if own.is_host or word.identity == own.identity]
-            assert len(rows) == len(shown)
-            assert own.is_host or len(standings) == 1
+            assert len(found.receipts) == len(shown)
+            assert own.is_host or len(found.people) == 1
 
     @invariant()
     def what_was_said_stays_and_decides(self) -> None:

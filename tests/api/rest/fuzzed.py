@@ -20,9 +20,10 @@ import uvicorn
 from sqlalchemy import select
 from starlette.responses import JSONResponse
 
+from api.carriers.webhook import HEADER, Webhook, sign
 from api.clinic.clinic import Clinic, begin_session
 from api.clinic.letters import Sender
-from api.clinic.mailroom import Mailroom
+from api.clinic.mailroom import Mailroom, Textroom
 from api.clinic.passwords import Passwords
 from api.clinic.policies import built_in
 from api.clinic.signer import Signer
@@ -43,6 +44,7 @@ from tests.api.letters import read_letter
 from tests.api.providers import ELSEWHERE, Fake, connect, use
 
 PREFIX, FRESH = "/api/v1", "/fresh/"
+SECRET, TO_SIGN = "a secret of the test's", "fresh-signature"
 
 
 class Fuzzed:
@@ -61,8 +63,9 @@ class Fuzzed:
         await migrate(engine)
         store = Store(engine, Ledger(RING), lambda: datetime.now(UTC))
         mailroom = Mailroom(Sender("no-reply@north.example"))
+        textroom = Textroom(Webhook("https://sms.north.example/", SECRET, "North"))
         clinic = Clinic(
-            store, RING, Passwords(CHEAP), lambda: store.now().timestamp(), mailroom
+            store, RING, Passwords(CHEAP), lambda: store.now().timestamp(), mailroom, textroom
         )  # fmt: skip
         clinic.signer = Signer("key", "secret")
         use(clinic, self._fake)
@@ -89,8 +92,11 @@ class Fuzzed:
             answer = JSONResponse(await self._make(scope["path"].removeprefix(FRESH)))
             return await answer(scope, receive, send)
         path = scope["path"].removeprefix(PREFIX)
-        inner = {**scope, "path": path, "raw_path": path.encode(), "scheme": "https"}
+        inner: Scope = {**scope, "path": path, "raw_path": path.encode(), "scheme": "https"}
         known = next((name for name, pattern in self._paths if pattern.fullmatch(path)), path)
+
+        if (TO_SIGN.encode(), b"?1") in scope["headers"]:
+            inner, receive = await self._sign(inner, receive)
 
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -98,6 +104,21 @@ class Fuzzed:
             await send(message)
 
         await self._house.api(inner, receive, counted)
+
+    async def _sign(self, scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
+        """As a carrier of text messages does, whatever it tells."""
+        content, is_whole = b"", False
+        while not is_whole:
+            message = await receive()
+            content += message.get("body", b"")
+            is_whole = not message.get("more_body", False)
+        at = int(self._house.clinic.store.now().timestamp())
+        signature = (HEADER.encode(), sign(SECRET, at, content).encode())
+
+        async def again() -> Message:
+            return {"type": "http.request", "body": content, "more_body": False}
+
+        return {**scope, "headers": [*scope["headers"], signature]}, again
 
     async def _make(self, what: str) -> dict[str, Any]:
         makers: dict[str, Callable[[], Awaitable[dict[str, Any]]]] = {
@@ -120,6 +141,21 @@ class Fuzzed:
             "visit": {"startsAt": self._soon(), "patientId": None, "participants": []},
             "longer": {"startsAt": None, "addParticipants": [], "removeParticipants": []},
             "everybody": {"channel": "mail", "participants": []},
+            "heard": {"given": True, "method": "voice"},
+            "words": {"text": None},
+            "event": {
+                "kind": "visit",
+                "date": self._soon()[:10],
+                "time": "23:30",
+                "staffId": None,
+                "patientId": None,
+                "participants": [],
+                "recurrence": None,
+                "overlapping": True,
+                "invite": False,
+            },
+            "moved": {"date": None, "time": None, "overlapping": True},
+            "week": {"hours": [{"day": "mon", "begins": "09:00", "ends": "17:00"}]},
         }
         if what in makers:
             return await makers[what]()
@@ -195,8 +231,14 @@ class Fuzzed:
         """The id of a new one."""
         match what:
             case "patients":
-                body: dict[str, Any] = {"name": "Pat", "email": "pat@new.example"}
+                body: dict[str, Any] = {
+                    "name": "Pat", "email": "pat@new.example", "phone": "+34600112233",
+                }  # fmt: skip
                 return str((await self._ask("/patients", body))["id"])
+            case "calendar":
+                tomorrow = self._house.clinic.store.now() + timedelta(days=1)
+                body = {"date": f"{tomorrow:%Y-%m-%d}", "time": "09:00", "overlapping": True}
+                return str((await self._ask("/calendar/events", body))["id"])
             case "keys":
                 self._count += 1
                 body = {"name": f"k{self._count}", "scopes": ["staff.read"]}

@@ -28,7 +28,14 @@ BODIES = {
     "POST /calls/generate-token": "callee",
     "POST /meetings/{id}/invite": "everybody",
     "PATCH /meetings/{id}": "longer",
+    "POST /patients/{id}/texting": "heard",
+    "PUT /templates": "words",
+    "POST /calendar/events": "event",
+    "PATCH /calendar/events/{id}": "moved",
+    "PUT /staff/{id}/hours": "week",
 }
+# What a carrier tells: its signature is made on the way.
+SIGNED = {"POST /texts/status", "POST /texts/inbound"}
 # Whose path needs more than something of its kind, and who asks, if it is not the owner.
 PATHS = {
     "POST /meetings/{id}/rsvp": "invitation",
@@ -70,13 +77,10 @@ class Session:
         case.cookies["__Host-housecall"] = data
 
 
-@schemathesis.hook
-def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
-    """Ids are put in where they would be random: chains of requests have ids of their own."""
-    meta = case.meta
-    if meta is None or meta.generation.mode is not GenerationMode.POSITIVE:
-        return
-    label = case.operation.label
+def identify(case: Case[Any], label: str) -> None:
+    """Some are not asked by a session."""
+    if label in SIGNED:
+        case.headers["fresh-signature"] = "?1"
     if label in BY_KEY:  # in chains too: a letter's visit may be null
         found = fresh(BY_KEY[label])
         case.cookies.clear()
@@ -86,6 +90,16 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
         found = fresh("returned")
         case.cookies["__Host-housecall-connecting"] = found["cookie"]
         case.query = {"state": found["state"], "code": found["code"]}
+
+
+@schemathesis.hook
+def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
+    """Ids are put in where they would be random: chains of requests have ids of their own."""
+    meta = case.meta
+    if meta is None or meta.generation.mode is not GenerationMode.POSITIVE:
+        return
+    label = case.operation.label
+    identify(case, label)
     ids = case.path_parameters
     # Chains take the id from an answer too where there is none: a guest's patient may be null.
     is_empty = any(id in (None, "None") for id in (ids or {}).values())

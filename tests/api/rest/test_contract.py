@@ -123,6 +123,7 @@ async def test_every_operation_says_how_one_signs_in(north: House) -> None:
     assert open_to_all == {
         "POST /sessions", "POST /sessions/link", "POST /links/open", "POST /links/accept",
         "POST /meetings/{id}/rsvp", "GET /conferencing/callback",
+        "POST /texts/status", "POST /texts/inbound",
         "GET /meetings/verify-token", "POST /meetings/verify-token",
     }  # fmt: skip
     stranger = await north.person("mallory")

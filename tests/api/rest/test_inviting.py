@@ -125,6 +125,7 @@ async def test_text_messages_are_refused_as_long_as_none_can_be_sent(north: Hous
     refused = await north.owner.ask("POST", f"{path}/invite", {"channel": "sms"}, 409)
 
     assert refused["title"] == "no_sms"
+    assert "clinic.sms" in refused["detail"]
     assert await letters(north) == []
 
 

@@ -49,12 +49,19 @@ BODIES: dict[str, Any] = {
     "POST /meetings/{id}/invite": {},
     "POST /consent/policies": {"texts": [{"language": "en", "text": "X"}]},
     "POST /video/consent-log": CONSENT,
+    "POST /patients/{id}/texting": {"given": False, "method": "voice"},
+    "POST /calendar/events": {"date": "2027-03-08", "time": "09:00"},
+    "PATCH /calendar/events/{id}": {"duration": 60},
+    "PUT /staff/{id}/hours": {"timeZone": "UTC", "hours": []},
+    "PUT /templates": {"channel": "sms", "kind": "reminder", "language": "en"},
 }
 # Whoever holds a token of theirs comes in by it, to the workspace that it names.
 BY_TOKEN = {
     "POST /sessions", "POST /sessions/link", "POST /links/open", "POST /links/accept",
     "POST /meetings/{id}/rsvp", "GET /conferencing/callback",
 }  # fmt: skip
+# What the carrier that all workspaces share tells, by its signature.
+BY_SIGNATURE = {"POST /texts/status", "POST /texts/inbound"}
 # Whose body names something of theirs, instead of the path: not found either.
 BY_BODY = {
     "POST /livekit/token": lambda ids: {"meetingId": ids["/meetings/{id}"]},
@@ -101,7 +108,13 @@ async def furnish(house: House) -> dict[str, str]:
     await owner.ask("POST", f"/patients/{patient['id']}/break-glass", reason, 201)
     wanted = {"startsAt": "2027-03-04T13:00:00Z", "patientId": patient["id"]}
     meeting = await owner.ask("POST", "/meetings", wanted, 201)
+    event = await owner.ask(
+        "POST", "/calendar/events", {"date": "2027-03-09", "time": "09:00"}, 201
+    )
+    week = {"timeZone": "UTC", "hours": [{"day": "mon", "begins": "09:00", "ends": "17:00"}]}
+    await owner.ask("PUT", f"/staff/{owner.id}/hours", week, 200)
     return {
+        "/calendar/events/{id}": event["id"],
         "/meetings/{id}": meeting["id"],
         "/staff/{id}": owner.id,
         "/patients/{id}": patient["id"],
@@ -160,7 +173,7 @@ async def test_nothing_of_another_workspace_is_reached(
     seen: list[str] = []
     for operation in sorted(operations(north.api), key=lambda o: o == LAST):
         method, path = operation.split(" ")
-        if operation in BY_TOKEN:
+        if operation in BY_TOKEN | BY_SIGNATURE:
             continue
         body = BODIES.get(operation)
         if operation in BY_BODY:
@@ -205,6 +218,9 @@ async def test_what_a_body_names_of_another_workspace_is_not_there(
     added = [{"kind": "patient", "id": patient, "role": "patient"}]
     path = f"/meetings/{ours['/meetings/{id}']}"
     await north.owner.ask("PATCH", path, {"addParticipants": added}, 404)
+    event = {"date": "2027-03-10", "time": "09:00"}
+    await north.owner.ask("POST", "/calendar/events", event | {"patientId": patient}, 404)
+    await north.owner.ask("POST", "/calendar/events", event | {"staffId": south.owner.id}, 404)
     mine = ours["/patients/{id}"]
     await north.owner.ask("PUT", f"/patients/{mine}/team/{south.owner.id}", status=404)
 
