@@ -85,6 +85,7 @@ export const office = {
   "presence.invited": "not here yet",
   "presence.waiting": "waits",
   "presence.put_back": "waits again",
+  "presence.away": "has closed the page",
   "presence.admitted": "let in, not here",
   "presence.denied": "sent away",
   "presence.left": "has left",

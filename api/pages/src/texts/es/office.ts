@@ -91,6 +91,7 @@ export const office: Like<typeof english> = {
   "presence.invited": "aún no está",
   "presence.waiting": "espera",
   "presence.put_back": "espera de nuevo",
+  "presence.away": "ha cerrado la página",
   "presence.admitted": "puede pasar, no está",
   "presence.denied": "despedido",
   "presence.left": "ha salido",

@@ -92,6 +92,7 @@ export const office: Like<typeof english> = {
   "presence.invited": "pas encore là",
   "presence.waiting": "attend",
   "presence.put_back": "attend de nouveau",
+  "presence.away": "a fermé la page",
   "presence.admitted": "peut entrer, absent",
   "presence.denied": "renvoyé",
   "presence.left": "est parti",
