@@ -8,8 +8,8 @@ import aiosmtplib
 
 from api.carriers.carrier import Result
 from api.clinic.clinic import Clinic
+from api.deliveries import LAST, Deliveries
 from api.mailserver import MailServer
-from api.rounds import LAST, Rounds
 from api.rules.mailing import Channel, MailState, is_for_good
 from api.settings import MailSecurity
 
@@ -85,6 +85,6 @@ class Delivery:
         return Result(MailState.WAITING, reason)
 
 
-class Postman(Rounds):
+class Postman(Deliveries):
     def __init__(self, clinic: Clinic, server: MailServer) -> None:
         super().__init__(clinic, Channel.MAIL, lambda letter: Delivery(server, letter.message))

@@ -10,7 +10,7 @@ from api.carriers.carrier import Carrier, Result, reference_of
 from api.clinic.clinic import Clinic
 from api.clinic.letters import read_text
 from api.clinic.outbox import Claimed
-from api.rounds import Rounds
+from api.deliveries import Deliveries
 from api.rules.mailing import Channel, MailState
 
 TIMEOUT = 30.0  # seconds for each step
@@ -83,7 +83,7 @@ async def _read(response: httpx.Response) -> bytes:
     return content[:LONGEST]
 
 
-class Texter(Rounds):
+class Texter(Deliveries):
     def __init__(self, clinic: Clinic, carrier: Carrier) -> None:
         tls = ssl.create_default_context()
         super().__init__(

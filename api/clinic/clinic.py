@@ -11,7 +11,7 @@ from sqlalchemy.sql import ColumnElement
 
 from api.clinic.doors import Doors, Entry
 from api.clinic.errors import Unknown, missing
-from api.clinic.mailroom import Mailroom, Textroom, Tray
+from api.clinic.mailroom import Mailroom, Textroom
 from api.clinic.news import News
 from api.clinic.pages import Pages
 from api.clinic.passwords import Passwords
@@ -20,6 +20,7 @@ from api.clinic.providers.registry import Providers
 from api.clinic.rooms import Rooms, Servers
 from api.clinic.shown import Shown
 from api.clinic.signer import Signer
+from api.clinic.tray import Tray
 from api.rules.auditing import ActorKind
 from api.rules.bearers import SECRET_BYTES, Bearer, Purpose
 from api.rules.mailing import Channel

@@ -70,7 +70,7 @@ async def carry_out(clinic: Clinic, workspace: UUID, meeting: UUID) -> None:
         pass  # whoever looks after the rest looks after this too
     except Exception as error:  # the visit is there, whatever a provider does
         logger.error("a provider could not be asked: %s", kind(error))
-    clinic.providers.wake(workspace)
+    await clinic.providers.tray.wake(workspace)
 
 
 async def carry_out_due(clinic: Clinic, workspace: UUID) -> datetime | None:

@@ -110,7 +110,7 @@ async def finish(clinic: Clinic, origin: Origin, cookie: str | None, back: Retur
         await _keep(clinic, tx, provider, tokens, UUID(by.id))
         await _try_again(tx, provider)
         tx.tell(Act("provider.connect", "provider", provider.value))
-    clinic.providers.wake(workspace)
+    await clinic.providers.tray.wake(workspace)
     return provider
 
 

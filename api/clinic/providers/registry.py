@@ -9,6 +9,7 @@ from uuid import UUID
 from weakref import WeakValueDictionary
 
 from api.clinic.providers.web import Web
+from api.clinic.tray import Tray
 from api.rules.plans import Provider
 from api.rules.providers.adapters import Adapter
 from api.rules.providers.exchange import Flow, Trouble, Unfulfilled
@@ -44,12 +45,7 @@ class Providers:
         self._locks: WeakValueDictionary[tuple[UUID, Provider], asyncio.Lock] = (
             WeakValueDictionary()
         )
-        self.awake: set[UUID] = set()  # workspaces that have something for a provider
-        self.due = asyncio.Event()
-
-    def wake(self, workspace: UUID) -> None:
-        self.awake.add(workspace)
-        self.due.set()
+        self.tray = Tray()  # of what there is for a provider
 
     def find(self, provider: Provider) -> Registered:
         """Raises Unfulfilled."""
