@@ -412,7 +412,7 @@ async def connect(house: House, fake: Fake, *which: Provider) -> None:
 @asynccontextmanager
 async def served(fake: Fake) -> AsyncIterator[str]:
     """On a loopback port; its address."""
-    config = uvicorn.Config(fake, "127.0.0.1", 0, log_level="error", lifespan="off")
+    config = uvicorn.Config(fake, "127.0.0.1", 0, log_config=None, access_log=False, lifespan="off")
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     try:

@@ -23,8 +23,8 @@ async def post(settings: Settings) -> UUID:
     async with clinic.store.writing(workspace.id) as tx:
         tx.session.add(
             Mail(
-                id=ID, kind="staff", subject_kind="staff", subject_id=uuid4(), state="sent",
-                tries=1, created_at=tx.now, next_at=tx.now, expires_at=tx.now,
+                id=ID, channel="mail", kind="staff", subject_kind="staff", subject_id=uuid4(),
+                state="sent", tries=1, created_at=tx.now, next_at=tx.now, expires_at=tx.now,
             )
         )  # fmt: skip
     await clinic.store.close()

@@ -325,7 +325,9 @@ def serving(folder: Path) -> Iterator[Fuzzed]:
 
     async def main() -> None:
         await fuzzed.open(folder)
-        config = uvicorn.Config(fuzzed, "127.0.0.1", 0, log_level="error", lifespan="off")
+        config = uvicorn.Config(
+            fuzzed, "127.0.0.1", 0, log_config=None, access_log=False, lifespan="off"
+        )
         server = uvicorn.Server(config)
         fuzzed.server = server
         task = asyncio.create_task(server.serve())

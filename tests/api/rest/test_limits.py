@@ -47,7 +47,8 @@ async def test_a_plan_without_visits_gives_no_token_for_one_that_was_made_before
     for person in (scene.olga, scene.pat):
         assert (await scene.token(person, 403))["title"] == "plan_required"
     call = {"kind": "patient", "id": scene.patient}
-    for path, body in (("/meetings", IN_AN_HOUR), ("/calls/generate-token", call)):
+    here = {**IN_AN_HOUR, "conferencing": "livekit"}
+    for path, body in (("/meetings", here), ("/calls/generate-token", call)):
         refused = await scene.olga.ask("POST", path, body, 403)
         assert refused["title"] == "plan_required"
 
