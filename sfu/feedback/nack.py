@@ -17,6 +17,7 @@ DEFAULT_RTT = 0.070
 LARGEST_GAP = 512  # a jump beyond is a new start of the stream, not a loss
 GRID = 0.020  # seconds: all streams are looked at together, at multiples of this
 MOST = 256  # packets of all streams that are asked for at a time: 13,000 a second
+HELD = 8 * MOST  # missing packets of all streams that are remembered: each look goes through all
 
 
 class Nacks:
@@ -28,6 +29,7 @@ class Nacks:
     def __init__(self) -> None:
         self.due = math.inf  # seconds, when `take` has something to look at
         self._missing: dict[int, dict[int, list[float]]] = {}  # row -> number -> [due, tries]
+        self._held = 0  # how many there are at most; `_count` says it exactly
 
     def open(self, row: int, first: int, end: int, now: float) -> None:
         """A stream's numbers from `first` up to, not including, `end` did not come."""
@@ -40,6 +42,9 @@ class Nacks:
         for number in list(missing)[: max(len(missing) - OUTSTANDING, 0)]:
             del missing[number]  # the newest are those that can still be shown
         self.due = min(self.due, on_grid(now + FIRST))
+        self._held += end - first
+        if self._held > HELD:
+            self._make_room()
 
     def close(self, row: int, number: int) -> None:
         """A packet came late, or again. It need not have been missing."""
@@ -69,6 +74,7 @@ class Nacks:
         """
         asked: list[tuple[int, list[int]]] = []
         earliest, room = math.inf, MOST
+        self._held = self._count()
         for row, missing in list(self._missing.items()):
             rtt = clients.rtt[streams.client[row]] or DEFAULT_RTT
             if numbers := take_due(missing, now, rtt, room):
@@ -84,6 +90,19 @@ class Nacks:
                     self._missing[row] = self._missing.pop(row)
         self.due = on_grid(max(earliest, now + GRID))
         return asked
+
+    def _count(self) -> int:
+        return sum(map(len, self._missing.values()))
+
+    def _make_room(self) -> None:
+        """Streams that have waited longest give up: so much is missing only when we could not keep
+        up, and to look through all of it again and again would keep us there.
+        """
+        self._held = self._count()
+        for row in list(self._missing):
+            if self._held <= HELD:
+                return
+            self._held -= len(self._missing.pop(row))
 
 
 def take_due(missing: dict[int, list[float]], now: float, rtt: float, most: int) -> list[int]:

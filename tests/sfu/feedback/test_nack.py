@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfu.feedback.nack import GRID, LARGEST_GAP, MOST, OUTSTANDING, Nacks
+from sfu.feedback.nack import GRID, HELD, LARGEST_GAP, MOST, OUTSTANDING, Nacks
 from sfu.tables import Clients, Streams
 
 ROW = 0
@@ -134,3 +134,22 @@ def test_who_loses_everything_does_not_ask_for_everything() -> None:
     second = dict(nacks.take(0.04, streams, clients))
     assert set(second) & set(rows) - set(first)
     assert sum(map(len, second.values())) == MOST
+
+
+def test_of_many_streams_that_miss_much_only_so_much_is_looked_through_again_and_again() -> None:
+    """Who cannot keep up loses packets of everybody, and must not be kept busy by what is lost."""
+    nacks, rows = Nacks(), 4 * HELD // OUTSTANDING
+    for row in range(rows):
+        nacks.open(row, 0, OUTSTANDING, row * 1e-6)
+        assert sum(map(nacks.outstanding, range(rows))) <= HELD
+    assert nacks.outstanding(0) == 0  # the first gives up,
+    assert nacks.outstanding(rows - 1) == OUTSTANDING  # the last is still of use
+
+
+def test_what_was_given_up_or_came_makes_room() -> None:
+    nacks = Nacks()
+    for turn in range(2 * HELD):
+        nacks.open(ROW, turn, turn + 1, 0.0)
+        nacks.close(ROW, turn)
+    nacks.open(ROW + 1, 0, 2, 0.0)
+    assert nacks.outstanding(ROW + 1) == 2
