@@ -8,6 +8,7 @@ export interface Workspace {
   readonly plan: string;
   readonly auditDays: number | null; // null: for good
   readonly timeZone: string | null; // null: UTC
+  readonly waitingMessage: string | null; // to all who wait
 }
 
 // As api/rules/roles.py has them: none makes people or keys, none breaks glass or joins.

@@ -2,6 +2,7 @@
 
 import { socketAddress, type Admission } from "../admission";
 import type { Client } from "./client";
+import type { Note } from "./lobbychat";
 import { OVER, type AdmissionState, type Meeting, type Participant, type Status } from "./meetings";
 import { Problem } from "./problem";
 
@@ -13,6 +14,8 @@ export interface Place {
   readonly admission: AdmissionState;
   readonly position: number | null; // 1: next; null: one does not wait
   readonly waitSeconds: number | null; // probably
+  readonly message: string | null; // what the clinic says to all who wait
+  readonly messages: readonly Note[]; // with the hosts
 }
 
 /** Somebody who waits, as hosts see it. */
@@ -21,6 +24,7 @@ export interface Waiter {
   readonly startsAt: string;
   readonly participant: Participant;
   readonly waitSeconds: number; // that it will probably take yet
+  readonly messages: readonly Note[]; // with the hosts
 }
 
 interface Ticket {

@@ -49,6 +49,25 @@ export function field(told: Field): TemplateResult {
   </label>`;
 }
 
+/** A text that is longer than a line. */
+export function paragraph(told: Field): TemplateResult {
+  const { name, wrong } = told;
+  return html`<label class="field">
+    <span class="field-label">${told.label}</span>
+    <textarea
+      name=${name}
+      rows="3"
+      .value=${told.value ?? ""}
+      ?required=${told.required === true}
+      maxlength=${told.maxlength ?? 1000}
+      aria-invalid=${wrong !== undefined}
+      aria-describedby=${note(told) === undefined ? nothing : `${name}-note`}
+      data-testid="${name}-input"
+    ></textarea>
+    ${noteLine(told)}
+  </label>`;
+}
+
 /** A choice among few. */
 export function choice(told: Field, choices: readonly Choice[]): TemplateResult {
   return html`<label class="field">

@@ -74,7 +74,9 @@ function enteredIn(form: HTMLFormElement): Entered {
 
 /** By name, in the browser's own words, which are in the person's language. */
 function invalidIn(form: HTMLFormElement): Entered {
-  const inputs = [...form.elements].filter((element) => element instanceof HTMLInputElement);
+  const inputs = [...form.elements].filter(
+    (element) => element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement,
+  );
   return Object.fromEntries(
     inputs.filter(({ validity }) => !validity.valid).map((i) => [i.name, i.validationMessage]),
   );

@@ -61,7 +61,7 @@ export class Day extends ListView {
 
   protected override render(): TemplateResult {
     return html`${this.#head()} ${this.failureNotice()}
-      ${queue(this.waiting ?? [], this.now, (waiters, decision) => this.#decide(waiters, decision))}
+      ${queue(this.waiting ?? [], this.now, (waiters, decision) => this.#decide(waiters, decision), this)}
       <section class="section" aria-labelledby="visits-heading">
         <h2 id="visits-heading">${t("day.visits")}</h2>
         ${this.emptyOr(

@@ -37,7 +37,7 @@ import type { GuestForm } from "./guest-form";
 import { hostPeople } from "./host-people";
 import "./link-dialog";
 import type { LinkDialog } from "./link-dialog";
-import { waiterActions } from "./queue";
+import { waiterActions, waiterMessages } from "./queue";
 
 const LONGER = 10; // minutes that a visit is made longer at once
 
@@ -85,6 +85,7 @@ export class HostPanel extends View {
         html`<div class="notice notice-info" data-testid="waiter">
           <p>${t("day.comes", { name: waiter.participant.name ?? "" })}</p>
           ${waiterActions(waiter, ([one], what) => one && this.#actions.decide(one.participant, what))}
+          ${waiterMessages(waiter, this)}
         </div>`,
     )}
     ${elsewhere === 0 ? nothing : html`<p class="hint">${tCount("visit.elsewhere", elsewhere)}</p>`}`;

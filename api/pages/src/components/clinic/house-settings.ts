@@ -1,4 +1,5 @@
-/** The clinic's own settings: its name, the zone of its letters, how long its logs are kept. */
+/** The clinic's own settings: its name, its words to who waits, the zone of its letters, how long
+ * its logs are kept. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -6,9 +7,10 @@ import { customElement, property, state } from "lit/decorators.js";
 import type { Announcer } from "../../announcer";
 import type { Client } from "../../clinic/client";
 import type { Workspace } from "../../clinic/house";
+import { LONGEST as LONGEST_TEXT, oneLine } from "../../clinic/lobbychat";
 import { explain } from "../../clinic/problem";
 import { t } from "../../texts/lookup";
-import { choice, field } from "../field";
+import { choice, field, paragraph } from "../field";
 import { FormView, type Entered } from "../form-view";
 
 const UTC = "UTC";
@@ -48,6 +50,14 @@ export class HouseSettings extends FormView {
         wrong: wrong.title,
         required: true,
       })}
+      ${paragraph({
+        name: "waitingMessage",
+        label: t("house.waitingMessage"),
+        hint: t("house.waitingMessageHint"),
+        value: workspace.waitingMessage ?? "",
+        wrong: wrong.waitingMessage,
+        maxlength: LONGEST_TEXT,
+      })}
       ${choice(
         {
           name: "timeZone",
@@ -82,9 +92,13 @@ export class HouseSettings extends FormView {
     }
   }
 
-  async #save({ title, timeZone, auditDays }: Entered): Promise<void> {
-    const days = auditDays === undefined || auditDays === "" ? null : Number(auditDays);
-    const body = { title, timeZone: timeZone === UTC ? null : timeZone, auditDays: days };
+  async #save({ title, timeZone, auditDays, waitingMessage = "" }: Entered): Promise<void> {
+    const body = {
+      title,
+      timeZone: timeZone === UTC ? null : timeZone,
+      auditDays: auditDays === undefined || auditDays === "" ? null : Number(auditDays),
+      waitingMessage: oneLine(waitingMessage) || null,
+    };
     this.workspace = await this.client.ask<Workspace>("PATCH", "/workspace", { body });
     this.announcer.say(t("clinic.saved"));
   }

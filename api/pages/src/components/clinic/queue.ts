@@ -3,15 +3,30 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 
+import type { Announcer } from "../../announcer";
+import type { Client } from "../../clinic/client";
+import { writeToWaiter } from "../../clinic/lobbychat";
 import { minutesSince } from "../../clinic/meetings";
 import type { Decision, Waiter } from "../../clinic/wait";
 import { showTime } from "../../clinic/when";
 import { t, tCount } from "../../texts/lookup";
+import "./lobby-chat";
 
 type Decide = (waiters: readonly Waiter[], decision: Decision) => void;
 
+/** Who looks at the queue, to write to those in it. */
+export interface Writer {
+  readonly client: Client;
+  readonly announcer: Announcer;
+}
+
 /** `now` in ms. */
-export function queue(waiting: readonly Waiter[], now: number, run: Decide): TemplateResult {
+export function queue(
+  waiting: readonly Waiter[],
+  now: number,
+  run: Decide,
+  writer: Writer,
+): TemplateResult {
   return html`<section class="section" aria-labelledby="queue-heading" data-testid="queue">
     <div class="page-head">
       <h2 id="queue-heading">${t("queue.heading")}</h2>
@@ -24,7 +39,7 @@ export function queue(waiting: readonly Waiter[], now: number, run: Decide): Tem
             ${repeat(
               waiting,
               ({ participant }) => participant.id,
-              (waiter) => row(waiter, now, run),
+              (waiter) => row(waiter, now, run, writer),
             )}
           </ol>`
     }
@@ -42,7 +57,7 @@ function admitAll(waiting: readonly Waiter[], run: Decide): TemplateResult {
   </button>`;
 }
 
-function row(waiter: Waiter, now: number, run: Decide): TemplateResult {
+function row(waiter: Waiter, now: number, run: Decide, writer: Writer): TemplateResult {
   const { participant, startsAt, waitSeconds } = waiter;
   const waited = tCount("queue.waits", minutesSince(participant.waitingSince, now));
   return html`<li class="row" data-testid="waiter">
@@ -54,8 +69,20 @@ function row(waiter: Waiter, now: number, run: Decide): TemplateResult {
         ${tCount("queue.estimate", Math.round(waitSeconds / 60))}
       </p>
     </div>
-    ${waiterActions(waiter, run)}
+    ${waiterActions(waiter, run)} ${waiterMessages(waiter, writer)}
   </li>`;
+}
+
+/** What is written to somebody who waits, and what they write. */
+export function waiterMessages(waiter: Waiter, { client, announcer }: Writer): TemplateResult {
+  const { meetingId, participant, messages } = waiter;
+  return html`<hc-lobby-chat
+    .notes=${messages}
+    .isHost=${true}
+    .other=${participant.name ?? ""}
+    .send=${(text: string) => writeToWaiter(client, meetingId, participant.id, text)}
+    .announcer=${announcer}
+  ></hc-lobby-chat>`;
 }
 
 /** Let somebody in, or not. */

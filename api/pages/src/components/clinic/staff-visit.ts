@@ -22,7 +22,7 @@ import "../visit";
 import type { Visit, VisitScreen } from "../visit";
 import "./consent";
 import "./host-panel";
-import { placeText, waitingPlace } from "./place";
+import { tellPlace, waitingMessages, waitingPlace } from "./place";
 
 const PAUSE = 500; // ms between an answer and the next question, which waits for news itself
 
@@ -78,6 +78,7 @@ export class StaffVisit extends View {
       .announcer=${this.announcer}
       .aside=${this.#aside()}
       .waiting=${place === undefined ? undefined : waitingPlace(place, () => this.#wait?.stop())}
+      .below=${place === undefined ? nothing : this.#messages(place)}
       .onward=${{ label: t("visit.toDay"), run: () => (location.hash = pageHash("day")) }}
       @screen=${(event: CustomEvent<VisitScreen>) => this.tell("call", event.detail === "call")}
       @ended=${(event: CustomEvent<Ending>) => void this.#ended(event.detail)}
@@ -88,6 +89,11 @@ export class StaffVisit extends View {
     const { meeting } = this;
     return html`${this.failure === undefined ? nothing : notice({ tone: "error", text: this.failure, testid: "error-message" })}
     ${meeting === undefined ? nothing : this.#isHost(meeting) ? this.#panel(meeting) : this.#consent(meeting)}`;
+  }
+
+  #messages(place: Place): TemplateResult {
+    const visit = { meetingId: this.meetingId, clinic: this.who.title };
+    return waitingMessages(place, this.client, this.announcer, visit);
   }
 
   #panel(meeting: Meeting): TemplateResult {
@@ -166,9 +172,8 @@ export class StaffVisit extends View {
   }
 
   #placed(place: Place | undefined): void {
-    const before = this.place === undefined ? "" : placeText(this.place);
+    if (place !== undefined) tellPlace(this.place, place, this.announcer);
     this.place = place;
-    if (place !== undefined && placeText(place) !== before) this.announcer.say(placeText(place));
   }
 
   #tell(): void {

@@ -26,7 +26,7 @@ import { View } from "../view";
 import "../visit";
 import type { Visit, VisitScreen } from "../visit";
 import "./consent";
-import { placeText, waitingPlace } from "./place";
+import { tellPlace, waitingMessages, waitingPlace } from "./place";
 
 const PAUSE = 15_000; // ms between two looks at whether it is time
 const AHEAD = 60 * 24 * 3600_000; // ms
@@ -126,7 +126,7 @@ export class WaitingRoom extends View {
       .announcer=${this.announcer}
       .waiting=${this.#waiting()}
       .aside=${this.inCall ? this.#consent() : nothing}
-      .below=${this.inCall ? nothing : this.#consent()}
+      .below=${this.inCall ? nothing : html`${this.#messages()} ${this.#consent()}`}
       @screen=${(event: CustomEvent<VisitScreen>) => this.#shown(event.detail)}
       @ended=${(event: CustomEvent<Ending>) => void this.#ended(event.detail)}
     ></hc-visit>`;
@@ -135,6 +135,13 @@ export class WaitingRoom extends View {
   #waiting(): TemplateResult | undefined {
     const { place } = this;
     return place === undefined ? undefined : waitingPlace(place, () => this.#wait?.stop());
+  }
+
+  #messages(): TemplateResult | typeof nothing {
+    const { place, meeting } = this;
+    if (place === undefined || meeting === undefined) return nothing;
+    const visit = { meetingId: meeting.id, clinic: this.who.title };
+    return waitingMessages(place, this.client, this.announcer, visit);
   }
 
   /** In the call those are asked who have not answered yet. */
@@ -190,9 +197,8 @@ export class WaitingRoom extends View {
   }
 
   #placed(place: Place | undefined): void {
-    const before = this.place === undefined ? "" : placeText(this.place);
+    if (place !== undefined) tellPlace(this.place, place, this.announcer);
     this.place = place;
-    if (place !== undefined && placeText(place) !== before) this.announcer.say(placeText(place));
   }
 
   #shown(screen: VisitScreen): void {

@@ -62,6 +62,14 @@ export const clinic = {
   "wait.leave": "Leave the waiting room",
   "wait.putBack": "You are in the waiting room again. You will be let in.",
 
+  "messages.with": "Messages with {name}",
+  "messages.toHosts": "Write to the clinic",
+  "messages.count": { one: "{count} message", other: "{count} messages" },
+  "messages.hint": "Messages are gone when the visit is over.",
+  "messages.hosts": "The clinic",
+  "messages.input": "Message to {name}",
+  "messages.send": "Send to {name}",
+
   "clinic.asking": "One moment …",
   "clinic.failedHeading": "Something is in the way",
   "clinic.failed": "That did not work. Try again in a moment.",
@@ -122,6 +130,12 @@ export const clinic = {
   "clinic.problem.not_here_any_more": "Somebody of these is archived, disabled or revoked.",
   "clinic.problem.no_calls": "This server has no calls.",
   "clinic.problem.other_provider": "This visit takes place elsewhere. Follow its link.",
+  "clinic.problem.too_many_messages": "There are a hundred messages already. Say the rest in the call.",
+  "clinic.problem.no_link": "The provider has given no link yet. Wait, or choose another place.",
+  "clinic.problem.provider_not_connected":
+    "The clinic’s plan has visits elsewhere alone: an owner has to connect an account first.",
+  "clinic.problem.not_registered":
+    "Whoever runs the server has to register it with this provider first.",
   "clinic.problem.other_site": "Another site has sent this request. Load the page again.",
   "clinic.problem.last_host": "Somebody else has to be a host of the visit first.",
   "clinic.problem.in_the_room": "They are in the call: put them back or send them away first.",

@@ -206,6 +206,8 @@ export const office = {
   "house.settings": "Settings",
   "house.title": "Name of the clinic",
   "house.titleHint": "Patients see it in letters and in the waiting room.",
+  "house.waitingMessage": "Words in the waiting room",
+  "house.waitingMessageHint": "All who wait read them: what to have at hand, whom to call in an emergency.",
   "house.timeZone": "Time zone",
   "house.timeZoneHint": "Of the times in letters.",
   "house.auditDays": "Days that the logs are kept",

@@ -67,6 +67,14 @@ export const clinic: Like<typeof english> = {
   "wait.leave": "Salir de la sala de espera",
   "wait.putBack": "Está de nuevo en la sala de espera. Le harán pasar.",
 
+  "messages.with": "Mensajes con {name}",
+  "messages.toHosts": "Escribir al centro",
+  "messages.count": { one: "{count} mensaje", other: "{count} mensajes" },
+  "messages.hint": "Los mensajes desaparecen cuando termina la consulta.",
+  "messages.hosts": "El centro",
+  "messages.input": "Mensaje para {name}",
+  "messages.send": "Enviar a {name}",
+
   "clinic.asking": "Un momento …",
   "clinic.failedHeading": "Algo no va bien",
   "clinic.failed": "No ha funcionado. Inténtelo de nuevo en un momento.",
@@ -136,6 +144,12 @@ export const clinic: Like<typeof english> = {
   "clinic.problem.not_here_any_more": "Alguna de estas personas ya no está activa.",
   "clinic.problem.no_calls": "Este servidor no tiene llamadas.",
   "clinic.problem.other_provider": "Esta consulta tiene lugar en otro sitio. Siga su enlace.",
+  "clinic.problem.too_many_messages": "Ya hay cien mensajes. Diga lo demás en la llamada.",
+  "clinic.problem.no_link": "El proveedor aún no ha dado un enlace. Espere, o elija otro sitio.",
+  "clinic.problem.provider_not_connected":
+    "El plan del centro solo tiene consultas en otro sitio: un propietario tiene que conectar antes una cuenta.",
+  "clinic.problem.not_registered":
+    "Quien lleva el servidor tiene que registrarlo antes en este proveedor.",
   "clinic.problem.other_site":
     "Esta petición ha llegado de otra página. Cargue de nuevo esta.",
   "clinic.problem.last_host": "Antes tiene que dirigir la consulta otra persona.",

@@ -212,6 +212,9 @@ export const office: Like<typeof english> = {
   "house.settings": "Ajustes",
   "house.title": "Nombre del centro",
   "house.titleHint": "Los pacientes lo ven en las cartas y en la sala de espera.",
+  "house.waitingMessage": "Palabras en la sala de espera",
+  "house.waitingMessageHint":
+    "Las leen todos los que esperan: qué tener a mano, a quién llamar en una urgencia.",
   "house.timeZone": "Zona horaria",
   "house.timeZoneHint": "De las horas en las cartas.",
   "house.auditDays": "Días que se guardan los registros",

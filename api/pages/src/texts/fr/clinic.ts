@@ -71,6 +71,14 @@ export const clinic: Like<typeof english> = {
   "wait.leave": "Quitter la salle d’attente",
   "wait.putBack": "Vous êtes de nouveau dans la salle d’attente. On vous fera entrer.",
 
+  "messages.with": "Messages avec {name}",
+  "messages.toHosts": "Écrire à l’établissement",
+  "messages.count": { one: "{count} message", other: "{count} messages" },
+  "messages.hint": "Les messages disparaissent à la fin de la consultation.",
+  "messages.hosts": "L’établissement",
+  "messages.input": "Message à {name}",
+  "messages.send": "Envoyer à {name}",
+
   "clinic.asking": "Un instant …",
   "clinic.failedHeading": "Quelque chose bloque",
   "clinic.failed": "Cela n’a pas marché. Réessayez dans un instant.",
@@ -143,6 +151,13 @@ export const clinic: Like<typeof english> = {
   "clinic.problem.not_here_any_more": "L’une de ces personnes n’est plus active.",
   "clinic.problem.no_calls": "Ce serveur n’a pas d’appels.",
   "clinic.problem.other_provider": "Cette consultation a lieu ailleurs. Suivez son lien.",
+  "clinic.problem.too_many_messages": "Il y a déjà cent messages. Dites le reste pendant l’appel.",
+  "clinic.problem.no_link":
+    "Le fournisseur n’a pas encore donné de lien. Attendez, ou choisissez un autre lieu.",
+  "clinic.problem.provider_not_connected":
+    "L’offre de l’établissement n’a de consultations qu’ailleurs : un propriétaire doit d’abord connecter un compte.",
+  "clinic.problem.not_registered":
+    "Qui gère le serveur doit d’abord l’inscrire auprès de ce fournisseur.",
   "clinic.problem.other_site": "Un autre site a envoyé cette demande. Rechargez la page.",
   "clinic.problem.last_host": "Quelqu’un d’autre doit d’abord être hôte de la consultation.",
   "clinic.problem.in_the_room":

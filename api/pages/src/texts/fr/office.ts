@@ -214,6 +214,9 @@ export const office: Like<typeof english> = {
   "house.settings": "Réglages",
   "house.title": "Nom de l’établissement",
   "house.titleHint": "Les patients le voient dans les lettres et dans la salle d’attente.",
+  "house.waitingMessage": "Mots dans la salle d’attente",
+  "house.waitingMessageHint":
+    "Tous ceux qui attendent les lisent : quoi préparer, qui appeler en cas d’urgence.",
   "house.timeZone": "Fuseau horaire",
   "house.timeZoneHint": "Des heures dans les lettres.",
   "house.auditDays": "Jours de conservation des journaux",
