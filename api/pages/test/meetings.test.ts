@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { HERE } from "./places";
 import {
   minutesSince,
   namesOf,
@@ -29,7 +30,7 @@ function meeting(status: Status, ...participants: Participant[]): Meeting {
   const opensAt = "2027-03-04T11:45:00Z";
   return {
     id: "m", status, startsAt, opensAt, duration: 30, patientId: null, locked: false, participants,
-    version: 1,
+    version: 1, ...HERE,
   }; // prettier-ignore
 }
 

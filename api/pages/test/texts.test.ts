@@ -14,9 +14,8 @@ const NOT_SHOWN = new Set([
   "address_known", "bad_hours", "bad_key", "bad_range", "bad_recurrence", "bad_signature", "bad_template",
   "birth_date_needed", "busy_series", "consent_missing", "event_cancelled", "is_host", "is_oneself",
   "key_not_live", "key_used", "no_number", "no_scope", "no_sms", "no_text", "no_text_consent", "nobody_meets",
-  "not_a_participant", "not_admitted", "not_free", "not_live", "not_signed_in", "not_yours_to_click",
-  "other_channel", "provider_not_connected", "takes_no_calls", "too_many_messages", "wrong_method",
-  "wrong_role", "wrong_scope",
+  "not_a_participant", "not_admitted", "not_agreed", "not_begun", "not_free", "not_live", "not_signed_in",
+  "not_yours_to_click", "other_channel", "takes_no_calls", "wrong_method", "wrong_role", "wrong_scope",
 ]); // prettier-ignore
 
 async function everyText(code: Code): Promise<[key: string, text: string][]> {
@@ -92,7 +91,7 @@ test("the words on a button are the first of its longer name", async () => {
 });
 
 test("what the server refuses is said in words of the page", () => {
-  const sources = ["../clinic", "../rest/v1"].flatMap((folder) =>
+  const sources = ["../clinic", "../clinic/providers", "../rest/v1"].flatMap((folder) =>
     readdirSync(folder).filter((name) => name.endsWith(".py")).map((name) => `${folder}/${name}`),
   );
   const refusal = /(?:Refusal|InTheWay|Forbidden|Missing|Unknown|TooMany|Changed)\(\s*"([a-z_]+)"/g;

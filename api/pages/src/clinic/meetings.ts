@@ -1,6 +1,7 @@
 /** Meetings, as the clinic's API tells of them, and what can be done to them. */
 
 import type { Asked, Client } from "./client";
+import type { Conference, Provider } from "./conferencing";
 import type { InvitedGuest, Listed } from "./people";
 import type { Span } from "./when";
 
@@ -46,6 +47,9 @@ export interface Meeting {
   readonly duration: number; // minutes
   readonly patientId: string | null;
   readonly locked: boolean; // nobody new comes in
+  readonly provider: Provider; // where it takes place
+  readonly joinUrl: string | null; // null: the provider has given none yet
+  readonly conference: Conference;
   readonly participants: readonly Participant[];
   readonly version: number;
 }
@@ -141,8 +145,10 @@ export async function makeMeeting(
   patientId: string,
   times: Times,
   key: string,
+  conferencing: Provider | "auto" = "auto",
 ): Promise<Meeting> {
-  return client.ask<Meeting>("POST", "/meetings", { body: { patientId, ...times }, key });
+  const body = { patientId, ...times, conferencing };
+  return client.ask<Meeting>("POST", "/meetings", { body, key });
 }
 
 export async function moveMeeting(

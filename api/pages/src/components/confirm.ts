@@ -12,10 +12,13 @@ export interface Question {
   readonly yes: string;
 }
 
+let count = 0;
+
 @customElement("hc-confirm")
 export class Confirm extends View {
   @state() private question: Question | undefined;
 
+  readonly #id = `confirm-${(count += 1)}`; // a page may have several
   #answer: (yes: boolean) => void = () => undefined;
 
   /** Resolves once somebody has chosen; Escape is a no. */
@@ -32,19 +35,19 @@ export class Confirm extends View {
     return html`<dialog
       class="dialog"
       role="alertdialog"
-      aria-labelledby="confirm-heading"
-      aria-describedby="confirm-text"
+      aria-labelledby="${this.#id}-heading"
+      aria-describedby="${this.#id}-text"
       data-testid="confirm-dialog"
       @close=${(event: Event) => this.#answer((event.target as HTMLDialogElement).returnValue === "yes")}
     >
-      ${this.question === undefined ? nothing : content(this.question)}
+      ${this.question === undefined ? nothing : content(this.question, this.#id)}
     </dialog>`;
   }
 }
 
-function content({ heading, text, yes }: Question): TemplateResult {
-  return html`<h2 id="confirm-heading">${heading}</h2>
-    <p id="confirm-text">${text}</p>
+function content({ heading, text, yes }: Question, id: string): TemplateResult {
+  return html`<h2 id="${id}-heading">${heading}</h2>
+    <p id="${id}-text">${text}</p>
     <form method="dialog" class="form-buttons">
       <button type="submit" class="button" value="no" autofocus data-testid="confirm-no">
         ${t("form.cancel")}

@@ -5,6 +5,7 @@ import { customElement, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 
 import type { Asked } from "../../clinic/client";
+import { moveElsewhere, type Provider } from "../../clinic/conferencing";
 import {
   endMeeting,
   listMeetings,
@@ -27,6 +28,7 @@ import type { LinkDialog, ShownLink } from "./link-dialog";
 import { ListView } from "./list-view";
 import "./meeting-form";
 import type { MeetingForm } from "./meeting-form";
+import { troubleOf } from "./elsewhere";
 import { meetingRow } from "./meeting-row";
 import { queue } from "./queue";
 
@@ -42,6 +44,7 @@ export class Day extends ListView {
   #poll: Poll | undefined;
   #left = new AbortController();
   #told = new Set<string>(); // who waits and was announced
+  #toldTrouble = new Set<string>(); // likewise what is wrong with visits elsewhere
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -144,6 +147,7 @@ export class Day extends ListView {
       void this.querySelector<GuestForm>("hc-guest-form")?.show(meeting),
     change: (meeting: Meeting): void =>
       void this.querySelector<MeetingForm>("hc-meeting-form")?.show(meeting),
+    move: (meeting: Meeting, to: Provider): void => void this.#move(meeting, to),
   };
 
   async #show(later: number): Promise<void> {
@@ -175,6 +179,7 @@ export class Day extends ListView {
     if (later !== this.later) return; // another day is wanted meanwhile
     this.now = now;
     this.meetings = meetings;
+    this.#tellTrouble();
   }
 
   #tell(): void {
@@ -184,6 +189,19 @@ export class Day extends ListView {
       this.announcer.say(t("day.comes", { name: participant.name ?? "" }));
     }
     this.#told = new Set(waiting.map(({ participant }) => participant.id));
+  }
+
+  /** Once for each kind of trouble, however often it is tried again. */
+  #tellTrouble(): void {
+    const keyOf = ({ id, conference }: Meeting): string => `${id} ${conference.reason}`;
+    const troubled = this.meetings.filter(({ conference: { state, reason } }) => {
+      return reason !== null && (state === "waiting" || state === "failed");
+    });
+    for (const meeting of troubled) {
+      if (this.#toldTrouble.has(keyOf(meeting))) continue;
+      this.announcer.say(`${namesOf(meeting)}: ${troubleOf(meeting)}`);
+    }
+    this.#toldTrouble = new Set(troubled.map(keyOf));
   }
 
   async #decide(waiters: readonly Waiter[], decision: Decision): Promise<void> {
@@ -220,6 +238,15 @@ export class Day extends ListView {
     await this.attempt(async () => {
       await endMeeting(this.client, meeting);
       await this.#load();
+    });
+    await this.keepFocus();
+  }
+
+  async #move(meeting: Meeting, to: Provider): Promise<void> {
+    await this.attempt(async () => {
+      await moveElsewhere(this.client, meeting, to);
+      await this.#load();
+      this.announcer.say(t("clinic.saved"));
     });
     await this.keepFocus();
   }

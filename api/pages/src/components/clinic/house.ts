@@ -1,4 +1,4 @@
-/** What is the owner's: settings, keys of other programs, and who broke the glass. */
+/** What is the owner's: settings, where visits are, keys of other programs, and who broke the glass. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
@@ -11,6 +11,7 @@ import { View } from "../view";
 import "./glasses";
 import "./house-settings";
 import "./keys";
+import "./providers";
 
 @customElement("hc-house")
 export class House extends View {
@@ -21,6 +22,11 @@ export class House extends View {
   protected override render(): TemplateResult {
     const { client, who, announcer } = this;
     const settings = html`<hc-house-settings .client=${client} .announcer=${announcer}></hc-house-settings>`;
+    const providers = html`<hc-providers
+      .client=${client}
+      .who=${who}
+      .announcer=${announcer}
+    ></hc-providers>`;
     const keys = html`<hc-keys .client=${client} .who=${who} .announcer=${announcer}></hc-keys>`;
     const glasses = html`<hc-glasses
       .client=${client}
@@ -28,7 +34,8 @@ export class House extends View {
       .announcer=${announcer}
     ></hc-glasses>`;
     return html`<h1 tabindex="-1">${t("page.clinic")}</h1>
-      ${may(who, "staff.change") ? settings : nothing} ${may(who, "keys.change") ? keys : nothing}
+      ${may(who, "staff.change") ? html`${settings} ${providers}` : nothing}
+      ${may(who, "keys.change") ? keys : nothing}
       ${may(who, "audit.read") ? glasses : nothing}`;
   }
 }

@@ -3,6 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
+import { choicesOf, readConferencing, type Conferencing, type Provider } from "../../clinic/conferencing";
 import { makeMeeting, moveMeeting, namesOf, type Meeting } from "../../clinic/meetings";
 import type { Who } from "../../clinic/people";
 import { fieldsOf, momentOf, nextQuarter } from "../../clinic/when";
@@ -14,18 +15,21 @@ import "./patient-picker";
 
 const MINUTES = [10, 15, 20, 30, 45, 60, 90];
 const USUAL = 30;
+const AUTO = "auto";
 
 /** Tells `made` or `moved` with the `Meeting`. */
 @customElement("hc-meeting-form")
 export class MeetingForm extends DialogForm {
   @property({ attribute: false }) who!: Who;
   @state() private meeting: Meeting | undefined; // undefined: a new one
+  @state() private conferencing: Conferencing | undefined; // where a new one can be
 
   #key = ""; // a second click, or a second try after a lost answer, makes no second visit
 
   override async show(meeting?: Meeting): Promise<void> {
     this.meeting = meeting;
     this.#key = randomKey();
+    if (meeting === undefined) void this.#askPlaces();
     await super.show();
   }
 
@@ -50,7 +54,25 @@ export class MeetingForm extends DialogForm {
         [...new Set([...MINUTES, minutes])]
           .sort((one, other) => one - other)
           .map((count) => ({ value: String(count), label: tCount("day.minutes", count) })),
-      )}`;
+      )}
+      ${meeting === undefined ? this.#places() : nothing}`;
+  }
+
+  /** Nobody is asked who has no choice. */
+  #places(): TemplateResult | typeof nothing {
+    const { conferencing } = this;
+    const places = conferencing === undefined ? [] : choicesOf(conferencing);
+    if (conferencing === undefined || places.length === 0) return nothing;
+    const usual = t("visit.usualPlace", { provider: t(`provider.${conferencing.auto ?? "livekit"}`) });
+    return choice({ name: "conferencing", label: t("visit.place"), value: AUTO }, [
+      { value: AUTO, label: usual },
+      ...places.map((place) => ({ value: place, label: t(`provider.${place}`) })),
+    ]);
+  }
+
+  /** Without an answer it goes where the clinic has its visits. */
+  async #askPlaces(): Promise<void> {
+    this.conferencing = await readConferencing(this.client).catch(() => undefined);
   }
 
   #picker(): TemplateResult {
@@ -62,11 +84,12 @@ export class MeetingForm extends DialogForm {
 
   protected override async save(entered: Entered): Promise<void> {
     const { date = "", time = "", duration, patientId = "" } = entered;
+    const place = (entered.conferencing ?? AUTO) as Provider | typeof AUTO;
     const times = { startsAt: momentOf(date, time).toISOString(), duration: Number(duration) };
     const { meeting } = this;
     const saved =
       meeting === undefined
-        ? await makeMeeting(this.client, patientId, times, this.#key)
+        ? await makeMeeting(this.client, patientId, times, this.#key, place)
         : await moveMeeting(this.client, meeting, times);
     this.close();
     this.tell(meeting === undefined ? "made" : "moved", saved);

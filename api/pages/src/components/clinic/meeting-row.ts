@@ -2,16 +2,19 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 
+import { isElsewhere, type Provider } from "../../clinic/conferencing";
 import { isOver, namesOf, patientOf, type Meeting } from "../../clinic/meetings";
 import { showTime } from "../../clinic/when";
 import { visitHash } from "../../route";
 import { t, tCount } from "../../texts/lookup";
+import { joinElsewhere, trouble } from "./elsewhere";
 
 export interface MeetingActions {
   readonly invite: (meeting: Meeting) => void;
   readonly guest: (meeting: Meeting) => void;
   readonly change: (meeting: Meeting) => void;
   readonly end: (meeting: Meeting) => void;
+  readonly move: (meeting: Meeting, to: Provider) => void; // to another place
 }
 
 export function meetingRow(meeting: Meeting, actions: MeetingActions): TemplateResult {
@@ -20,10 +23,13 @@ export function meetingRow(meeting: Meeting, actions: MeetingActions): TemplateR
     <span class="row-time">${showTime(meeting.startsAt)}</span>
     <div class="row-main">
       <h3>${namesOf(meeting)}</h3>
-      <p class="hint">${tCount("day.minutes", meeting.duration)}${answerOf(meeting)}</p>
+      <p class="hint">
+        ${tCount("day.minutes", meeting.duration)}${placeOf(meeting)}${answerOf(meeting)}
+      </p>
     </div>
     <span class="tag tag-${status}">${t(`status.${status}`)}</span>
     ${isOver(meeting) ? nothing : actionsOf(meeting, actions)}
+    ${trouble(meeting, namesOf(meeting), actions.move)}
   </li>`;
 }
 
@@ -45,7 +51,7 @@ function actionsOf(meeting: Meeting, actions: MeetingActions): TemplateResult {
       ${label}
     </button>`;
   return html`<div class="row-actions">
-    ${meeting.status === "scheduled" ? nothing : joinLink(meeting, name)}
+    ${isElsewhere(meeting) ? joinElsewhere(meeting, name) : meeting.status === "scheduled" ? nothing : joinLink(meeting, name)}
     ${patientOf(meeting) === undefined ? nothing : button("invite-patient", actions.invite, t("day.invite"), t("day.inviteLong", { name }))}
     ${button("invite-guest", actions.guest, t("day.guest"), t("day.guestLong", { name }))}
     ${button("change-visit", actions.change, t("day.change"), t("day.changeLong", { name }))}
@@ -65,6 +71,11 @@ function joinLink({ id }: Meeting, name: string): TemplateResult {
     data-testid="join-visit"
     >${t("day.join")}</a
   >`;
+}
+
+/** Where it is, unless here. */
+function placeOf(meeting: Meeting): string {
+  return isElsewhere(meeting) ? ` · ${t(`provider.${meeting.provider}`)}` : "";
 }
 
 /** What the patient has answered to the invitation. */

@@ -9,6 +9,7 @@ import { customElement, property, state } from "lit/decorators.js";
 import type { Announcer } from "../../announcer";
 import type { Ending } from "../../call/ending";
 import type { Client } from "../../clinic/client";
+import { addressOf, isElsewhere } from "../../clinic/conferencing";
 import { ConsentWatch, type Consents } from "../../clinic/consent";
 import { isOver, listMeetings, partOf, type Meeting } from "../../clinic/meetings";
 import type { Who } from "../../clinic/people";
@@ -105,19 +106,23 @@ export class WaitingRoom extends View {
     return html`<li class="row" data-testid="own-visit" data-status=${meeting.status}>
       <div class="row-main">
         <h2>${when}</h2>
+        ${isElsewhere(meeting) ? html`<p class="hint">${t(`provider.${meeting.provider}`)}</p>` : nothing}
         ${early ? html`<p class="hint">${t("wait.early", { minutes: minutesBefore(meeting) })}</p>` : nothing}
       </div>
-      <button
-        type="button"
-        class="button primary"
-        ?hidden=${early}
-        aria-label=${t("wait.goLong", { when })}
-        data-testid="go-button"
-        @click=${() => this.#go(meeting)}
-      >
-        ${t("wait.go")}
-      </button>
+      ${early ? nothing : isElsewhere(meeting) ? linkElsewhere(meeting, when) : this.#goButton(meeting, when)}
     </li>`;
+  }
+
+  #goButton(meeting: Meeting, when: string): TemplateResult {
+    return html`<button
+      type="button"
+      class="button primary"
+      aria-label=${t("wait.goLong", { when })}
+      data-testid="go-button"
+      @click=${() => this.#go(meeting)}
+    >
+      ${t("wait.go")}
+    </button>`;
   }
 
   #visit(entrance: Entrance): TemplateResult {
@@ -168,6 +173,7 @@ export class WaitingRoom extends View {
       const meetings = await listMeetings(this.client, span, { again: true });
       this.meetings = meetings.filter((meeting) => !isOver(meeting));
       this.failure = undefined;
+      this.#leaveMoved();
     } catch (error) {
       this.failure = explain(error);
     }
@@ -180,7 +186,18 @@ export class WaitingRoom extends View {
     const open = (this.meetings ?? []).filter(({ status }) => status !== "scheduled");
     const named = this.route.to === "visit" ? this.route.id : undefined;
     const meeting = open.find(({ id }) => id === named) ?? (open.length === 1 ? open[0] : undefined);
-    if (meeting !== undefined) this.#go(meeting);
+    if (meeting !== undefined && !isElsewhere(meeting)) this.#go(meeting);
+  }
+
+  /** Who waits here for a visit that has gone elsewhere meanwhile is shown its link. */
+  #leaveMoved(): void {
+    const meeting = this.meetings?.find(({ id }) => id === this.meeting?.id);
+    if (meeting === undefined || !isElsewhere(meeting)) return;
+    this.announcer.say(t("clinic.problem.other_provider"));
+    this.#wait?.stop();
+    this.#watch?.stop();
+    this.meeting = undefined;
+    this.entrance = undefined;
   }
 
   #go(meeting: Meeting): void {
@@ -214,4 +231,20 @@ export class WaitingRoom extends View {
     this.announcer.say(t("wait.putBack"));
     await this.querySelector<Visit>("hc-visit")?.waitAgain();
   }
+}
+
+/** What is elsewhere is not gone to by itself: another site is somebody's own choice. */
+function linkElsewhere(meeting: Meeting, when: string): TemplateResult {
+  const address = addressOf(meeting);
+  const provider = t(`provider.${meeting.provider}`);
+  if (address === undefined) return html`<p data-testid="no-link">${t("wait.noLink")}</p>`;
+  return html`<a
+    class="button primary"
+    href=${address}
+    target="_blank"
+    rel="noopener noreferrer"
+    aria-label=${t("wait.openLong", { provider, when })}
+    data-testid="go-elsewhere"
+    >${t("wait.open", { provider })}</a
+  >`;
 }

@@ -2,7 +2,8 @@
 
 import type { Catalogue } from "../catalogue";
 import { clinic } from "./clinic";
+import { elsewhere } from "./elsewhere";
 import { office } from "./office";
 import { visit } from "./visit";
 
-export const es: Catalogue = { ...visit, ...clinic, ...office };
+export const es: Catalogue = { ...visit, ...clinic, ...office, ...elsewhere };
