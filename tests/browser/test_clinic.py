@@ -28,6 +28,7 @@ pytestmark = pytest.mark.skipif(not OURS, reason="of our own pages")
 PASSWORD = "a horse, a staple and a battery"
 Open = Callable[..., "Person"]
 PSEUDO = "ar-XB"  # long texts with accents, from right to left
+WORDS = "Have your card at hand. In an emergency call 112."
 
 
 class Person(Visitor):
@@ -126,12 +127,14 @@ def test_from_the_first_link_to_a_visit(person: Open, first_link: str) -> None:
     fit(olga)
     carl = invite_carl(olga, person)
     add_pat(olga)
+    put_up_words(olga)
     link = make_visit(olga)
 
     pat = come_by(person(link, "es-MX"))
     agree(pat)
     olga.sees("Pat Moss", "live-region")
     fit(olga)
+    write_while_waiting(pat, olga)
     assert pat.read(f"{by_id('leave-button')} === null") is True
     olga.press("join-visit")
     olga.press("join-button")
@@ -172,6 +175,25 @@ def agree(pat: Person) -> None:
     pat.press("all-yes")
     pat.press("submit-button")
     pat.until(f"{by_id('consent')}?.dataset.scopes === 'audio video transcript ai'")
+
+
+def write_while_waiting(pat: Person, olga: Person) -> None:
+    """Pat has the clinic's words, hears from the host, and answers by keys alone."""
+    late, answer = "I am five minutes late.", "That is all right."
+    pat.sees(WORDS, "waiting-message")
+    olga.press("lobby-chat-toggle", "Pat Moss")
+    olga.fill("lobby-message-input", late)
+    olga.press("lobby-message-send")
+    pat.sees(late, "lobby-messages")
+    pat.sees(late, "live-region")
+    fit(pat)
+    pat.walk_to("lobby-message-input")
+    pat.tab.type(answer)
+    pat.tab.press("Enter")
+    olga.sees(answer, "lobby-messages")
+    olga.sees(answer, "live-region")
+    assert olga.read("document.querySelectorAll('[data-testid=lobby-message]').length") == 2
+    fit(olga)
 
 
 def take_back(pat: Person, olga: Person) -> None:
@@ -272,6 +294,16 @@ def add_pat(olga: Person) -> None:
     olga.until(by_id("empty"))
     olga.fill("patient-search", "moss")
     olga.until(by_id("patient"))
+    fit(olga)
+
+
+def put_up_words(olga: Person) -> None:
+    """For all who wait: one line, whatever was pasted."""
+    olga.press("nav-clinic")
+    olga.fill("waitingMessage-input", WORDS.replace(" In", "\n\nIn"))
+    olga.press("submit-button")
+    olga.until(f"{by_id('waitingMessage-input')}.value === {json.dumps(WORDS)}")
+    olga.until(by_id("no-providers"))  # none is registered with this server
     fit(olga)
 
 
