@@ -76,6 +76,9 @@ class Echo:
         if turn_back(self._numbers.ctypes.data, count):
             self.go_on(count)
 
+    def close(self) -> None:
+        """It ends with its process."""
+
     def go_on(self, count: int) -> None:
         self._service.go_on_beside(self._order)
 

@@ -55,6 +55,7 @@ class Landed(Protocol):
 
     @property
     def spent(self) -> float: ...
+    def close(self) -> None: ...
     def take(self, count: int) -> Batch | None: ...
     def go_on(self, count: int) -> Batch | None: ...
 
@@ -72,6 +73,9 @@ class Whole:
         return self.batch
 
     go_on = take
+
+    def close(self) -> None:
+        """Nothing of it stays."""
 
 
 class Beside:
@@ -113,6 +117,11 @@ class Beside:
 
     def go_on(self, number: int, count: int) -> None:
         self._finish(self._landed[number].go_on(count))
+
+    def close(self) -> None:
+        """Before the sockets are. The relay may go on."""
+        for one in self._landed:
+            one.close()
 
     def receive(self, number: int, source: Address, data: bytes) -> None:
         number += self._first

@@ -100,6 +100,8 @@ class Engine:
             if handle is not None:
                 handle.cancel()
         self._meter.close()
+        if self._beside is not None:
+            self._beside.close()
         self._udp.close()
         await self._tcp.close()
 

@@ -21,10 +21,15 @@ class Given:
     def __init__(self, number: int, egress: NativeEgress, plane: Plane, calls: Calls) -> None:
         """`number`: as that of a socket."""
         self.batch = Batch(number)
-        self._regular = plane.regular
+        self._is_closed = False
         self._looped = Looped(self.batch, egress, plane, calls)
         self._given = Direct(loops.given)
         self.taker = Taker(entry(loops.given_entry), self._looped.at.ctypes.data)
+
+    def close(self) -> None:
+        """What comes from now on is lost: the sockets are closed."""
+        self._is_closed = True
+        self._looped.numbers[loops.KNOWN] = -1
 
     @property
     def spent(self) -> float:
@@ -34,6 +39,8 @@ class Given:
     def take(self, count: int) -> Batch | None:
         """None: nothing is left to be done."""
         looped, now = self._looped, time.monotonic()
+        if self._is_closed:
+            return None
         if not looped.is_known:
             looped.point()
         looped.state.ring.now = looped.outbox.now = now

@@ -240,3 +240,25 @@ def test_after_the_relay_has_closed_media_goes_on() -> None:
         listener.close()
 
     play(scenario)
+
+
+def test_after_media_has_closed_nothing_leaves_by_its_sockets() -> None:
+    """Their numbers may be others' by then; the relay goes on."""
+
+    async def scenario(house: House) -> None:
+        speaker, listener = await come(house, "udp"), await come(house, "direct")
+        talk = Talk(house, speaker, listener)
+        await talk.exchange(LEARNT)
+        await talk.exchange(1)
+        sent, left = house.plane.packets_out, house.left
+        house.beside.close()
+        for number in range(talk.number, talk.number + PACKETS):
+            packet = build(OPUS.payload_type, number, number * 960, SSRC, bytes(SIZE))
+            speaker.say(talk._seals.protect(packet) or b"")
+        another = await come(house, "udp")  # all that was said has come by then
+        assert (house.plane.packets_out, house.left) == (sent, left)
+        another.close()
+        speaker.close()
+        listener.close()
+
+    play(scenario)
