@@ -106,7 +106,7 @@ async def test_the_server_s_end_in_the_middle_leaves_what_is_not_known(
         came.set()
         await never.wait()
 
-    monkeypatch.setattr("api.rounds.LAST", 0.05)
+    monkeypatch.setattr("api.deliveries.LAST", 0.05)
     carrier.before_answer = hold
     id, texter = await wait_for(north, carrier)
     task = asyncio.create_task(texter.keep())
