@@ -10,6 +10,7 @@ import logging
 import sys
 import threading
 import traceback
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextvars import ContextVar
 from types import TracebackType
@@ -31,7 +32,7 @@ MISTAKE = "something went wrong that should not have"
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 
-class Redacting(logging.Formatter):
+class Redacting(logging.Formatter, ABC):
     """What is common to both forms."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -48,8 +49,9 @@ class Redacting(logging.Formatter):
             fields["trace"] = redact("\n".join(trace_of(record.exc_info[1])))
         return self.write(fields)
 
+    @abstractmethod
     def write(self, fields: dict[str, str]) -> str:
-        raise NotImplementedError
+        """The line that has them."""
 
 
 class JsonLines(Redacting):

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -17,7 +18,7 @@ BROKEN = timedelta(minutes=1)  # until something that should not happen is tried
 logger = logging.getLogger(__name__)
 
 
-class Rounds:
+class Rounds(ABC):
     """`tray` says which workspaces have something new. Whoever inherits says how to `serve` one."""
 
     def __init__(self, clinic: Clinic, tray: Tray, complaint: str) -> None:
@@ -28,9 +29,9 @@ class Rounds:
         self._due: dict[UUID, datetime] = {}  # workspaces with something to do, and when
         self._knows_all = False
 
+    @abstractmethod
     async def serve(self, workspace: UUID) -> datetime | None:
         """Do all that is due. Returns when something will be next. Raises Unavailable."""
-        raise NotImplementedError
 
     async def keep(self) -> None:
         """Until cancelled."""

@@ -14,7 +14,7 @@ from tests.api.conftest import Clock
 from tests.api.floor import Floor
 from tests.api.house import House, Person
 from tests.api.rest.test_meetings import IN_AN_HOUR, meeting_of, patient_in, patient_of, set_plan
-from tests.api.rest.test_visiting import NOW, Scene
+from tests.api.rest.test_visiting import Scene, open_scene
 from tests.signaling.browser import Offers
 
 pytestmark = pytest.mark.anyio
@@ -22,10 +22,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def scene(north: House) -> Scene:
-    patient = await patient_of(north)
-    made = await meeting_of(north, patientId=patient, **NOW)
-    pat = await patient_in(north, patient)
-    return Scene(north, Floor(north.clinic), pat, patient, made["id"], made["room"])
+    return await open_scene(north)
 
 
 async def add_patient(scene: Scene, name: str) -> Person:

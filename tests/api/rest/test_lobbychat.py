@@ -7,20 +7,16 @@ import sqlalchemy as sa
 
 from api.store.models import LobbyMessage
 from tests.api.conftest import Clock
-from tests.api.floor import Floor
 from tests.api.house import House
-from tests.api.rest.test_meetings import meeting_of, patient_in, patient_of
-from tests.api.rest.test_visiting import NOW, Scene
+from tests.api.rest.test_meetings import patient_in, patient_of
+from tests.api.rest.test_visiting import Scene, open_scene
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
 async def scene(north: House) -> Scene:
-    patient = await patient_of(north)
-    made = await meeting_of(north, patientId=patient, **NOW)
-    pat = await patient_in(north, patient)
-    scene = Scene(north, Floor(north.clinic), pat, patient, made["id"], made["room"])
+    scene = await open_scene(north)
     await scene.knock()
     return scene
 

@@ -7,11 +7,10 @@ import pytest
 from api.rules.plans import Plan
 from signaling.tokens import verify
 from tests.api.conftest import Clock
-from tests.api.floor import Floor
 from tests.api.house import House, Person
 from tests.api.rest.test_consent import LOG, words
-from tests.api.rest.test_meetings import meeting_of, patient_in, patient_of, set_plan
-from tests.api.rest.test_visiting import NOW, Scene
+from tests.api.rest.test_meetings import set_plan
+from tests.api.rest.test_visiting import Scene, open_scene
 from tests.signaling.stage import KEYS
 
 pytestmark = pytest.mark.anyio
@@ -22,11 +21,7 @@ SCOPES = ["meetings.read", "meetings.record", "patients.read"]
 @pytest.fixture
 async def scene(north: House) -> Scene:
     """A visit to which nobody has come yet."""
-    floor = Floor(north.clinic)
-    patient = await patient_of(north)
-    made = await meeting_of(north, patientId=patient, **NOW)
-    pat = await patient_in(north, patient)
-    return Scene(north, floor, pat, patient, made["id"], made["room"])
+    return await open_scene(north)
 
 
 async def meet(scene: Scene) -> None:

@@ -11,10 +11,8 @@ from api.twirp.server import TwirpServer
 from signaling.config import Limits
 from signaling.tokens import Claims, VideoGrant, mint
 from tests.api.conftest import Clock
-from tests.api.floor import Floor
 from tests.api.house import House, Person
-from tests.api.rest.test_meetings import meeting_of, patient_in, patient_of
-from tests.api.rest.test_visiting import NOW, Scene
+from tests.api.rest.test_visiting import Scene, open_scene
 from tests.signaling.stage import KEYS
 
 pytestmark = pytest.mark.anyio
@@ -25,15 +23,11 @@ ALL = {"canPublish": True, "canSubscribe": True, "canPublishData": True}
 @pytest.fixture
 async def scene(north: House) -> Scene:
     """A clinician and a patient are in."""
-    floor = Floor(north.clinic)
-    patient = await patient_of(north)
-    made = await meeting_of(north, patientId=patient, **NOW)
-    pat = await patient_in(north, patient)
-    scene = Scene(north, floor, pat, patient, made["id"], made["room"])
+    scene = await open_scene(north)
     await scene.knock()
     await scene.move("admit")
-    await floor.come(scene.olga, scene.id)
-    await floor.come(pat, scene.id)
+    await scene.floor.come(scene.olga, scene.id)
+    await scene.floor.come(scene.pat, scene.id)
     return scene
 
 

@@ -65,12 +65,18 @@ def floor(north: House) -> Floor:
     return Floor(north.clinic)
 
 
-@pytest.fixture
-async def scene(north: House, floor: Floor) -> Scene:
+async def open_scene(north: House, floor: Floor | None = None) -> Scene:
+    """Nobody has come yet."""
+    floor = floor or Floor(north.clinic)
     patient = await patient_of(north)
     made = await meeting_of(north, patientId=patient, **NOW)
     pat = await patient_in(north, patient)
     return Scene(north, floor, pat, patient, made["id"], made["room"])
+
+
+@pytest.fixture
+async def scene(north: House, floor: Floor) -> Scene:
+    return await open_scene(north, floor)
 
 
 async def test_from_the_knock_to_the_end(scene: Scene, clock: Clock) -> None:
