@@ -20,11 +20,16 @@ SPEAKERS = 4
 QUANTILES = 0.5, 0.99, 1.0
 
 
+# A virtual machine that is held up has its processor time counted on. Among the few drains of
+# sixteen joins two such would be over a hundredth.
 @pytest.mark.parametrize(
-    "people",
-    [pytest.param(16, id="16 joins"), pytest.param(100, id="100 joins", marks=pytest.mark.long)],
+    ("people", "share"),
+    [
+        pytest.param(16, 0.95, id="16 joins"),
+        pytest.param(100, 0.99, id="100 joins", marks=pytest.mark.long),
+    ],
 )
-def test_joins_leave_time_for_media(start_server: Start, people: int) -> None:
+def test_joins_leave_time_for_media(start_server: Start, people: int, share: float) -> None:
     server = start_server()
     first = read(server)
     with sink(server, 1, 3.0, parties=people, publishers=SPEAKERS, audio_only=True) as load:
@@ -43,7 +48,7 @@ def test_joins_leave_time_for_media(start_server: Start, people: int) -> None:
     print(json.dumps({"joins": figures}))  # for the record, with -s
     assert json.loads(said)["silent"] == 0
     assert spent[-1] > people  # what has been measured was there
-    assert spent[PAUSES.index(LIMIT)] >= 0.99 * spent[-1]
+    assert spent[PAUSES.index(LIMIT)] >= share * spent[-1]
     assert long_pauses(last) == long_pauses(first)
 
 
