@@ -67,6 +67,7 @@ class Desk:
         self.numbers[numbers.READ], self.numbers[numbers.CLOCK] = calls.read_at, calls.clock_at
         self.at.view(np.float64)[numbers.RATE] = rate
         self.numbers[numbers.TURN] = turn
+        self.forget_usual()
         self.numbers[numbers.SEND], self.numbers[numbers.JOINS] = calls.send_at, segments
 
     def join(self, landings: Rows, names: NDArray[np.uint32]) -> None:
@@ -82,6 +83,10 @@ class Desk:
             self.numbers[number + 1] = len(table)
         self.sender.set_destinations(names)
         self.numbers[numbers.ADDRESSES], self.numbers[numbers.NAMES_N] = self.sender.at, len(names)
+
+    def forget_usual(self) -> None:
+        """The next wake looks at all sockets: their places are about to change."""
+        self.numbers[numbers.USUAL] = self.numbers[numbers.LAST_ALONE] = numbers.NOWHERE
 
     def send_again(self) -> None:
         """What the system did not take."""

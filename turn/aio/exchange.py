@@ -170,6 +170,7 @@ class Exchange:
     def remove(self, number: int) -> None:
         """Before its socket is closed."""
         self.lines.close(number)
+        self._desk.forget_usual()
         kind, file = self._places.remove(number)
         if kind != STREAM:
             self._epoll.unregister(file)
@@ -227,8 +228,7 @@ class Exchange:
 
     def _drain(self) -> None:
         self._point_anew()
-        self._wake.call(self._at, self._loop.time(), self._rate)
-        if self._numbers[numbers.TOLD]:
+        if self._wake.call(self._at):
             self._tell(self._desk)
 
     def _tell(self, desk: Desk) -> None:

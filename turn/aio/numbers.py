@@ -18,6 +18,9 @@ SLOTS = 256  # datagrams of one round at most
 BURST = 64  # of one socket
 READY = 64  # sockets
 ROUNDS = 8  # in one wake
+FEW = 8  # messages of a wake, after which the next one may do with a look at the same socket
+NOWHERE = -1  # no such socket
+LOOKS = 8  # at it in a row; then all are looked at
 HEAD = 64  # bytes before a datagram, for a header
 LARGEST = 65_535  # of a datagram
 # A whole datagram and its padding; starts of slots spread over all sets of the processor's cache.
@@ -38,6 +41,8 @@ IN, OUT, ERROR, HANG_UP = 1, 4, 8, 16
     # arrays of fixed length,
     ORIGINS, AT, SIZES, OWNERS, CHAIN, TARGETS, KEYS, POINTERS, LENGTHS, PACKET_OWNERS, STARTS,
     SEND_MESSAGES, SEND_CONTROL, WRITTEN, STREAM_OCTETS, UNSENT, FAULTS, RELAYS,
+    # the socket that alone had something, twice; the last that did; looks at the first so far,
+    USUAL, LAST_ALONE, LOOKED,
     # media in this process: rows of LANDING for its sockets, and the names of these; clock_gettime,
     # room for what it tells, and the rate at which a user may relay, as the bits of a float,
     LANDINGS, LANDINGS_N, MEDIA_NAMES, CLOCK, CLOCK_SECONDS, CLOCK_NANOSECONDS, RATE,
@@ -47,7 +52,7 @@ IN, OUT, ERROR, HANG_UP = 1, 4, 8, 16
     # and whether there is any of these six.
     CAME, LEFT, UNSENT_N, WRITTEN_N, FAULTS_N, BESIDE_N, GIVEN, GIVEN_N, TOLD,
     NUMBERS,
-) = range(61)  # fmt: skip
+) = range(64)  # fmt: skip
 
 UNSENT_FILE, UNSENT_BEGIN, UNSENT_END, UNSENT_FIELDS = range(4)
 WRITTEN_SOCKET, WRITTEN_BEGIN, WRITTEN_END, WRITTEN_COUNT, WRITTEN_FIELDS = range(5)

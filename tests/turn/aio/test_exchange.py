@@ -165,6 +165,28 @@ def test_a_peer_that_is_gone_keeps_nobody_from_the_others_packets() -> None:
     play(scenario)
 
 
+def test_who_always_has_one_more_packet_keeps_nobody_waiting() -> None:
+    async def scenario(service: RelayService) -> None:
+        visit = await Visit.begin(service.listen_udp(HOST, 0))
+        loop, is_over = asyncio.get_running_loop(), False
+
+        def go_on() -> None:
+            """One for each turn of the loop: when the door is looked at, something is there."""
+            if not is_over:
+                visit.say(b"again")
+                loop.call_soon(go_on)
+
+        go_on()
+        for number in range(100):
+            visit.answer(b"%d" % number)
+            assert (await hear(visit.wire))[0] == packed(0x4000, b"%d" % number)
+            assert (await hear(visit.peer))[0] == b"again"
+        is_over = True
+        visit.close()
+
+    play(scenario)
+
+
 def test_what_is_too_long_to_leave_is_counted() -> None:
     """It has come whole, but with the header in front it would be too long."""
 
