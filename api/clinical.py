@@ -25,10 +25,12 @@ from api.clinic.resealing import reseal
 from api.clinic.rooms import Media, Servers
 from api.clinic.setup import first_start
 from api.clinic.signer import Signer
+from api.clinic.sweeping import sweep
 from api.clinic.timekeeping import Timekeeper
 from api.convener import Convener, registered_with
-from api.datafolder import DataFolder, read_key_file
+from api.datafolder import FILES, DataFolder, read_key_file
 from api.doorway import watch
+from api.files.vault import Vault
 from api.joins import Joins
 from api.mail import Postman
 from api.mailserver import mail_server
@@ -221,6 +223,8 @@ class Clinical:
         for workspace in await self.clinic.workspaces():
             await retain(self.clinic, workspace.id)
             await forget_addresses(self.clinic, workspace.id)
+            if lost := await sweep(self.clinic, workspace.id):
+                logger.error("%d files of patients are not in the data folder any more", lost)
 
     async def _only_workspace(self) -> UUID | None:
         """Whose a room is that says nothing of it: the only workspace's, if there is but one."""
@@ -245,6 +249,8 @@ def open_clinic(settings: Settings) -> tuple[Clinic, Anchors]:
     textroom = Textroom(text_carrier(settings.clinic.sms))
     clinic = Clinic(store, keyring, Passwords(), time.monotonic, mailroom, textroom)
     clinic.providers = Providers(store.now, registered_with(settings.clinic.providers))
+    clinic.vault = Vault(folder.path / FILES)
+    clinic.file_space = settings.clinic.file_space * 10**9
     clinic.asking = RateLimiter(rate=REQUESTS_PER_SECOND, burst=REQUESTS_BURST)
     return clinic, anchors
 

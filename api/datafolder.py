@@ -11,6 +11,7 @@ import yaml
 
 IN_USE = ".in-use"  # locked by whoever works with the folder
 UNFINISHED = "restore-unfinished"  # what is there is of two states
+FILES = "files"  # folder of patients' files
 ASIDE = "before-restore-"  # beginning of the names of folders with what was there before
 
 

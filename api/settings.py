@@ -147,6 +147,7 @@ class ClinicSection(Section):
     # For secrets at rest: name -> 32 bytes in base64.
     keys: dict[str, str] = Field(default={}, repr=False)
     key_file: str = ""
+    file_space: Annotated[int, Field(ge=1)] = 20  # GB that the files of one workspace may take
     mail: MailSection = MailSection()
     providers: ProvidersSection = ProvidersSection()
     sms: SmsSection = SmsSection()

@@ -4,6 +4,7 @@ import asyncio
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -15,6 +16,7 @@ from api.backup.databases import NAME, NAMES, Kind
 from api.backup.errors import BackupError
 from api.clinical import open_clinic
 from api.datafolder import ASIDE
+from api.datafolder import FILES as PATIENTS
 from api.rules.auditing import Act
 from api.settings import Settings
 from api.store.migrate import revision
@@ -22,6 +24,7 @@ from api.store.migrations import HEAD
 
 SUFFIX = ".housecall"  # of backups that we name ourselves
 DATABASES = {NAME, f"{NAME}-wal", f"{NAME}-shm", f"{NAME}-journal"}
+LATER = DATABASES | {PATIENTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,10 @@ def make(settings: Settings, wanted: Wanted, now: datetime) -> Iterator[str]:
             copied = Path(folder) / DATABASE
             databases.copy(place, settings, copied)
             writer.put(DATABASE, copied)
+        # Patients' files behind it: each that the database tells of was there before it was told.
+        for name, file in files_of(settings.data / PATIENTS):
+            with suppress(FileNotFoundError):  # deleted meanwhile
+                writer.put(f"{FILES}{PATIENTS}/{name}", file)
     at = f" at revision {found}" if found else ""
     count = sum(name.startswith(FILES) for name in manifest.files)
     yield f"{path}: {NAMES[place.kind]}{at} and {count} files, {path.stat().st_size} bytes."
@@ -78,12 +85,13 @@ def name_of(target: Path, now: datetime) -> Path:
 
 
 def files_of(folder: Path) -> Iterator[tuple[str, Path]]:
-    """All that a data folder holds beside the database, but for what is being written."""
+    """All that a folder holds beside the database and patients' files, but for what is being
+    written."""
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
         is_passing = any(part.startswith((".", ASIDE)) for part in parts)
         is_file = path.is_file() and not path.is_symlink()
-        if is_file and not is_passing and parts[0] not in DATABASES:
+        if is_file and not is_passing and parts[0] not in LATER:
             yield "/".join(parts), path
 
 

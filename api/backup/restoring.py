@@ -132,6 +132,11 @@ def _settle(
         f"{settled.sessions} sessions were ended. {settled.letters} letters that waited are not "
         "sent again. What was revoked since then is valid again: look at keys and links."
     )
+    if settled.files:
+        yield (
+            f"{settled.files} files of patients are not in the backup, since they were deleted "
+            "while it was made: their entries are gone too."
+        )
 
 
 def fill(settings: Settings, dumped: Path) -> None:

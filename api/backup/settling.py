@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from api.backup.errors import BackupError
 from api.clinic.clinic import Clinic
+from api.clinic.sweeping import forget_missing
 from api.clinical import open_clinic, prepare
 from api.operator import verify_all
 from api.rules.auditing import Act
@@ -22,6 +23,7 @@ class Settled:
     logs: list[str]  # what looking at them has brought
     sessions: int = 0
     letters: int = 0
+    files: int = 0  # that were deleted while the backup was made
 
 
 async def settle(settings: Settings, made_at: str, takes_damaged: bool) -> Settled:
@@ -41,6 +43,7 @@ async def settle(settings: Settings, made_at: str, takes_damaged: bool) -> Settl
             )
         for workspace in await clinic.workspaces():
             await _settle(clinic, workspace.id, made_at, settled)
+            settled.files += await forget_missing(clinic, workspace.id)
         anchors.save()
         return settled
     finally:

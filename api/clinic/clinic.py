@@ -21,6 +21,8 @@ from api.clinic.rooms import Rooms, Servers
 from api.clinic.shown import Shown
 from api.clinic.signer import Signer
 from api.clinic.tray import Tray
+from api.files.examining import Examiner
+from api.files.vault import Vault
 from api.rules.auditing import ActorKind
 from api.rules.bearers import SECRET_BYTES, Bearer, Purpose
 from api.rules.mailing import Channel
@@ -32,6 +34,7 @@ from api.store.tenancy import Directory
 from signaling.ratelimit import RateLimiter
 
 Row = TypeVar("Row", bound=Identified)
+FILE_SPACE = 20 * 10**9  # bytes that the files of one workspace may take
 
 
 class Clinic:
@@ -64,6 +67,10 @@ class Clinic:
         self.far = RateLimiter(rate=1 / 10, burst=100)
         # Requests of one session or key; None: as many as come.
         self.asking: RateLimiter | None = None
+        self.vault: Vault | None = None  # of patients' files
+        self.file_space = FILE_SPACE
+        self.examiner = Examiner()
+        self.receiving = 0  # files that are on their way here
         self.verifying = RateLimiter(rate=5.0, burst=60)  # of one address: a clinic may share it
 
     async def _read_door(self, workspace: UUID, room: str) -> Entry | None:

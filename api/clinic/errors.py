@@ -41,6 +41,32 @@ class Changed(Refusal):
     status = 412
 
 
+class Gone(Refusal):
+    """It was there once."""
+
+    status = 410
+
+
+class TooLarge(Refusal):
+    status = 413
+
+
+class WrongType(Refusal):
+    status = 415
+
+
+class Unfit(Refusal):
+    """It can be read, and is not what is wanted."""
+
+    status = 422
+
+
+class Full(Refusal):
+    """There is no room for it."""
+
+    status = 507
+
+
 class TooMany(Refusal):
     status = 429
 

@@ -12,13 +12,14 @@ from uuid import UUID
 from sqlalchemy import select
 
 from api.clinic.clinic import Clinic
+from api.clinic.folders import place as place_of_file
 from api.clinic.outbox import place as place_of_mail
 from api.clinic.providers.conferences import place as place_of_link
 from api.clinic.providers.connecting import place as place_of_tokens
 from api.clinic.signin import place as place_of_code
 from api.rules.auditing import Act, Log
 from api.store.ledger import newest_checkpoint
-from api.store.models import Conference, Connection, Head, Link, Mail, Staff
+from api.store.models import Conference, Connection, Head, Link, Mail, PatientFile, Staff
 from api.store.store import Transaction
 
 BATCH = 200  # rows of one transaction
@@ -40,6 +41,7 @@ COLUMNS = (
     Sealed(Connection, "access", place_of_tokens),
     Sealed(Connection, "refresh", place_of_tokens),
     Sealed(Conference, "link", place_of_link),
+    Sealed(PatientFile, "key", place_of_file),
 )
 
 

@@ -20,6 +20,10 @@ class Permission(StrEnum):
     MEETINGS_CHANGE = "meetings.change"
     MEETINGS_HOST = "meetings.host"  # let people in, and come in oneself
     MEETINGS_RECORD = "meetings.record"  # for programs: nobody may be in a visit unseen
+    FILES_READ = "files.read"
+    FILES_CHANGE = "files.change"  # put some into a patient's folder, name them
+    FILES_DELETE = "files.delete"
+    FHIR_READ = "fhir.read"  # as FHIR tells it, what one may see otherwise
     BREAK_GLASS = "break_glass"
     KEYS_CHANGE = "keys.change"
     AUDIT_READ = "audit.read"
@@ -29,17 +33,18 @@ P = Permission
 CARE = frozenset(
     {
         P.STAFF_READ, P.PATIENTS_READ, P.PATIENTS_CHANGE, P.GUESTS_INVITE, P.MEETINGS_READ,
-        P.MEETINGS_CHANGE, P.MEETINGS_HOST,
+        P.MEETINGS_CHANGE, P.MEETINGS_HOST, P.FILES_READ, P.FILES_CHANGE, P.FHIR_READ,
     }
 )  # fmt: skip
 ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(P) - {P.MEETINGS_RECORD},
-    Role.CLINICIAN: CARE | {P.BREAK_GLASS},
+    Role.CLINICIAN: CARE | {P.BREAK_GLASS, P.FILES_DELETE},
     Role.ASSISTANT: CARE,
-    Role.AUDITOR: frozenset({P.STAFF_READ, P.AUDIT_READ}),
+    Role.AUDITOR: frozenset({P.STAFF_READ, P.AUDIT_READ, P.FHIR_READ}),
 }
 
-# What an integration can be given. None makes people or keys, none breaks glass or joins.
+# What an integration can be given. None makes people or keys, none breaks glass, joins or deletes
+# files.
 SCOPES = (CARE | {P.AUDIT_READ, P.MEETINGS_RECORD}) - {P.MEETINGS_HOST}
 
 

@@ -16,6 +16,7 @@ from api.clinic.clinic import Clinic
 from api.clinic.letters import Sender
 from api.clinic.mailroom import Mailroom
 from api.clinic.passwords import Passwords
+from api.files.vault import Vault
 from api.rest.v1.app import make_api
 from api.store.engine import make_engine, parse_url, sqlite_url
 from api.store.keyring import Keyring, new_key
@@ -126,9 +127,11 @@ def store(engine: AsyncEngine, clock: Clock) -> Store:
 
 
 @pytest.fixture
-async def clinic(store: Store) -> Clinic:
+async def clinic(store: Store, tmp_path: Path) -> Clinic:
     mailroom = Mailroom(Sender("no-reply@north.example", "Housecall"))
-    return Clinic(store, RING, Passwords(CHEAP), lambda: store.now().timestamp(), mailroom)
+    made = Clinic(store, RING, Passwords(CHEAP), lambda: store.now().timestamp(), mailroom)
+    made.vault = Vault(tmp_path / "files")
+    return made
 
 
 @pytest.fixture

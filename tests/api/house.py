@@ -39,8 +39,8 @@ class Person:
             assert answer.status_code == status, answer.text
         self.last = answer
         kind = answer.headers.get("content-type", "")
-        is_json = kind in ("application/json", "application/problem+json") and answer.content
-        return answer.json() if is_json else answer.text
+        is_json = kind.partition("+")[2] == "json" or kind == "application/json"
+        return answer.json() if is_json and answer.content else answer.text
 
     async def accept(self, url: str, status: int = 201) -> Any:
         """Set password and authenticator by a link."""

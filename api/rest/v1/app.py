@@ -8,14 +8,18 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.clinic.clinic import Clinic
+from api.fhir.answers import MEDIA_TYPE
 from api.logs import request_id
 from api.middleware import App, Message, Receive, Scope, Send
 from api.rest.v1 import (
     audit,
     calendar,
     calling,
+    charts,
     conferencing,
     consent,
+    fhir,
+    files,
     guests,
     inviting,
     keys,
@@ -30,11 +34,12 @@ from api.rest.v1 import (
     visiting,
     workspace,
 )
-from api.rest.v1.problems import Problem, add_handlers, documented
+from api.rest.v1.problems import FHIR, PROBLEM, Problem, add_handlers, documented
 
 MODULES = (
     signing, workspace, staff, patients, guests, keys, calling, meetings, inviting, visiting,
-    consent, recording, conferencing, calendar, mail, texting, templates, audit,
+    consent, recording, conferencing, calendar, mail, texting, templates, charts, files, fhir,
+    audit,
 )  # fmt: skip
 
 
@@ -64,11 +69,13 @@ def describe(app: FastAPI) -> dict[str, Any]:
         )  # fmt: skip
         shapes = schema["components"]["schemas"]
         shapes["Problem"] = Problem.model_json_schema()
-        for path in schema["paths"].values():
+        for name, path in schema["paths"].items():
+            kind = MEDIA_TYPE if name.startswith(f"{FHIR}/") else PROBLEM
             for operation in path.values():
                 _replace_default(operation["responses"])
                 if "security" in operation:
-                    operation["responses"].update({str(k): v for k, v in documented(429).items()})
+                    busy = documented(429, media_type=kind)
+                    operation["responses"].update({str(k): v for k, v in busy.items()})
                 if "requestBody" in operation:
                     operation["responses"].update({str(k): v for k, v in documented(400).items()})
         for unused in ("HTTPValidationError", "ValidationError"):

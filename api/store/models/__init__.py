@@ -3,6 +3,7 @@
 from api.store.models.audit import AccessEntry, AuditEntry, Checkpoint, Head
 from api.store.models.base import Base, Scoped
 from api.store.models.calendar import CalendarEvent, WorkingHours
+from api.store.models.chart import ChartItem, PatientFile
 from api.store.models.conferencing import Conference, Connection
 from api.store.models.consent import ConsentReceipt, Policy
 from api.store.models.invitations import Invitation
@@ -22,8 +23,9 @@ from api.store.models.texting import TextConsent
 from api.store.models.workspace import Workspace
 
 __all__ = [
-    "AccessEntry", "ApiKey", "AuditEntry", "Base", "BrokenGlass", "CalendarEvent", "Checkpoint",
-    "Conference", "Connection", "ConsentReceipt", "Guest", "Head", "Invitation", "KnownRequest",
-    "Link", "LobbyMessage", "Mail", "Meeting", "MeetingParticipant", "Patient", "Policy", "Scoped",
-    "SignIn", "Staff", "TeamMember", "Template", "TextConsent", "WorkingHours", "Workspace",
+    "AccessEntry", "ApiKey", "AuditEntry", "Base", "BrokenGlass", "CalendarEvent", "ChartItem",
+    "Checkpoint", "Conference", "Connection", "ConsentReceipt", "Guest", "Head", "Invitation",
+    "KnownRequest", "Link", "LobbyMessage", "Mail", "Meeting", "MeetingParticipant", "Patient",
+    "PatientFile", "Policy", "Scoped", "SignIn", "Staff", "TeamMember", "Template", "TextConsent",
+    "WorkingHours", "Workspace",
 ]  # fmt: skip

@@ -12,23 +12,32 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import select
 
 from api.backup import databases, sealing
 from api.backup.errors import BackupError
 from api.backup.making import Wanted, make
 from api.backup.restoring import Wanted as Asked
 from api.backup.restoring import restore
+from api.clinic.caller import Caller, Visit
+from api.clinic.folders import add, keep, place, vault_of
 from api.clinic.letters import Sender
 from api.clinic.passwords import Passwords
 from api.clinical import open_clinic, prepare
 from api.datafolder import DataFolder, DataFolderError
+from api.files.examining import Examined
 from api.operator import verify
 from api.rest.v1.app import make_api
+from api.rules.auditing import ActorKind
+from api.rules.contents import MediaType
 from api.settings import Settings
 from api.store.engine import make_engine, sqlite_url
 from api.store.migrate import migrate
+from api.store.models import Patient, PatientFile
 from tests.api.conftest import CHEAP
 from tests.api.house import House
+from tests.api.pictures import pdf
+from tests.api.records import send
 from tests.harness.postgres import APP, OWNER, Postgres, binaries
 
 NOON = datetime(2027, 3, 4, 12, tzinfo=UTC)
@@ -48,7 +57,7 @@ def settings_of(folder: Path, **clinic: str) -> Settings:
 
 
 def with_clinic(settings: Settings) -> None:
-    """A clinic with an owner who is signed in, a patient, and a letter that waits."""
+    """A clinic with an owner who is signed in, a patient with a file, and a letter that waits."""
 
     async def main() -> None:
         clinic, anchors = open_clinic(settings)
@@ -60,6 +69,7 @@ def with_clinic(settings: Settings) -> None:
             patient = {"name": "Pat Moss", "email": "pat@home.example"}
             made = await house.owner.ask("POST", "/patients", patient, 201)
             await house.owner.ask("POST", f"/patients/{made['id']}/links", {"mail": True}, 201)
+            await send(house.owner, made["id"], pdf())
         anchors.save()
         await clinic.store.close()
 
@@ -96,6 +106,23 @@ def rows(settings: Settings, query: str) -> list[tuple[Any, ...]]:
     return asyncio.run(main())
 
 
+def contents(settings: Settings) -> list[bytes]:
+    """Of the files of patients, as they open with the keys that are there."""
+
+    async def main() -> list[bytes]:
+        clinic, _ = open_clinic(settings)
+        (workspace,) = await clinic.workspaces()
+        async with clinic.store.reading(workspace.id) as tx:
+            found = (await tx.session.scalars(select(PatientFile))).all()
+        keys = [(row.id, clinic.keyring.open(row.key, place(row.id))) for row in found]
+        vault = vault_of(clinic)
+        read = [b"".join(vault.read(workspace.id, id, key)) for id, key in keys]
+        await clinic.store.close()
+        return read
+
+    return asyncio.run(main())
+
+
 def check_restored(settings: Settings) -> None:
     assert [is_good for _, is_good in verify(settings)] == [True, True]
     assert rows(settings, "SELECT name FROM patients") == [("Pat Moss",)]
@@ -103,6 +130,7 @@ def check_restored(settings: Settings) -> None:
     assert rows(settings, "SELECT state, reason, sealed FROM outbox") == [
         ("unknown", "restored", None)
     ]
+    assert contents(settings) == [pdf()]
     actions = rows(settings, "SELECT action FROM audit_log ORDER BY seq DESC LIMIT 2")
     assert actions == [("backup.restore",), ("backup.make",)]
 
@@ -125,17 +153,17 @@ def test_another_machine_goes_on_from_a_backup(
     kept = {p.name for p in south.data.iterdir()}
     assert kept >= {"housecall.db", "audit-anchors.json"}
     assert not kept & {".restoring", "restore-unfinished", "housecall.db-wal"}
-    assert {p.stat().st_mode & 0o777 for p in south.data.iterdir()} == {0o600}
+    assert {p.stat().st_mode & 0o777 for p in south.data.rglob("*") if p.is_file()} == {0o600}
 
 
 def test_what_is_there_stays_there_unless_it_shall_go(north: Settings, tmp_path: Path) -> None:
     path = tmp_path / "one.housecall"
     back_up(north, path)
     (north.data / "keys.yaml").write_text("new: pair\n")
-    before = {p.name: p.read_bytes() for p in north.data.iterdir()}
+    before = {p: p.read_bytes() for p in north.data.rglob("*") if p.is_file()}
     with pytest.raises(BackupError, match="not empty"):
         put_back(north, path)
-    assert {p.name: p.read_bytes() for p in north.data.iterdir() if p.name in before} == before
+    assert {p: p.read_bytes() for p in before} == before
 
     said = put_back(north, path, replaces=True)
     aside = north.data / f"before-restore-{STAMP}"
@@ -288,6 +316,56 @@ def test_nothing_is_written_over_what_is_no_backup(north: Settings, tmp_path: Pa
     path = tmp_path / "one.housecall"
     back_up(north, path)
     back_up(north, path)  # over an older one
+
+
+def test_a_file_that_was_deleted_while_the_backup_was_made_is_told(
+    north: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = databases.copy
+
+    def copy_and_delete(*arguments: Any) -> None:
+        copy(*arguments)
+        for path in (north.data / "files").rglob("*"):
+            if path.is_file():
+                path.unlink()
+
+    monkeypatch.setattr(databases, "copy", copy_and_delete)
+    back_up(north, tmp_path / "one.housecall")
+    there = settings_of(tmp_path / "there")
+    said = put_back(there, tmp_path / "one.housecall")
+
+    assert [line for line in said if line.startswith("1 files of patients are not in the backup")]
+    assert rows(there, "SELECT count(*) FROM patient_files") == [(0,)]
+    assert [is_good for _, is_good in verify(there)] == [True, True]
+
+
+def test_a_file_that_comes_while_the_backup_is_made_is_in_it_if_its_row_is(
+    north: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database is copied before the files: no row is without its own."""
+    copy = databases.copy
+
+    def add_and_copy(*arguments: Any) -> None:
+        asyncio.run(another_file(north))
+        copy(*arguments)
+
+    monkeypatch.setattr(databases, "copy", add_and_copy)
+    back_up(north, tmp_path / "one.housecall")
+    there = settings_of(tmp_path / "there")
+    put_back(there, tmp_path / "one.housecall")
+    assert contents(there) == [pdf(), b"another"]
+
+
+async def another_file(settings: Settings) -> None:
+    clinic, anchors = open_clinic(settings)
+    (workspace,) = await clinic.workspaces()
+    kept = await keep(clinic, workspace.id, Examined(MediaType.PDF, b"another"))
+    async with clinic.store.writing(workspace.id) as tx:
+        patient = (await tx.session.scalars(select(Patient))).one()
+        caller = Caller(workspace.id, ActorKind.SYSTEM, patient.id)
+        await add(Visit(clinic, tx, caller), patient.id, None, kept)
+    anchors.save()
+    await clinic.store.close()
 
 
 def test_in_a_folder_the_newest_are_kept(north: Settings, tmp_path: Path) -> None:

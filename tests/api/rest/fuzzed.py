@@ -27,6 +27,7 @@ from api.clinic.mailroom import Mailroom, Textroom
 from api.clinic.passwords import Passwords
 from api.clinic.policies import built_in
 from api.clinic.signer import Signer
+from api.files.vault import Vault
 from api.middleware import Message, Receive, Scope, Send
 from api.rest.v1.app import make_api
 from api.rules.auditing import ActorKind
@@ -41,6 +42,7 @@ from api.store.store import Store
 from tests.api.conftest import CHEAP, RING
 from tests.api.house import PASSWORD, House
 from tests.api.letters import read_letter
+from tests.api.pictures import picture
 from tests.api.providers import ELSEWHERE, Fake, connect, use
 
 PREFIX, FRESH = "/api/v1", "/fresh/"
@@ -68,6 +70,7 @@ class Fuzzed:
             store, RING, Passwords(CHEAP), lambda: store.now().timestamp(), mailroom, textroom
         )  # fmt: skip
         clinic.signer = Signer("key", "secret")
+        clinic.vault = Vault(folder / "files")
         use(clinic, self._fake)
         self._house = House(clinic, make_api(clinic, "https://north.example/"))
         await self._house.set_up("clinic")
@@ -136,6 +139,11 @@ class Fuzzed:
             "recordable": self._recordable,
             "returned": self._returned,
             "connected": self._connected,
+            "file": self._file,
+            "document": self._document,
+            "encounter": self._encounter,
+            "receipt": self._receipt,
+            "event": self._event,
         }
         bodies: dict[str, dict[str, Any]] = {
             "visit": {"startsAt": self._soon(), "patientId": None, "participants": []},
@@ -143,9 +151,11 @@ class Fuzzed:
             "everybody": {"channel": "mail", "participants": []},
             "heard": {"given": True, "method": "voice"},
             "words": {"text": None},
+            "unfiled": {"meetingId": None},
             "event": {
                 "kind": "visit",
-                "date": self._soon()[:10],
+                "conferencing": "auto",  # others may not be connected
+                "date": self._overmorrow(),  # where today's 23:30 may be over, it is to come
                 "time": "23:30",
                 "staffId": None,
                 "patientId": None,
@@ -199,7 +209,8 @@ class Fuzzed:
         (workspace,) = await clinic.workspaces()
         async with clinic.store.writing(workspace.id) as tx:
             query = select(Meeting).where(Meeting.id == UUID(found["id"]))
-            (await tx.session.scalars(query)).one().status = Status.LIVE.value
+            meeting = (await tx.session.scalars(query)).one()
+            meeting.status, meeting.live_at = Status.LIVE.value, tx.now
         self._count += 1
         scopes = ["meetings.read", "meetings.record", "patients.read"]
         made = await self._ask("/keys", {"name": f"r{self._count}", "scopes": scopes})
@@ -217,6 +228,37 @@ class Fuzzed:
         self._count += 1
         await connect(self._house, self._fake, provider)
         return {"provider": provider.value}
+
+    async def _file(self) -> dict[str, str]:
+        patient = await self._thing("patients")
+        kind = {"content-type": "application/octet-stream"}
+        path = f"/patients/{patient}/files"
+        made = await self._house.owner.client.post(path, content=picture(), headers=kind)
+        assert made.status_code == 201, made.text
+        return {"id": patient, "file": made.json()["id"]}
+
+    async def _document(self) -> dict[str, str]:
+        return {"id": (await self._file())["file"]}
+
+    async def _encounter(self) -> dict[str, str]:
+        return {"id": (await self._recordable())["meetingId"]}
+
+    async def _receipt(self) -> dict[str, str]:
+        """What a patient has said."""
+        found = await self._open()
+        session = await self._session(ActorKind.PATIENT, found["patient"])
+        person = await self._house.person("pat")
+        person.client.cookies["__Host-housecall"] = session["session"]
+        shown = await person.ask("GET", "/consent/policy", status=200)  # others publish some
+        body = {
+            "meetingId": found["id"], "scopes": ["audio"], "policyVersion": shown["version"],
+            "policyHash": shown["hash"], "language": shown["language"],
+        }  # fmt: skip
+        return {"id": (await person.ask("POST", "/video/consent-log", body, 201))["id"]}
+
+    async def _event(self) -> dict[str, str]:
+        found = await self._house.owner.client.get("/fhir/AuditEvent?_count=1")
+        return {"id": found.json()["entry"][0]["resource"]["id"]}
 
     async def _callee(self) -> dict[str, str]:
         return {"kind": "patient", "id": await self._thing("patients")}
@@ -271,6 +313,9 @@ class Fuzzed:
             query = select(Mail).where(Mail.id == UUID(sent["items"][0]["mailId"]))
             mail = (await tx.session.scalars(query)).one()
         return {"id": id, "token": read_letter(mail).answer}
+
+    def _overmorrow(self) -> str:
+        return f"{self._house.clinic.store.now() + timedelta(days=2):%Y-%m-%d}"
 
     def _soon(self) -> str:
         return (self._house.clinic.store.now() + timedelta(hours=1)).isoformat()

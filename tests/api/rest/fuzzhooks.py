@@ -12,6 +12,8 @@ import schemathesis
 from schemathesis import AuthContext, Case, GenerationMode, HookContext
 from schemathesis.generation.meta import TestPhase
 
+from tests.api.pictures import picture
+
 FRESH = os.environ["FRESH"]
 BROWSER = httpx.Client(base_url=FRESH, trust_env=False, timeout=60)  # on a busy machine
 
@@ -30,6 +32,7 @@ BODIES = {
     "PATCH /meetings/{id}": "longer",
     "POST /patients/{id}/texting": "heard",
     "PUT /templates": "words",
+    "PATCH /patients/{id}/files/{file}": "unfiled",
     "POST /calendar/events": "event",
     "PATCH /calendar/events/{id}": "moved",
     "PUT /staff/{id}/hours": "week",
@@ -50,7 +53,24 @@ PATHS = {
     "POST /meetings/{id}/participants/{participant}/put-back": "admitted",
     "POST /conferencing/{provider}/connection": "connected",
     "DELETE /conferencing/{provider}/connection": "connected",
+    **dict.fromkeys(
+        (
+            "GET /patients/{id}/files/{file}",
+            "PATCH /patients/{id}/files/{file}",
+            "DELETE /patients/{id}/files/{file}",
+            "GET /patients/{id}/files/{file}/content",
+        ),
+        "file",
+    ),
+    "GET /fhir/Patient/{id}": "patients",
+    "GET /fhir/Appointment/{id}": "meetings",
+    "GET /fhir/Encounter/{id}": "encounter",
+    "GET /fhir/Consent/{id}": "receipt",
+    "GET /fhir/AuditEvent/{id}": "event",
+    "GET /fhir/DocumentReference/{id}": "document",
 }
+# What is sent there is a picture, now and then.
+SENT = "POST /patients/{id}/files"
 # Whose query and cookie go together.
 RETURNED = "GET /conferencing/callback"
 # What only programs ask.
@@ -58,7 +78,7 @@ BY_KEY = {"GET /video/auth-token": "recordable"}
 # Of what is made, what a body takes.
 FIELDS = {"POST /livekit/token": ["meetingId"]}
 # Only in every second request: what is random is of use too.
-SOMETIMES = dict.fromkeys(("POST /meetings", "PATCH /meetings/{id}"), True)
+SOMETIMES = dict.fromkeys(("POST /meetings", "PATCH /meetings/{id}", SENT), True)
 
 
 def fresh(what: str) -> dict[str, Any]:
@@ -107,6 +127,9 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
         return
     if label in SOMETIMES:
         SOMETIMES[label] = not SOMETIMES[label]
+    if label == SENT and SOMETIMES[label]:
+        case.body, case.media_type = picture(), "application/octet-stream"
+        case.query = {}
     what = BODIES.get(label)
     if what and SOMETIMES.get(label, True) and isinstance(case.body, dict):
         found = fresh(what)

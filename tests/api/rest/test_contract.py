@@ -20,6 +20,13 @@ def described(house: House, operation: str) -> dict[str, Any]:
     return item
 
 
+def takes_json(house: House, operation: str) -> bool:
+    return (
+        "application/json"
+        in described(house, operation).get("requestBody", {"content": ()})["content"]
+    )
+
+
 async def test_no_request_is_sent_through_a_thread(
     north: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -62,7 +69,7 @@ async def test_what_is_sent_twice_with_one_key_is_done_once(north: House, operat
 
 
 async def test_a_body_that_cannot_be_read_is_a_documented_400(north: House) -> None:
-    taking = [o for o in operations(north.api) if "requestBody" in described(north, o)]
+    taking = [o for o in operations(north.api) if takes_json(north, o)]
     for operation in taking:
         method, path = operation.split(" ")
         path = re.sub(r"{\w+}", north.owner.id, path)
@@ -112,9 +119,11 @@ async def test_another_method_is_told_which_there_are(north: House) -> None:
 
 async def test_every_refusal_has_one_shape(north: House) -> None:
     for operation in operations(north.api):
+        is_fhir = operation.partition(" ")[2].startswith("/fhir/")
+        kind = "application/fhir+json" if is_fhir else "application/problem+json"
         for status, answer in described(north, operation)["responses"].items():
             if int(status) >= 400:
-                assert list(answer["content"]) == ["application/problem+json"], operation
+                assert list(answer["content"]) == [kind], operation
 
 
 async def test_every_operation_says_how_one_signs_in(north: House) -> None:
@@ -124,6 +133,7 @@ async def test_every_operation_says_how_one_signs_in(north: House) -> None:
         "POST /sessions", "POST /sessions/link", "POST /links/open", "POST /links/accept",
         "POST /meetings/{id}/rsvp", "GET /conferencing/callback",
         "POST /texts/status", "POST /texts/inbound",
+        "GET /fhir/metadata",
         "GET /meetings/verify-token", "POST /meetings/verify-token",
     }  # fmt: skip
     stranger = await north.person("mallory")

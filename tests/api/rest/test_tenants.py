@@ -20,6 +20,7 @@ from api.store.models import Base
 from tests.api.conftest import Database
 from tests.api.house import House
 from tests.api.providers import Fake, connect, use
+from tests.api.records import said_by_patient, send
 
 pytestmark = pytest.mark.anyio
 
@@ -53,6 +54,7 @@ BODIES: dict[str, Any] = {
     "POST /calendar/events": {"date": "2027-03-08", "time": "09:00"},
     "PATCH /calendar/events/{id}": {"duration": 60},
     "PUT /staff/{id}/hours": {"timeZone": "UTC", "hours": []},
+    "PATCH /patients/{id}/files/{file}": {"name": "X"},
     "PUT /templates": {"channel": "sms", "kind": "reminder", "language": "en"},
 }
 # Whoever holds a token of theirs comes in by it, to the workspace that it names.
@@ -113,7 +115,17 @@ async def furnish(house: House) -> dict[str, str]:
     )
     week = {"timeZone": "UTC", "hours": [{"day": "mon", "begins": "09:00", "ends": "17:00"}]}
     await owner.ask("PUT", f"/staff/{owner.id}/hours", week, 200)
+    file = await send(owner, patient["id"], meetingId=meeting["id"])
+    receipt = await said_by_patient(house, meeting["id"], patient["id"])
+    events = await owner.ask("GET", f"/fhir/AuditEvent?patient={patient['id']}", status=200)
     return {
+        "/fhir/Patient/{id}": patient["id"],
+        "/fhir/Appointment/{id}": meeting["id"],
+        "/fhir/Encounter/{id}": meeting["id"],
+        "/fhir/Consent/{id}": receipt["id"],
+        "/fhir/AuditEvent/{id}": events["entry"][0]["resource"]["id"],
+        "/fhir/DocumentReference/{id}": file["id"],
+        "{file}": file["id"],
         "/calendar/events/{id}": event["id"],
         "/meetings/{id}": meeting["id"],
         "/staff/{id}": owner.id,
