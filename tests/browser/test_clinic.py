@@ -3,7 +3,7 @@
 import json
 import re
 import subprocess
-from base64 import b32decode
+from base64 import b32decode, b64encode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from time import time
@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 
 from api.rules.credentials import code_at
+from tests.api.pictures import picture
 from tests.api.test_up import HOUSECALL
 from tests.browser.chromium import Chromium, ChromiumTab
 from tests.browser.conftest import Seats
@@ -352,6 +353,7 @@ def test_an_owner_keeps_the_clinic_s_things(clinic: RunningServer, person: Open)
     dora = person(vera.text("link-url"), "fr")
     vera.press("link-close")
     restrict_rita(vera)
+    keep_a_file(vera)
     dora.set_up("Dora")
     break_glass(dora)
 
@@ -388,6 +390,39 @@ def restrict_rita(vera: Person) -> None:
     vera.until("document.querySelectorAll('[data-testid=team-member]').length === 1")
     fit(vera)
     vera.press("team-close")
+
+
+def keep_a_file(vera: Person) -> None:
+    """In the chart, which comes with the first look at one."""
+    vera.press("patient-chart", "Rita Rowan")
+    vera.until(by_id("file-input"))
+    vera.tab.evaluate(
+        """(testid, content) => {
+          const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+          const chosen = new DataTransfer();
+          chosen.items.add(new File([bytes], 'knee.png', { type: 'image/png' }));
+          const field = document.querySelector(`[data-testid="${testid}"]`);
+          field.files = chosen.files;
+          field.dispatchEvent(new Event('change', { bubbles: true }));
+          return '';
+        }""",
+        "file-input",
+        b64encode(picture("PNG")).decode(),
+    )
+    vera.sees("knee.png", "file")
+    fit(vera)
+    vera.tab.evaluate(
+        f"""() => {{
+          fetch({by_id("file-download")}.href)
+            .then((answer) => (window.got = answer.headers.get('content-disposition')));
+          return '';
+        }}"""
+    )
+    vera.until("window.got?.endsWith(\"''knee.png\")")
+    vera.press("file-delete", "knee.png")
+    vera.press("confirm-yes")
+    vera.until(f"!{by_id('file')}")
+    vera.press("chart-close")
 
 
 def break_glass(dora: Person) -> None:

@@ -11,11 +11,11 @@ import { inPseudo } from "../src/texts/pseudo";
 const CODES = Object.keys(LOADERS) as Code[];
 // Of programs, or of what these pages never ask.
 const NOT_SHOWN = new Set([
-  "address_known", "bad_hours", "bad_key", "bad_range", "bad_recurrence", "bad_signature", "bad_template",
+  "address_known", "bad_date", "bad_hours", "bad_key", "bad_range", "bad_recurrence", "bad_signature", "bad_template",
   "birth_date_needed", "busy_series", "consent_missing", "event_cancelled", "is_host", "is_oneself",
   "key_not_live", "key_used", "no_number", "no_scope", "no_sms", "no_text", "no_text_consent", "nobody_meets",
   "not_a_participant", "not_admitted", "not_agreed", "not_begun", "not_free", "not_live", "not_signed_in",
-  "not_yours_to_click", "other_channel", "takes_no_calls", "wrong_method", "wrong_role", "wrong_scope",
+  "not_yours_to_click", "other_channel", "takes_no_calls", "unknown_parameter", "wrong_method", "wrong_role", "wrong_scope",
 ]); // prettier-ignore
 
 async function everyText(code: Code): Promise<[key: string, text: string][]> {
@@ -94,13 +94,17 @@ test("what the server refuses is said in words of the page", () => {
   const sources = ["../clinic", "../clinic/providers", "../rest/v1"].flatMap((folder) =>
     readdirSync(folder).filter((name) => name.endsWith(".py")).map((name) => `${folder}/${name}`),
   );
-  const refusal = /(?:Refusal|InTheWay|Forbidden|Missing|Unknown|TooMany|Changed)\(\s*"([a-z_]+)"/g;
+  const refusal = /(?:Refusal|InTheWay|Forbidden|Missing|Unknown|TooMany|TooLarge|WrongType|Unfit|Full|Gone|Changed)\(\s*"([a-z_]+)"/g;
   const kinds = sources.flatMap((path) =>
     [...readFileSync(path, "utf8").matchAll(refusal)].map(([, kind]) => kind ?? ""),
   );
   assert.ok(kinds.length > 50);
   const wordless = kinds.filter((kind) => !hasText(`clinic.problem.${kind}`));
   assert.deepEqual(wordless.filter((kind) => !NOT_SHOWN.has(kind)), []);
+  const contents = readFileSync("../rules/contents.py", "utf8").split("class Reason")[1] ?? "";
+  const reasons = [...contents.matchAll(/^ {4}[A-Z_]+ = "([a-z_]+)"$/gm)].map(([, kind]) => kind ?? "");
+  assert.ok(reasons.length >= 8);
+  assert.deepEqual(reasons.filter((kind) => !hasText(`clinic.problem.${kind}`)), []);
 });
 
 test("the first language that there is counts, whatever its region", () => {

@@ -4,6 +4,7 @@ import { isSignedOut, Problem, readProblem } from "./problem";
 
 export interface Asked {
   readonly body?: unknown;
+  readonly file?: Blob; // sent as it is, in place of a body
   readonly seen?: number; // the version that a change is made to
   readonly unattended?: boolean; // by the page alone: it keeps nobody signed in
   readonly again?: boolean; // asked often: the server says whether there is anything new
@@ -25,9 +26,14 @@ export class Client extends EventTarget {
     super();
   }
 
+  /** Where a link leads, for what the browser itself gets. */
+  address(path: string): string {
+    return new URL(`/api/v1${path}`, this.page).href;
+  }
+
   /** The answer's JSON; raises `Problem`. `path` begins with a slash and holds no health data. */
   async ask<Answer>(method: string, path: string, asked: Asked = {}): Promise<Answer> {
-    const address = new URL(`/api/v1${path}`, this.page).href;
+    const address = this.address(path);
     const isKnown = asked.again === true && asked.fresh !== true;
     const known = isKnown ? this.#seen.get(path) : undefined;
     const request = requestOf(method, asked, known?.etag);
@@ -57,7 +63,7 @@ interface Seen {
 
 function requestOf(
   method: string,
-  { body, seen, unattended, key, signal }: Asked,
+  { body, file, seen, unattended, key, signal }: Asked,
   etag: string | undefined,
 ): RequestInit {
   return {
@@ -67,12 +73,14 @@ function requestOf(
     headers: {
       accept: "application/json",
       ...(body !== undefined && { "content-type": "application/json" }),
+      ...(file !== undefined && { "content-type": "application/octet-stream" }),
       ...(seen !== undefined && { "if-match": `"${seen}"` }),
       ...(unattended === true && { "housecall-unattended": "?1" }),
       ...(etag !== undefined && { "if-none-match": etag }),
       ...(key !== undefined && { "idempotency-key": key }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(file !== undefined && { body: file }),
   };
 }
 

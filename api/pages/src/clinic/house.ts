@@ -20,6 +20,9 @@ export const KEY_SCOPES = [
   "patients.change",
   "guests.invite",
   "staff.read",
+  "files.read",
+  "files.change",
+  "fhir.read",
   "audit.read",
 ] as const;
 export type KeyScope = (typeof KEY_SCOPES)[number];

@@ -5,6 +5,7 @@ import { customElement, property, state } from "lit/decorators.js";
 
 import { choicesOf, readConferencing, type Conferencing, type Provider } from "../../clinic/conferencing";
 import { makeMeeting, moveMeeting, namesOf, type Meeting } from "../../clinic/meetings";
+import { randomKey } from "../../clinic/once";
 import type { Who } from "../../clinic/people";
 import { fieldsOf, momentOf, nextQuarter } from "../../clinic/when";
 import { t, tCount } from "../../texts/lookup";
@@ -94,8 +95,4 @@ export class MeetingForm extends DialogForm {
     this.close();
     this.tell(meeting === undefined ? "made" : "moved", saved);
   }
-}
-
-function randomKey(): string {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16)).join("");
 }

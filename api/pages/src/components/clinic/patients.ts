@@ -9,6 +9,7 @@ import { may, type Found, type Link, type Patient } from "../../clinic/people";
 import { showDate, showTime } from "../../clinic/when";
 import { t, tCount } from "../../texts/lookup";
 import { notice } from "../notice";
+import type { ChartDialog } from "./chart-dialog";
 import "./glass-form";
 import type { GlassForm } from "./glass-form";
 import "./link-dialog";
@@ -71,7 +72,16 @@ export class Patients extends ListView {
         .client=${this.client}
         @opened=${(event: CustomEvent<Glass>) => this.#opened(event.detail)}
       ></hc-glass-form>
+      <hc-chart-dialog
+        .client=${this.client}
+        .who=${this.who}
+        .announcer=${this.announcer}
+      ></hc-chart-dialog>
       <hc-link-dialog .announcer=${this.announcer}></hc-link-dialog>`;
+  }
+
+  get #mayOpen(): boolean {
+    return may(this.who, "files.read") && may(this.who, "meetings.read");
   }
 
   get #mayChange(): boolean {
@@ -133,14 +143,16 @@ export class Patients extends ListView {
         <p class="hint">${detailsOf(patient)}</p>
       </div>
       ${patient.restricted ? html`<span class="tag">${t("patients.restricted")}</span>` : nothing}
-      ${this.#mayChange ? this.#actions(patient) : nothing}
+      <div class="row-actions">
+        ${this.#mayOpen ? this.#chartButton(patient) : nothing}
+        ${this.#mayChange ? this.#actions(patient) : nothing}
+      </div>
     </li>`;
   }
 
   #actions(patient: Patient): TemplateResult {
     const { name } = patient;
-    return html`<div class="row-actions">
-      ${patient.restricted ? this.#teamButton(patient) : nothing}
+    return html`${patient.restricted ? this.#teamButton(patient) : nothing}
       <button
         type="button"
         class="button small"
@@ -158,8 +170,26 @@ export class Patients extends ListView {
         @click=${() => this.querySelector<PatientForm>("hc-patient-form")?.show(patient)}
       >
         ${t("patients.edit")}
-      </button>
-    </div>`;
+      </button>`;
+  }
+
+  #chartButton(patient: Patient): TemplateResult {
+    return html`<button
+      type="button"
+      class="button small"
+      aria-label=${t("chart.openLong", { name: patient.name })}
+      data-testid="patient-chart"
+      @click=${() => void this.#openChart(patient)}
+    >
+      ${t("chart.open")}
+    </button>`;
+  }
+
+  async #openChart(patient: Patient): Promise<void> {
+    await this.attempt(async () => {
+      await import("./chart-dialog");
+      await this.querySelector<ChartDialog>("hc-chart-dialog")?.show(patient);
+    });
   }
 
   #teamButton(patient: Patient): TemplateResult {
