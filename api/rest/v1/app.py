@@ -25,6 +25,7 @@ from api.rest.v1 import (
     recording,
     signing,
     staff,
+    status,
     templates,
     texting,
     visiting,
@@ -34,7 +35,7 @@ from api.rest.v1.problems import Problem, add_handlers, documented
 
 MODULES = (
     signing, workspace, staff, patients, guests, keys, calling, meetings, inviting, visiting,
-    consent, recording, conferencing, calendar, mail, texting, templates, audit,
+    consent, recording, conferencing, calendar, mail, texting, templates, audit, status,
 )  # fmt: skip
 
 
