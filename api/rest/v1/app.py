@@ -17,6 +17,7 @@ from api.rest.v1 import (
     conferencing,
     consent,
     guests,
+    hq,
     inviting,
     keys,
     mail,
@@ -35,7 +36,7 @@ from api.rest.v1.problems import Problem, add_handlers, documented
 
 MODULES = (
     signing, workspace, staff, patients, guests, keys, calling, meetings, inviting, visiting,
-    consent, recording, conferencing, calendar, mail, texting, templates, audit, status,
+    consent, recording, conferencing, calendar, mail, texting, templates, audit, hq, status,
 )  # fmt: skip
 
 

@@ -33,6 +33,7 @@ BODIES = {
     "POST /calendar/events": "event",
     "PATCH /calendar/events/{id}": "moved",
     "PUT /staff/{id}/hours": "week",
+    "POST /hq/served-by": "hq",
 }
 # What a carrier tells: its signature is made on the way.
 SIGNED = {"POST /texts/status", "POST /texts/inbound"}
@@ -50,11 +51,22 @@ PATHS = {
     "POST /meetings/{id}/participants/{participant}/put-back": "admitted",
     "POST /conferencing/{provider}/connection": "connected",
     "DELETE /conferencing/{provider}/connection": "connected",
+    "PUT /meetings/{id}/place/devices": "waiter",
+    "PUT /hq/staff/{id}": "staff",
+    "DELETE /hq/served-by/{id}": "served",
+    "DELETE /hq/members/{id}": "member",
+    "POST /hq/members/{id}/accept": "member",
+    "POST /hq/visits/{workspace}/{meeting}": "hq-waiting",
+    "POST /hq/visits/{workspace}/{meeting}/admit": "hq-taken",
+    "POST /hq/visits/{workspace}/{meeting}/put-back": "hq-taken",
+    "DELETE /hq/visits/{workspace}/{meeting}": "hq-taken",
 }
 # Whose query and cookie go together.
 RETURNED = "GET /conferencing/callback"
 # What only programs ask.
 BY_KEY = {"GET /video/auth-token": "recordable"}
+# Which needs somebody who waits.
+NEXT = "POST /hq/queue/next"
 # Of what is made, what a body takes.
 FIELDS = {"POST /livekit/token": ["meetingId"]}
 # Only in every second request: what is random is of use too.
@@ -86,6 +98,8 @@ def identify(case: Case[Any], label: str) -> None:
         case.cookies.clear()
         case.headers["authorization"] = f"Bearer {found['key']}"
         case.query = {**(case.query or {}), "meetingId": found["meetingId"]}
+    if label == NEXT:
+        fresh("hq-waiting")
     if label == RETURNED:
         found = fresh("returned")
         case.cookies["__Host-housecall-connecting"] = found["cookie"]
