@@ -2,7 +2,9 @@
 
 import { clinic } from "./clinic";
 import { elsewhere } from "./elsewhere";
+import { hq } from "./hq";
 import { office } from "./office";
+import { status } from "./status";
 import { visit } from "./visit";
 
-export const en = { ...visit, ...clinic, ...office, ...elsewhere } as const;
+export const en = { ...visit, ...clinic, ...office, ...elsewhere, ...hq, ...status } as const;

@@ -3,7 +3,9 @@
 import type { Catalogue } from "../catalogue";
 import { clinic } from "./clinic";
 import { elsewhere } from "./elsewhere";
+import { hq } from "./hq";
 import { office } from "./office";
+import { status } from "./status";
 import { visit } from "./visit";
 
-export const es: Catalogue = { ...visit, ...clinic, ...office, ...elsewhere };
+export const es: Catalogue = { ...visit, ...clinic, ...office, ...elsewhere, ...hq, ...status };
