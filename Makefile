@@ -16,7 +16,7 @@ NPM := npm_config_update_notifier=false PATH="$(CURDIR)/.venv/bin:$$PATH" npm
 ROOTLESS := unshare --map-root-user --net sh -c 'PATH="$$PATH:/usr/sbin" && ip link set lo up && exec "$$@"' tests
 PYTEST := PATH="$(CURDIR)/.venv/bin:$$PATH" $(if $(filter 0,$(shell id -u)),,$(ROOTLESS)) .venv/bin/pytest
 # These start servers and browsers, by usual ports too: they have the machine to themselves. All others share it.
-ALONE := tests/browser tests/hostile tests/interop tests/api/test_up.py tests/api/test_clinic_up.py tests/api/test_tour_up.py
+ALONE := tests/browser tests/hostile tests/interop tests/api/test_up.py tests/api/test_clinic_up.py tests/api/test_status_up.py tests/api/test_tour_up.py
 SYSTEM_PACKAGES := chromium firefox-esr iproute2 nftables fonts-liberation coturn libnss3-tools postgresql
 
 PAGE := api/pages

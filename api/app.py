@@ -3,13 +3,12 @@
 The one place where the folders meet. Everything gets what it needs here.
 """
 
-import hmac
 import os
 import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from livekit.protocol.webhook import WebhookEvent
 from starlette.applications import Starlette
@@ -17,10 +16,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from api.config import engine_configs, own_relay, signaling_config, webhook_config
+from api.config import engine_configs, signaling_config, webhook_config
 from api.deadletters import DeadLetters
 from api.front import Guests
 from api.health import Health
+from api.iceservers import minting, offered, servers
 from api.listen import ListenError, explain_media
 from api.metrics.access import neighbour_route
 from api.metrics.exposition import Metrics, Node
@@ -36,7 +36,7 @@ from api.middleware import (
 from api.plan import Plan
 from api.readiness import Look, Readiness, State, counted
 from api.relay import Relay, start_beside
-from api.rest.passwords import CHARACTERS, Minting, RelayPasswords
+from api.rest.passwords import RelayPasswords
 from api.rest.tokens import RoomTokens
 from api.rest.violations import Violations
 from api.rest.whip import Whip
@@ -52,8 +52,7 @@ from sfu.media import NodeInfo
 from signaling.aio.webhooks import WebhookSender
 from signaling.aio.websocket import SignalingApp
 from signaling.conference import Conference
-from signaling.config import Limits, OwnRelay
-from signaling.messages import ice_servers
+from signaling.config import Limits
 from turn.aio.service import RelayService
 
 if TYPE_CHECKING:
@@ -62,7 +61,6 @@ if TYPE_CHECKING:
     from sfu.aio.engine import Engine
 
 Notify = Callable[[list[WebhookEvent]], None]
-Servers = Callable[[str], list[dict[str, Any]]]
 
 SIGNALING = ("/rtc", "/agent")
 LAST_WEBHOOKS = 1.5  # seconds for those that the end of the server causes
@@ -92,7 +90,9 @@ class Application:
     ) -> None:  # fmt: skip
         self.media = media
         self.relay = relay
-        self.metrics = Metrics(lambda: media.nodes, relay.stats if relay is not None else None)
+        standing = clinical.clinic.standing if clinical is not None else None
+        relaying = relay.stats if relay is not None else None
+        self.metrics = Metrics(lambda: media.nodes, relaying, standing)
         self.traffic = Traffic(limits.node_bytes, lambda: media.nodes, signaling.tell_traffic)
         self.signaling = signaling
         self.webhooks = webhooks
@@ -134,6 +134,7 @@ class Application:
         door: App = signaling
         if clinical is not None:
             clinical.connect(signaling, servers(plan, relay))
+            clinical.look_at_oneself(plan, signaling, relay)
             more.append(clinical.route)
             door = clinical.joins.watch(signaling)
         application.asgi = assemble(
@@ -265,14 +266,6 @@ def look_for(
     return parts
 
 
-def minting(plan: Plan, relay: Relay | None) -> Minting | None:
-    """Of passwords for programs that ask for one."""
-    if relay is None or not relay.urls:
-        return None
-    ttl = own_relay(plan, relay.urls).ttl
-    return Minting(relay.urls, plan.keys, plan.settings.turn.secrets, ttl)
-
-
 def make_webhooks(plan: Plan) -> WebhookSender:
     letters = DeadLetters(plan.settings.data)
     epoch = time.time() - time.monotonic()
@@ -290,7 +283,7 @@ def make_signaling(
     notify: Notify = webhooks.send
     guard = None
     if clinical is not None:
-        config = replace(config, tells_events=True)
+        config = replace(config, tells_events=True, quiet_room=clinical.quiet_room)
         guard = clinical.clinic.doors
         notify = both(webhooks.send, clinical.attendance.hear)
     conference = Conference(config, plan.keys, os.urandom, epoch=epoch, guard=guard)
@@ -309,31 +302,6 @@ def both(first: Notify, second: Notify) -> Notify:
         second(events)
 
     return notify
-
-
-def offered(plan: Plan, relay: Relay | None) -> OwnRelay | None:
-    """Our own relay, as clients are told of it."""
-    return own_relay(plan, relay.urls) if relay is not None and relay.urls else None
-
-
-def servers(plan: Plan, relay: Relay | None) -> Servers:
-    """STUN and TURN for whoever has an identity, as signaling tells of them. The name that the
-    network sees is no person's."""
-    config = signaling_config(plan.settings, offered(plan, relay))
-    secret = next(iter(plan.keys.values())).encode()
-
-    def tell(identity: str) -> list[dict[str, Any]]:
-        name = hmac.digest(secret, identity.encode(), "sha256").hex()[:CHARACTERS]
-        return [
-            {
-                "urls": list(server.urls),
-                "username": server.username or None,
-                "credential": server.credential or None,
-            }
-            for server in ice_servers(config, name, time.time())
-        ]
-
-    return tell
 
 
 def assemble(
@@ -363,19 +331,23 @@ def assemble(
 def own_routes(plan: Plan, health: Health, metrics: Metrics, more: Sequence[BaseRoute]) -> App:
     site = Site()
 
+    async def page(request: Request) -> Response:
+        if not site.is_built:
+            return PlainTextResponse("The page has not been built: run `make setup`.", 503)
+        return site.respond("/index.html", request)
+
     async def root(request: Request) -> Response:
         if problem := health.problem():
             return PlainTextResponse(problem, 406)
         if not wants_page(request):
             return PlainTextResponse("OK", headers={"vary": "accept"})
-        if not site.is_built:
-            return PlainTextResponse("The page has not been built: run `make setup`.", 503)
-        return site.respond("/index.html", request)
+        return await page(request)
 
     tokens = RoomTokens(plan.link_key, plan.keys)
     return Starlette(
         routes=[
             Route("/", root, methods=["GET"]),
+            Route("/status", page, methods=["GET"]),
             Route("/api/v1/rooms/token", tokens.respond, methods=["POST"]),
             *more,
             neighbour_route(metrics),

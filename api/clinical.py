@@ -6,6 +6,7 @@ looked for again every few seconds.
 
 import asyncio
 import logging
+import secrets
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,8 +37,11 @@ from api.mail import Postman
 from api.mailserver import mail_server
 from api.middleware import App, Receive, Scope, Send
 from api.plan import Plan
+from api.relay import Relay
 from api.rest.v1.app import make_api
 from api.rest.v1.problems import RETRY, problem
+from api.selfcheck.building import make_watch
+from api.selfcheck.watch import Watch
 from api.settings import Settings
 from api.store.anchors import Anchors
 from api.store.engine import make_engine, parse_url, sqlite_url
@@ -50,12 +54,14 @@ from api.store.store import Store, kind, undisturbed
 from api.texts import Texter
 from api.textserver import text_carrier
 from api.welcome import page_address
+from signaling.aio.websocket import SignalingApp
 from signaling.ratelimit import RateLimiter
 
 SEARCH = 3.0  # seconds between two looks for a database that is away
 LAST_ENTRIES = 1.0  # seconds for those that the end of the server causes
 REQUESTS_PER_SECOND, REQUESTS_BURST = 50.0, 500  # of one session or key
 ANSWERS = 2.0  # seconds for the database to answer whether it is there
+STATUS = "/api/v1/status"  # which asks for no database
 DAY = 86_400.0  # seconds between two cuts of old logs
 
 logger = logging.getLogger(__name__)
@@ -74,6 +80,8 @@ class Clinical:
         self._postman = None if server is None else Postman(clinic, server)
         carrier = clinic.texts.carrier
         self._texter = None if carrier is None else Texter(clinic, carrier)
+        self.quiet_room = f"selfcheck-{secrets.token_hex(8)}"  # nobody can guess it
+        self.lookout: Watch | None = None
         self.setup: str | None = None
         self._anchors = anchors
         self._settings = plan.settings
@@ -103,6 +111,15 @@ class Clinical:
         self.clinic.rooms.media = media
         self.clinic.servers = servers
 
+    def look_at_oneself(self, plan: Plan, signaling: SignalingApp, relay: Relay | None) -> None:
+        """Once a minute, from the start of `keep` on."""
+        self.joins.quiet = self.quiet_room
+        server = mail_server(plan.settings.clinic.mail)
+        node = DataFolder(plan.settings.data).server_name()
+        self.lookout = make_watch(
+            plan, self.clinic, signaling, relay, self.quiet_room, server, node
+        )
+
     def watch(self, app: App) -> App:
         """Know who may come in before they do."""
         return watch(
@@ -122,6 +139,8 @@ class Clinical:
                 tasks.create_task(self._postman.keep())
             if self._texter is not None:
                 tasks.create_task(self._texter.keep())
+            if self.lookout is not None:
+                tasks.create_task(self.lookout.keep())
             tasks.create_task(self._watch())
 
     async def answers(self) -> bool:
@@ -147,12 +166,15 @@ class Clinical:
         flushing = asyncio.ensure_future(self.joins.flush())
         await asyncio.wait({flushing}, timeout=LAST_ENTRIES)
         self._anchors.save()
+        if self.lookout is not None:
+            await self.lookout.close(ANSWERS)
         if self._asked is not None:
             await asyncio.wait({self._asked}, timeout=ANSWERS)
         await self.clinic.store.close()
 
     async def _gate(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._is_ready:
+        is_status = scope["path"].endswith(STATUS)
+        if self._is_ready or is_status:
             return await undisturbed(self._serve(scope, receive, send))
         sentence = "The database does not answer. Calls go on; try again in a moment."
         await problem(503, "unavailable", sentence, wait=RETRY)(scope, receive, send)

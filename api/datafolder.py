@@ -78,6 +78,13 @@ class DataFolder:
         except OSError as error:
             raise DataFolderError(f"{self.path / name} cannot be read: {error}") from None
 
+    def server_name(self) -> str:
+        """Of this server among those that share a database, made once."""
+        if (name := self.read("server")) is None:
+            name = f"server-{secrets.token_hex(3)}".encode()
+            self.write("server", name)
+        return name.decode(errors="replace").strip()
+
     def link_key(self) -> bytes:
         """The key behind all room links, made once."""
         if (key := self.read("link.key")) is None:

@@ -75,6 +75,7 @@ class Joins:
         self._batch: list[Noted] = []  # being written
         self._lost = 0
         self._refusals = RateLimiter(rate=0.1, burst=REFUSALS)
+        self.quiet: str | None = None  # the name that the server has at the relay itself
 
     def watch(self, app: App) -> App:
         async def watched(scope: Scope, receive: Receive, send: Send) -> None:
@@ -128,6 +129,8 @@ class Joins:
         """Who has got an address of the relay, and who has not. `locate`: where a participant is
         whose sid it is, as participants have it for a name there."""
         for note in notes:
+            if note.user == self.quiet:
+                continue
             place = locate(note.user)
             name = tame(note.user) or NOBODY
             comer = (

@@ -137,6 +137,14 @@ class SmsSection(Section):
     url: str = ""  # of a webhook; of the others in place of the usual one
 
 
+class StatusSection(Section):
+    """How the server looks at itself, and who hears of it."""
+
+    every: Annotated[Seconds, Field(gt=0)] = 60.0
+    mail_to: str = ""  # whom to write to; none: the owners of the oldest workspace
+    days: Annotated[int, Field(ge=1, le=3660)] = 14  # that what was found is kept
+
+
 class ClinicSection(Section):
     """The clinic's server: people, audit, and where they are kept."""
 
@@ -151,6 +159,7 @@ class ClinicSection(Section):
     mail: MailSection = MailSection()
     providers: ProvidersSection = ProvidersSection()
     sms: SmsSection = SmsSection()
+    status: StatusSection = StatusSection()
 
 
 class Settings(LiveKit, BaseSettings):

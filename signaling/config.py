@@ -139,6 +139,7 @@ class SignalingConfig:
     protocol: int = 17
     region: str = ""
     tells_events: bool = False  # somebody wants webhooks
+    quiet_room: str = ""  # the server's own, to look at itself: told to nobody
     agents_record: bool = False  # agents may keep what they hear (YAML `agents`)
     ice_servers: tuple[IceServer, ...] = ()
     relay: OwnRelay | None = None

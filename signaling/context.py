@@ -37,8 +37,9 @@ class Context:
         self.randbytes = randbytes
         self.timers = Timers()
         self.notices = Notices(
-            wanted=config.tells_events, full_rooms=config.room.full_in_events, randbytes=randbytes
-        )
+            wanted=config.tells_events, full_rooms=config.room.full_in_events, randbytes=randbytes,
+            quiet=config.quiet_room,
+        )  # fmt: skip
         self.ready: dict[Outlet, None] = {}  # with messages to fetch, in order
         self.workers = Workers(self)
         self.epoch = epoch  # the wall clock at monotonic time zero

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 class Notices:
     """Fill a list that somebody takes; nothing at all when nobody wants it."""
 
-    def __init__(self, *, wanted: bool, full_rooms: bool, randbytes: RandBytes) -> None:
+    def __init__(
+        self, *, wanted: bool, full_rooms: bool, randbytes: RandBytes, quiet: str = ""
+    ) -> None:
+        """`quiet`: the name of a room that nothing is told of."""
         self._wanted = wanted
+        self._quiet = quiet
         self._full_rooms = full_rooms  # with tracks too (YAML `room.enable_full_room_in_webhooks`)
         self._randbytes = randbytes
         self._events: list[WebhookEvent] = []
@@ -86,7 +90,7 @@ class Notices:
         participant: models.ParticipantInfo | None = None,
         track: models.TrackInfo | None = None,
     ) -> None:
-        if not self._wanted:
+        if not self._wanted or where.name == self._quiet:
             return
         event = WebhookEvent(
             event=name,

@@ -118,7 +118,9 @@ async def recognise(
     session = await tx.session.scalar(select(SignIn).where(SignIn.digest == bearer.digest))
     if session is None:
         raise not_known()
-    in_call_at = clinic.presence.last(identity_of(session.subject_kind, session.subject_id))
+    names = (session.subject_kind, ActorKind.HQ.value)  # here, or in a visit taken elsewhere
+    calls = [clinic.presence.last(identity_of(name, session.subject_id)) for name in names]
+    in_call_at = max((at for at in calls if at is not None), default=None)
     end = end_of(
         ended_at=session.ended_at,
         expires_at=session.expires_at,

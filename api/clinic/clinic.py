@@ -17,9 +17,11 @@ from api.clinic.pages import Pages
 from api.clinic.passwords import Passwords
 from api.clinic.presence import Presence
 from api.clinic.providers.registry import Providers
+from api.clinic.ready import Readiness
 from api.clinic.rooms import Rooms, Servers
 from api.clinic.shown import Shown
 from api.clinic.signer import Signer
+from api.clinic.standing import Standing
 from api.clinic.tray import Tray
 from api.files.examining import Examiner
 from api.files.vault import Vault
@@ -59,6 +61,8 @@ class Clinic:
         self.doors = Doors(self._read_door)
         self.rooms = Rooms()
         self.news = News()
+        self.standing = Standing()
+        self.readiness = Readiness()
         self.signer: Signer | None = None  # of tokens for rooms
         self.servers: Servers = lambda _: []
         self.monotonic = monotonic  # seconds

@@ -12,6 +12,7 @@ from api.clinic.caller import Visit, demand
 from api.clinic.errors import InTheWay
 from api.clinic.meetings import MeetingKind
 from api.clinic.patients import visible
+from api.clinic.ready import Devices
 from api.clinic.settling import settle
 from api.clinic.states import catch_up, happen, status_of, times
 from api.rules.auditing import Act
@@ -75,7 +76,7 @@ async def move(visit: Visit, id: UUID, participant_id: UUID, what: Move) -> Meet
     meeting = await meetings.find(visit, id, Permission.MEETINGS_HOST, locks=True)
     participant = await participants.one(visit.tx, meeting, participant_id)
     _prepare(visit, meeting)
-    await _move(visit, meeting, participant, what)
+    await step(visit, meeting, participant, what)
     await settle(visit.clinic, visit.tx, meeting)
     return meeting
 
@@ -87,7 +88,7 @@ async def admit_all(visit: Visit, id: UUID) -> Meeting:
     _prepare(visit, meeting)
     people = {p.id: p for p in await participants.of(visit.tx, meeting)}
     for place in queue(_places(people.values())):
-        await _move(visit, meeting, people[place.participant], Move.ADMIT)
+        await step(visit, meeting, people[place.participant], Move.ADMIT)
     await settle(visit.clinic, visit.tx, meeting)
     return meeting
 
@@ -122,6 +123,13 @@ async def place(visit: Visit, id: UUID) -> tuple[Meeting, MeetingParticipant, Wa
     return meeting, participant, next(own, None)  # None: for what is over nobody waits
 
 
+async def say_ready(visit: Visit, id: UUID, devices: Devices) -> None:
+    """What the page of somebody who waits has found. Raises Missing, InTheWay."""
+    meeting = await meetings.find(visit, id)
+    participant = await participants.waiter(visit, meeting)
+    visit.clinic.readiness.note(participant.id, devices)
+
+
 async def _come_back(visit: Visit, meeting: Meeting, participant: MeetingParticipant) -> None:
     for row in (meeting, participant):
         await visit.tx.session.refresh(row, with_for_update=True)
@@ -148,10 +156,8 @@ def _prepare(visit: Visit, meeting: Meeting) -> None:
     meetings.check_is_open(meeting, visit.tx.now)
 
 
-async def _move(
-    visit: Visit, meeting: Meeting, participant: MeetingParticipant, what: Move
-) -> None:
-    """Raises InTheWay, Forbidden."""
+async def step(visit: Visit, meeting: Meeting, participant: MeetingParticipant, what: Move) -> None:
+    """Of one in the waiting room; whoever does it settles the visit. Raises InTheWay, Forbidden."""
     if participants.hosts(participant):
         raise InTheWay("is_host", "This is a host: hosts are neither let in nor put back.")
     state = moved(Admission(participant.admission), what)

@@ -14,13 +14,14 @@ from api.rules.auditing import Act
 from api.rules.participation import PARTS, Kind, Part, Rsvp, is_host
 from api.rules.private import Private
 from api.rules.waiting import Admission
-from api.store.models import Guest, Meeting, MeetingParticipant, Patient, Staff
+from api.store.models import Guest, Meeting, MeetingParticipant, Patient, Staff, Visitor
 from api.store.store import Transaction
 
-TABLES: dict[Kind, type[Staff] | type[Patient] | type[Guest]] = {
+TABLES: dict[Kind, type[Staff] | type[Patient] | type[Guest] | type[Visitor]] = {
     Kind.STAFF: Staff,
     Kind.PATIENT: Patient,
     Kind.GUEST: Guest,
+    Kind.HQ: Visitor,
 }
 
 ORDER = {part.value: n for n, part in enumerate(Part)}
@@ -36,6 +37,11 @@ class Invitee:
 async def add(visit: Visit, meeting: Meeting, invitee: Invitee) -> MeetingParticipant:
     """Raises Missing, Forbidden, Refusal, InTheWay."""
     await _check(visit, invitee)
+    return await place(visit, meeting, invitee)
+
+
+async def place(visit: Visit, meeting: Meeting, invitee: Invitee) -> MeetingParticipant:
+    """Without asking who that is. Raises InTheWay."""
     if await find(visit.tx, meeting, invitee.kind, invitee.id) is not None:
         raise InTheWay("takes_part_already", "Somebody of these takes part already.")
     participant = MeetingParticipant(
@@ -143,7 +149,7 @@ def hosts(participant: MeetingParticipant) -> bool:
 async def _check(visit: Visit, invitee: Invitee) -> None:
     """Raises Missing, Forbidden, Refusal."""
     if invitee.part not in PARTS[invitee.kind]:
-        allowed = ", ".join(sorted(PARTS[invitee.kind]))
+        allowed = ", ".join(sorted(PARTS[invitee.kind])) or "nothing that is given to them"
         sentence = f"A participant of the kind {invitee.kind.value} can be: {allowed}."
         raise Refusal("wrong_role", sentence)
     if invitee.kind is Kind.PATIENT:

@@ -57,11 +57,14 @@ class RelayUrl:
 class Line:
     """To the relay; gives whole messages."""
 
-    def __init__(self, url: RelayUrl, tls: ssl.SSLContext) -> None:
-        """OSError, ssl.SSLError."""
+    def __init__(
+        self, url: RelayUrl, tls: ssl.SSLContext, at: tuple[str, int] | None = None
+    ) -> None:
+        """`at`: where that is from here, if it is elsewhere. OSError, ssl.SSLError."""
+        host, port = at or (url.host, url.port)
         self.is_stream = url.transport != "udp"
         kind = socket.SOCK_STREAM if self.is_stream else socket.SOCK_DGRAM
-        family, _, _, _, address = socket.getaddrinfo(url.host, url.port, type=kind)[0]
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=kind)[0]
         sock = socket.socket(family, kind)
         sock.settimeout(PATIENCE)
         try:
@@ -196,10 +199,15 @@ class RelayClient:
 
 @contextmanager
 def allocated(
-    url: RelayUrl, username: str, password: str, version: int, tls: ssl.SSLContext
+    url: RelayUrl,
+    username: str,
+    password: str,
+    version: int,
+    tls: ssl.SSLContext,
+    at: tuple[str, int] | None = None,
 ) -> Iterator[RelayClient]:
-    """Raises RelayRefused, OSError."""
-    line = Line(url, tls)
+    """`at`: as with `Line`. Raises RelayRefused, OSError."""
+    line = Line(url, tls, at)
     try:
         client = RelayClient(line, username, password)
         client.allocate(version)

@@ -76,12 +76,13 @@ class Told:
     servers: list[IceServer]
     ufrag: str
     password: str
+    own: str = UFRAG  # our part of the name by which media knows a check
 
     def check(self) -> tuple[bytes, bytes]:
         """A check that media answers (RFC 8445, section 7.2), and its transaction."""
         transaction = os.urandom(12)
         attributes = [
-            (int(Attribute.USERNAME), f"{self.ufrag}:{UFRAG}".encode()),
+            (int(Attribute.USERNAME), f"{self.ufrag}:{self.own}".encode()),
             (int(Attribute.PRIORITY), bytes([110, 0, 30, 255])),
             (int(Attribute.ICE_CONTROLLING), bytes(8)),
         ]

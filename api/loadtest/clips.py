@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.loadtest import probe
-from api.loadtest.plan import RATES
+from api.loadtest.plan import RATES, SIZES
 from recorder.clip import FRAMES_PER_SECOND, Frame, encode_opus, encode_vp8
 
 PAYLOAD = 1160  # bytes at most, with the codec's header: what libwebrtc leaves for it
@@ -21,8 +21,6 @@ LEAST = 40  # bytes of a payload, so that there is room for the probe behind wha
 BURST = 12  # packets
 PACE = 0.002  # seconds between bursts
 
-RIDS = ("q", "h", "f")
-SIZES = ((320, 180), (640, 360), (1280, 720))
 SOUND_RATE = 32_000
 
 

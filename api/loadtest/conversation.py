@@ -14,7 +14,6 @@ from enum import StrEnum
 from livekit.protocol import models
 from livekit.protocol import rtc as proto
 
-from api.loadtest.clips import SIZES
 from api.loadtest.description import (
     Down,
     Offers,
@@ -24,7 +23,7 @@ from api.loadtest.description import (
     read_remote,
 )
 from api.loadtest.link import Link, Remote
-from api.loadtest.plan import RATES
+from api.loadtest.plan import RATES, SIZES
 from signaling.negotiation.sdp import Description
 
 AUDIO_CID, VIDEO_CID = "load-audio", "load-video"

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from api.loadtest.clips import RIDS
 from api.loadtest.headers import (
     LEVEL_ID,
     MID_ID,
@@ -13,6 +12,7 @@ from api.loadtest.headers import (
     TRANSPORT_CC_ID,
 )
 from api.loadtest.link import Link, Remote
+from api.loadtest.plan import RIDS
 from sfu import extensions
 from sfu.media import Candidate, Kind, NodeInfo, Setup
 from signaling.negotiation import connection

@@ -12,6 +12,7 @@ from sfu.transport.certificate import CM80, GCM, Certificate
 from sfu.transport.channels import Channels
 from sfu.transport.dcep import ChannelOpen
 from sfu.transport.dtls import Dtls, DtlsState
+from sfu.transport.events import ChannelClosed, ChannelOpened, DataReceived
 from sfu.transport.protection import Protection
 from sfu.transport.reject import Reject
 from sfu.transport.sctp import Association
@@ -19,6 +20,7 @@ from turn.addresses import Address
 
 SCTP_PORT = 5000
 LARGEST = 65536  # bytes of a message
+ChannelEvent = ChannelOpened | ChannelClosed | DataReceived
 CHANNELS = (ChannelOpen("_lossy", is_ordered=False, max_retransmits=0), ChannelOpen("_reliable"))
 
 
@@ -34,6 +36,10 @@ class Remote:
     has_data: bool
 
 
+def ignore(_: ChannelEvent) -> None:
+    """A load test sends no data."""
+
+
 class Link:
     """Feed it datagrams and time; take `take_datagrams`. It has keys when `protection` is there."""
 
@@ -43,13 +49,16 @@ class Link:
         randbytes: Callable[[int], bytes],
         *,
         opens: Sequence[ChannelOpen] = (),
+        hear: Callable[[ChannelEvent], None] = ignore,
     ) -> None:
+        """`hear` gets what happens on the data channels."""
         self.local = IceCredentials(randbytes(4).hex(), randbytes(16).hex())
         self.remote: Remote | None = None
         self.failure = ""  # why the connection ended, in one word
         self._certificate = certificate
         self._randbytes = randbytes
         self._opens = opens
+        self._hear = hear
         self._dropped: Counter[Reject] = Counter()
         self._ice: Checker | None = None
         self._dtls: Dtls | None = None
@@ -122,6 +131,12 @@ class Link:
         self._dtls.datagrams.clear()
         return taken
 
+    def send(self, label: str, payload: bytes, now: float) -> bool:
+        """A message on a channel of ours. False: it is not open, or full."""
+        is_sent = self._channels is not None and self._channels.send(label, payload, now)
+        self._follow(now)
+        return is_sent
+
     def close(self) -> None:
         if self._dtls is not None:
             self._dtls.close()
@@ -138,7 +153,9 @@ class Link:
         for packet in self._dtls.received:
             self._channels.receive(packet, now)
         self._dtls.received.clear()
-        self._channels.events.clear()
+        events, self._channels.events = self._channels.events, []
+        for event in events:
+            self._hear(event)
         for packet in self._channels.packets:
             self._dtls.send(packet)
         self._channels.packets.clear()

@@ -8,6 +8,8 @@ from livekit.protocol.models import VideoQuality
 from api.loadtest.errors import LoadTestError
 
 RATES = (160_000, 450_000, 1_700_000)  # bit/s of the layers: livekit-client's for 720p
+RIDS = ("q", "h", "f")
+SIZES = ((320, 180), (640, 360), (1280, 720))
 
 
 class Connection(StrEnum):

@@ -4,7 +4,7 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from api.loadtest.clips import RIDS, Clip, Recording
+from api.loadtest.clips import Clip, Recording
 from api.loadtest.control import Control, Sent
 from api.loadtest.conversation import AUDIO_CID, VIDEO_CID
 from api.loadtest.description import OPUS, RTX, VP8
@@ -16,6 +16,7 @@ from api.loadtest.headers import (
     VOICE_LEVEL,
     template,
 )
+from api.loadtest.plan import RIDS
 
 ENCODING = 0.004  # seconds from one layer of a picture to the next
 

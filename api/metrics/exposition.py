@@ -8,6 +8,8 @@ from typing import Protocol, TypeVar
 from prometheus_client import Metric, ProcessCollector, generate_latest
 from starlette.responses import Response
 
+from api.clinic.standing import Standing
+from api.metrics.checks import check_families
 from api.metrics.families import families
 from api.metrics.relaying import relay_families
 from sfu.stats import NodeStats
@@ -34,9 +36,11 @@ class Metrics:
         self,
         nodes: Callable[[], Sequence[Node]],
         relay: Callable[[], Awaitable[RelayStats | None]] | None = None,
+        standing: Standing | None = None,
     ) -> None:
         self._nodes = nodes
         self._relay = relay
+        self._standing = standing
         self._process = ProcessCollector(registry=None)  # of the process that signals
 
     async def respond(self) -> Response:
@@ -47,24 +51,31 @@ class Metrics:
         asking = asyncio.gather(*map(ask, self._nodes()))
         relay, found = await asyncio.gather(relaying, asking)
         nodes = [one for one in found if one is not None]
-        return generate_latest(Scrape(nodes, self._process, relay))
+        return generate_latest(Scrape(nodes, self._process, relay, self._standing))
 
 
 class Scrape:
     """What one scrape has found, as prometheus_client reads it. Nothing of it is global."""
 
     def __init__(
-        self, nodes: Sequence[NodeStats], process: ProcessCollector, relay: RelayStats | None
+        self,
+        nodes: Sequence[NodeStats],
+        process: ProcessCollector,
+        relay: RelayStats | None,
+        standing: Standing | None = None,
     ) -> None:
         self._nodes = nodes
         self._process = process
         self._relay = relay
+        self._standing = standing
 
     def collect(self) -> Iterator[Metric]:
         yield from self._process.collect()
         yield from families(self._nodes)
         if self._relay is not None:
             yield from relay_families(self._relay)
+        if self._standing is not None:
+            yield from check_families(self._standing)
 
 
 async def nothing() -> None:

@@ -27,6 +27,7 @@ class ActorKind(StrEnum):
     STAFF = "staff"
     PATIENT = "patient"
     GUEST = "guest"
+    HQ = "hq"  # a clinician of another workspace, which this one has agreed to be served by
     KEY = "key"  # an integration
     SYSTEM = "system"  # the program itself, or its operator by the command line
     STRANGER = "stranger"  # nobody that we know

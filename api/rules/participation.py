@@ -11,6 +11,7 @@ class Kind(StrEnum):
     STAFF = "staff"
     PATIENT = "patient"
     GUEST = "guest"
+    HQ = "hq"  # staff of another workspace, who has taken it from their queue
 
 
 class Part(StrEnum):
@@ -48,6 +49,7 @@ PARTS: dict[Kind, frozenset[Part]] = {
     Kind.STAFF: frozenset({P.CLINICIAN, P.ASSISTANT, P.INTERPRETER, P.SPECIALIST, P.OBSERVER}),
     Kind.PATIENT: frozenset({P.PATIENT}),
     Kind.GUEST: frozenset({P.FAMILY, P.INTERPRETER, P.SPECIALIST, P.OBSERVER}),
+    Kind.HQ: frozenset(),  # nobody names them: they come by taking a visit
 }
 HOSTS = frozenset({P.CLINICIAN, P.ASSISTANT})  # who let others in, and come in unasked
 BY_ROLE: dict[Role, Part] = {
@@ -58,4 +60,4 @@ BY_ROLE: dict[Role, Part] = {
 
 
 def is_host(kind: Kind, part: Part) -> bool:
-    return kind is Kind.STAFF and part in HOSTS
+    return kind in (Kind.STAFF, Kind.HQ) and part in HOSTS

@@ -23,6 +23,8 @@ class LetterKind(StrEnum):
     ANSWER = "answer"  # somebody cannot come, or not then: to the host
     REMINDER = "reminder"  # of a visit
     SERIES = "series"  # of visits: that there is one, or that it has other times
+    TROUBLE = "trouble"  # something of the server does not work: to its administrator
+    WELL = "well"  # it does again
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,19 @@ def fill(text: str, values: Mapping[str, str]) -> str:
 K, W = LetterKind, Wording
 LETTERS: dict[str, dict[LetterKind, Wording]] = {
     "en": {
+        K.TROUBLE: W(
+            "The video server needs you",
+            "Hello,\n\nthe video server {node} has looked at itself, and something does not work "
+            "since\n\n    {time}\n    {place}\n\n{what}\n\n"
+            "How it stands now:\n\n{link}\n\n"
+            "There is one letter when it begins, and one when it is over.\n",
+        ),
+        K.WELL: W(
+            "The video server is well again",
+            "Hello,\n\nwhat did not work at the video server {node} does again since\n\n"
+            "    {time}\n    {place}\n\nThis is over:\n\n{what}\n\n"
+            "How it stands now:\n\n{link}\n",
+        ),
         K.STAFF: W(
             "Your access",
             "Hello,\n\nyou are invited to work with {clinic} on Housecall. This link sets your "
@@ -121,6 +136,19 @@ LETTERS: dict[str, dict[LetterKind, Wording]] = {
         ),
     },
     "es": {
+        K.TROUBLE: W(
+            "El servidor de vídeo le necesita",
+            "Hola:\n\nEl servidor de vídeo {node} se ha examinado y algo no funciona desde\n\n"
+            "    {time}\n    {place}\n\n{what}\n\n"
+            "Cómo está ahora:\n\n{link}\n\n"
+            "Se envía una carta cuando empieza y otra cuando ha pasado.\n",
+        ),
+        K.WELL: W(
+            "El servidor de vídeo vuelve a funcionar",
+            "Hola:\n\nLo que no funcionaba en el servidor de vídeo {node} vuelve a funcionar "
+            "desde\n\n    {time}\n    {place}\n\nEsto ha pasado:\n\n{what}\n\n"
+            "Cómo está ahora:\n\n{link}\n",
+        ),
         K.STAFF: W(
             "Su acceso",
             "Hola:\n\n{clinic} le invita a trabajar con Housecall. Con este enlace establece su "
@@ -198,6 +226,19 @@ LETTERS: dict[str, dict[LetterKind, Wording]] = {
         ),
     },
     "fr": {
+        K.TROUBLE: W(
+            "Le serveur vidéo a besoin de vous",
+            "Bonjour,\n\nle serveur vidéo {node} s'est examiné, et quelque chose ne fonctionne "
+            "pas depuis\n\n    {time}\n    {place}\n\n{what}\n\n"
+            "Son état à présent :\n\n{link}\n\n"
+            "Une lettre part quand cela commence, et une autre quand c'est fini.\n",
+        ),
+        K.WELL: W(
+            "Le serveur vidéo fonctionne de nouveau",
+            "Bonjour,\n\nce qui ne fonctionnait pas sur le serveur vidéo {node} fonctionne de "
+            "nouveau depuis\n\n    {time}\n    {place}\n\nCeci est fini :\n\n{what}\n\n"
+            "Son état à présent :\n\n{link}\n",
+        ),
         K.STAFF: W(
             "Votre accès",
             "Bonjour,\n\n{clinic} vous invite à travailler avec Housecall. Ce lien permet de "

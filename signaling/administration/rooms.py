@@ -21,8 +21,9 @@ def create(conference: Conference, request: room.CreateRoomRequest, now: float) 
 def list_all(
     conference: Conference, request: room.ListRoomsRequest, now: float
 ) -> room.ListRoomsResponse:
-    names = set(request.names)
-    chosen = [r for r in conference.rooms.values() if not names or r.name in names]
+    names, quiet = set(request.names), conference.config.quiet_room
+    rooms = [room for room in conference.rooms.values() if room.name != quiet]
+    chosen = [room for room in rooms if not names or room.name in names]
     return room.ListRoomsResponse(rooms=[each.info() for each in chosen])
 
 

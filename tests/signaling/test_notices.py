@@ -143,3 +143,14 @@ def test_nothing_is_kept_when_nobody_wants_it() -> None:
     here.join("ann").connect()
 
     assert told(here) == []
+
+
+def test_nothing_is_told_of_the_quiet_room() -> None:
+    here = Stage(SignalingConfig(tells_events=True, quiet_room="quiet"))
+    ann = here.join("ann", room="quiet")
+    ann.connect()
+    ann.publish("c1")
+    ann.say(leave={})
+    here.wait(30)
+
+    assert names(here) == []

@@ -9,4 +9,13 @@ import "./styles/clinic.css";
 import "./components/app";
 import { beginToSpeak } from "./speech";
 
-void beginToSpeak().then(() => document.body.prepend(document.createElement("hc-app")));
+const STATUS = "/status"; // a path of its own: nobody is signed in there
+
+async function begin(): Promise<void> {
+  await beginToSpeak();
+  const isStatus = location.pathname === STATUS;
+  if (isStatus) await import("./components/status");
+  document.body.prepend(document.createElement(isStatus ? "hc-status" : "hc-app"));
+}
+
+void begin();

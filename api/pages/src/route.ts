@@ -5,7 +5,7 @@
 
 import { parseInvitation, type Invitation } from "./invitation";
 
-export type Page = "day" | "patients" | "staff" | "clinic";
+export type Page = "day" | "hq" | "patients" | "staff" | "clinic";
 
 export type Route =
   | { readonly to: "room"; readonly invitation: Invitation }
@@ -16,7 +16,7 @@ export type Route =
   | { readonly to: "start" }
   | { readonly to: "broken" };
 
-const PAGES: readonly Page[] = ["day", "patients", "staff", "clinic"];
+const PAGES: readonly Page[] = ["day", "hq", "patients", "staff", "clinic"];
 const TOKEN = /^#l=(hcl_[A-Za-z0-9_-]{64})$/;
 const ANSWER = /^#a=(hca_[A-Za-z0-9_-]{64})&m=([0-9a-f-]{36})$/;
 const VISIT = /^#m=([0-9a-f-]{36})$/; // as the API hands it out (`joinUrl`)

@@ -91,7 +91,7 @@ test("the words on a button are the first of its longer name", async () => {
 });
 
 test("what the server refuses is said in words of the page", () => {
-  const sources = ["../clinic", "../clinic/providers", "../rest/v1"].flatMap((folder) =>
+  const sources = ["../clinic", "../clinic/hq", "../clinic/providers", "../rest/v1"].flatMap((folder) =>
     readdirSync(folder).filter((name) => name.endsWith(".py")).map((name) => `${folder}/${name}`),
   );
   const refusal = /(?:Refusal|InTheWay|Forbidden|Missing|Unknown|TooMany|TooLarge|WrongType|Unfit|Full|Gone|Changed)\(\s*"([a-z_]+)"/g;

@@ -21,6 +21,7 @@ from api.rest.v1 import (
     fhir,
     files,
     guests,
+    hq,
     inviting,
     keys,
     mail,
@@ -29,6 +30,7 @@ from api.rest.v1 import (
     recording,
     signing,
     staff,
+    status,
     templates,
     texting,
     visiting,
@@ -39,7 +41,7 @@ from api.rest.v1.problems import FHIR, PROBLEM, Problem, add_handlers, documente
 MODULES = (
     signing, workspace, staff, patients, guests, keys, calling, meetings, inviting, visiting,
     consent, recording, conferencing, calendar, mail, texting, templates, charts, files, fhir,
-    audit,
+    audit, hq, status,
 )  # fmt: skip
 
 

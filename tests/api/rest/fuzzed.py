@@ -32,12 +32,13 @@ from api.middleware import Message, Receive, Scope, Send
 from api.rest.v1.app import make_api
 from api.rules.auditing import ActorKind
 from api.rules.credentials import STEP, code_at
+from api.rules.hq import Side, State
 from api.rules.sessions import LONGEST
 from api.rules.visits import Status
 from api.store.engine import make_engine, sqlite_url
 from api.store.ledger import Ledger
 from api.store.migrate import migrate
-from api.store.models import Mail, Meeting
+from api.store.models import HqLink, Mail, Meeting
 from api.store.store import Store
 from tests.api.conftest import CHEAP, RING
 from tests.api.house import PASSWORD, House
@@ -74,6 +75,7 @@ class Fuzzed:
         use(clinic, self._fake)
         self._house = House(clinic, make_api(clinic, "https://north.example/"))
         await self._house.set_up("clinic")
+        await self._serve_another()
         self._paths = [
             (path, re.compile(re.sub(r"{\w+}", "[^/]+", path)))
             for path in self._house.api.openapi()["paths"]
@@ -84,8 +86,19 @@ class Fuzzed:
         document = self._house.api.openapi()
         return {f"{m.upper()} {path}" for path, item in document["paths"].items() for m in item}
 
+    async def _serve_another(self) -> None:
+        """Whose patients the clinic may take."""
+        clinic = self._house.clinic
+        self._south = House(clinic, self._house.api)
+        await self._south.set_up("south")
+        await self._south.owner.ask("POST", "/hq/served-by", {"workspace": "clinic"}, 201)
+        (member,) = (await self._house.owner.ask("GET", "/hq/members", status=200))["items"]
+        await self._house.owner.ask("POST", f"/hq/members/{member['id']}/accept", status=200)
+        self._member = member["workspaceId"]
+
     async def close(self) -> None:
         await self._house.__aexit__()
+        await self._south.__aexit__()
         await self._house.clinic.store.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -144,6 +157,10 @@ class Fuzzed:
             "encounter": self._encounter,
             "receipt": self._receipt,
             "event": self._event,
+            "hq-waiting": self._hq_waiting,
+            "hq-taken": self._hq_taken,
+            "served": lambda: self._agreement(Side.SERVED),
+            "member": lambda: self._agreement(Side.SERVES),
         }
         bodies: dict[str, dict[str, Any]] = {
             "visit": {"startsAt": self._soon(), "patientId": None, "participants": []},
@@ -152,6 +169,7 @@ class Fuzzed:
             "heard": {"given": True, "method": "voice"},
             "words": {"text": None},
             "unfiled": {"meetingId": None},
+            "hq": {"workspace": "south"},
             "event": {
                 "kind": "visit",
                 "conferencing": "auto",  # others may not be connected
@@ -206,7 +224,7 @@ class Fuzzed:
         """A visit that goes on, and a program that may record it."""
         found = await self._open()
         clinic = self._house.clinic
-        (workspace,) = await clinic.workspaces()
+        workspace = await clinic.find_workspace("clinic")
         async with clinic.store.writing(workspace.id) as tx:
             query = select(Meeting).where(Meeting.id == UUID(found["id"]))
             meeting = (await tx.session.scalars(query)).one()
@@ -259,6 +277,38 @@ class Fuzzed:
     async def _event(self) -> dict[str, str]:
         found = await self._house.owner.client.get("/fhir/AuditEvent?_count=1")
         return {"id": found.json()["entry"][0]["resource"]["id"]}
+    async def _hq_waiting(self) -> dict[str, str]:
+        """Somebody in the waiting room of the workspace that is served."""
+        owner = self._south.owner
+        patient = await owner.ask("POST", "/patients", {"name": "Pat"}, 201)
+        starts = (self._house.clinic.store.now() + timedelta(minutes=5)).isoformat()
+        wanted = {"startsAt": starts, "patientId": patient["id"]}
+        made = await owner.ask("POST", "/meetings", wanted, 201)
+        link = await owner.ask("POST", f"/patients/{patient['id']}/links", {}, 201)
+        person = await self._south.person("pat")
+        token = link["url"].partition("#l=")[2]
+        await person.ask("POST", "/sessions/link", {"token": token}, 201)
+        await person.ask("POST", f"/meetings/{made['id']}/place", status=200)
+        return {"workspace": self._member, "meeting": made["id"]}
+
+    async def _hq_taken(self) -> dict[str, str]:
+        found = await self._hq_waiting()
+        path = f"/hq/visits/{found['workspace']}/{found['meeting']}"
+        await self._house.owner.ask("POST", path, status=201)
+        return found
+
+    async def _agreement(self, side: Side) -> dict[str, str]:
+        """With a workspace that is not there any more."""
+        clinic = self._house.clinic
+        workspace = await clinic.find_workspace("clinic")
+        async with clinic.store.writing(workspace.id) as tx:
+            row = HqLink(
+                id=tx.new_id(), side=side.value, other_id=tx.new_id(), other_slug="east",
+                other_title="East", state=State.OFFERED.value, created_at=tx.now,
+                changed_at=tx.now,
+            )  # fmt: skip
+            tx.session.add(row)
+            return {"id": str(row.id)}
 
     async def _callee(self) -> dict[str, str]:
         return {"kind": "patient", "id": await self._thing("patients")}
@@ -308,7 +358,7 @@ class Fuzzed:
         id = str((await self._ask("/meetings", body))["id"])
         sent = await self._ask(f"/meetings/{id}/invite", {})
         clinic = self._house.clinic
-        (workspace,) = await clinic.workspaces()
+        workspace = await clinic.find_workspace("clinic")
         async with clinic.store.reading(workspace.id) as tx:
             query = select(Mail).where(Mail.id == UUID(sent["items"][0]["mailId"]))
             mail = (await tx.session.scalars(query)).one()
@@ -354,7 +404,7 @@ class Fuzzed:
     ) -> dict[str, str]:
         """The owner's, or somebody's."""
         clinic = self._house.clinic
-        (workspace,) = await clinic.workspaces()
+        workspace = await clinic.find_workspace("clinic")
         async with clinic.store.writing(workspace.id) as tx:
             subject = (kind, UUID(id or self._house.owner.id))
             return {"session": str(begin_session(tx, workspace.id, subject, tx.now + LONGEST))}

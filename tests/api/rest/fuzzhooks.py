@@ -36,6 +36,7 @@ BODIES = {
     "POST /calendar/events": "event",
     "PATCH /calendar/events/{id}": "moved",
     "PUT /staff/{id}/hours": "week",
+    "POST /hq/served-by": "hq",
 }
 # What a carrier tells: its signature is made on the way.
 SIGNED = {"POST /texts/status", "POST /texts/inbound"}
@@ -68,6 +69,15 @@ PATHS = {
     "GET /fhir/Consent/{id}": "receipt",
     "GET /fhir/AuditEvent/{id}": "event",
     "GET /fhir/DocumentReference/{id}": "document",
+    "PUT /meetings/{id}/place/devices": "waiter",
+    "PUT /hq/staff/{id}": "staff",
+    "DELETE /hq/served-by/{id}": "served",
+    "DELETE /hq/members/{id}": "member",
+    "POST /hq/members/{id}/accept": "member",
+    "POST /hq/visits/{workspace}/{meeting}": "hq-waiting",
+    "POST /hq/visits/{workspace}/{meeting}/admit": "hq-taken",
+    "POST /hq/visits/{workspace}/{meeting}/put-back": "hq-taken",
+    "DELETE /hq/visits/{workspace}/{meeting}": "hq-taken",
 }
 # What is sent there is a picture, now and then.
 SENT = "POST /patients/{id}/files"
@@ -75,6 +85,8 @@ SENT = "POST /patients/{id}/files"
 RETURNED = "GET /conferencing/callback"
 # What only programs ask.
 BY_KEY = {"GET /video/auth-token": "recordable"}
+# Which needs somebody who waits.
+NEXT = "POST /hq/queue/next"
 # Of what is made, what a body takes.
 FIELDS = {"POST /livekit/token": ["meetingId"]}
 # Only in every second request: what is random is of use too.
@@ -106,6 +118,8 @@ def identify(case: Case[Any], label: str) -> None:
         case.cookies.clear()
         case.headers["authorization"] = f"Bearer {found['key']}"
         case.query = {**(case.query or {}), "meetingId": found["meetingId"]}
+    if label == NEXT:
+        fresh("hq-waiting")
     if label == RETURNED:
         found = fresh("returned")
         case.cookies["__Host-housecall-connecting"] = found["cookie"]

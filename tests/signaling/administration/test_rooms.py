@@ -205,3 +205,12 @@ def test_firefox_gets_a_stream_for_each_track() -> None:
 
     names = {c.cname for c in stage.sent(AddSubscription)}
     assert names == {f"{ann.sid}|{sid}" for sid in sids}
+
+
+def test_the_quiet_room_is_in_no_list() -> None:
+    stage = Stage(SignalingConfig(quiet_room="quiet"))
+    for name in ("ward", "quiet"):
+        ask(stage, "CreateRoom", room.CreateRoomRequest(name=name))
+
+    assert names(stage) == ["ward"]
+    assert names(stage, "quiet") == []

@@ -299,3 +299,11 @@ def test_without_auto_create_nobody_is_sent_to_a_room_that_is_not_there() -> Non
     stage = Stage(SignalingConfig(room=RoomDefaults(auto_create=False)))
     with pytest.raises(Failure, match="requested room does not exist"):
         send_for(stage)
+
+
+def test_no_agent_goes_into_the_quiet_room() -> None:
+    stage = Stage(SignalingConfig(quiet_room="quiet"))
+    worker = Employee(stage)
+    stage.join("ann", room="quiet")
+
+    assert worker.jobs == []

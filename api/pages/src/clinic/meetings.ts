@@ -29,7 +29,7 @@ export type AdmissionState =
 
 export interface Participant {
   readonly id: string;
-  readonly kind: "staff" | "patient" | "guest";
+  readonly kind: "staff" | "patient" | "guest" | "hq";
   readonly subjectId: string; // of staff, patient or guest
   readonly role: Part;
   readonly name: string | null;

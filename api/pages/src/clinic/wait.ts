@@ -65,6 +65,16 @@ export async function decide(
   return client.ask<Meeting>("POST", path);
 }
 
+/** From the waiting room: whether camera and microphone work. */
+export async function sayReady(
+  client: Client,
+  meetingId: string,
+  devices: { readonly camera: boolean; readonly microphone: boolean },
+): Promise<void> {
+  const how = { body: devices, unattended: true };
+  await client.ask("PUT", `/meetings/${meetingId}/place/devices`, how);
+}
+
 /** Dispatches `change` when one's place is another one. */
 export class Wait extends EventTarget {
   #place: Place | undefined;

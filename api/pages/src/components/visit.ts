@@ -49,6 +49,12 @@ export class Visit extends View {
     void this.#call?.leave();
   }
 
+  /** Which of them give something: for those who are to let one in. */
+  get devices(): { readonly camera: boolean; readonly microphone: boolean } {
+    const { camera, microphone } = this.#capture;
+    return { camera: camera.track !== undefined, microphone: microphone.track !== undefined };
+  }
+
   /** To the lobby and in again: for who was put back into the waiting room. */
   async waitAgain(): Promise<void> {
     this.screen = "lobby";

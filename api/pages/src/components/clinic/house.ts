@@ -8,11 +8,13 @@ import type { Client } from "../../clinic/client";
 import { may, type Who } from "../../clinic/people";
 import { t } from "../../texts/lookup";
 import { View } from "../view";
+import "./agreements";
 import "./glasses";
 import "./house-settings";
 import "./keys";
 import "./providers";
 
+/** Tells `agreed` when this clinic serves another one, or no longer does. */
 @customElement("hc-house")
 export class House extends View {
   @property({ attribute: false }) client!: Client;
@@ -27,6 +29,12 @@ export class House extends View {
       .who=${who}
       .announcer=${announcer}
     ></hc-providers>`;
+    const agreements = html`<hc-agreements
+      .client=${client}
+      .who=${who}
+      .announcer=${announcer}
+      @agreed=${() => this.tell("agreed")}
+    ></hc-agreements>`;
     const keys = html`<hc-keys .client=${client} .who=${who} .announcer=${announcer}></hc-keys>`;
     const glasses = html`<hc-glasses
       .client=${client}
@@ -34,7 +42,7 @@ export class House extends View {
       .announcer=${announcer}
     ></hc-glasses>`;
     return html`<h1 tabindex="-1">${t("page.clinic")}</h1>
-      ${may(who, "staff.change") ? html`${settings} ${providers}` : nothing}
+      ${may(who, "staff.change") ? html`${settings} ${providers} ${agreements}` : nothing}
       ${may(who, "keys.change") ? keys : nothing}
       ${may(who, "audit.read") ? glasses : nothing}`;
   }

@@ -5,6 +5,7 @@ import { customElement, property, state } from "lit/decorators.js";
 
 import type { Announcer } from "../../announcer";
 import type { Client } from "../../clinic/client";
+import { servesAny } from "../../clinic/hq";
 import { may, type Who } from "../../clinic/people";
 import { pageHash, type Page, type Route } from "../../route";
 import { setTitle } from "../../speech";
@@ -18,10 +19,12 @@ import "./idle-watch";
 import "./patients";
 import "./staff";
 import "./staff-visit";
+import "./status-banner";
 
 /** One of these permissions is needed for a page. */
 const NEEDED: Readonly<Record<Page, readonly string[]>> = {
   day: ["meetings.read"],
+  hq: ["meetings.host"],
   patients: ["patients.read"],
   staff: ["staff.read"],
   clinic: ["staff.change", "keys.change", "audit.read"],
@@ -35,6 +38,12 @@ export class Office extends View {
   @property({ attribute: false }) route!: Route;
   @property({ attribute: false }) announcer!: Announcer;
   @state() private inCall = false;
+  @state() private isHq = false; // this workspace serves another one, and it is theirs to do
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.who.role === "owner" || this.who.role === "clinician") void this.#askWhetherHq();
+  }
 
   protected override updated(changed: PropertyValues<this>): void {
     if (!changed.has("route") || this.route.to === "visit") return;
@@ -50,7 +59,8 @@ export class Office extends View {
           .client=${this.client}
           @over=${() => this.tell("idle")}
         ></hc-idle-watch>`;
-    return html`${this.route.to === "visit" ? this.#visit(this.route.id) : this.#desk()}${watch}`;
+    const banner = html`<hc-status-banner .client=${this.client}></hc-status-banner>`;
+    return html`${banner}${this.route.to === "visit" ? this.#visit(this.route.id) : this.#desk()}${watch}`;
   }
 
   #visit(id: string): TemplateResult {
@@ -108,6 +118,13 @@ export class Office extends View {
           .who=${this.who}
           .announcer=${this.announcer}
         ></hc-day>`;
+      case "hq":
+        return html`<hc-hq
+          .client=${this.client}
+          .who=${this.who}
+          .announcer=${this.announcer}
+          @call=${(event: CustomEvent<boolean>) => this.#tellCall(event.detail)}
+        ></hc-hq>`;
       case "patients":
         return html`<hc-patients
           .client=${this.client}
@@ -125,13 +142,16 @@ export class Office extends View {
           .client=${this.client}
           .who=${this.who}
           .announcer=${this.announcer}
+          @agreed=${() => void this.#askWhetherHq()}
         ></hc-house>`;
     }
   }
 
   get #pages(): Page[] {
     const all = Object.entries(NEEDED) as Array<[Page, readonly string[]]>;
-    return all.filter(([, needed]) => needed.some((one) => may(this.who, one))).map(([page]) => page);
+    return all
+      .filter(([page, needed]) => needed.some((one) => may(this.who, one)) && (page !== "hq" || this.isHq))
+      .map(([page]) => page);
   }
 
   /** What the address names, if one may see it; else the first that one may. */
@@ -140,13 +160,20 @@ export class Office extends View {
     return this.#pages.includes(wanted) ? wanted : (this.#pages[0] ?? "staff");
   }
 
+  /** Few are: only they load the page. */
+  async #askWhetherHq(): Promise<void> {
+    const serves = await servesAny(this.client);
+    if (serves) await import("./hq");
+    this.isHq = serves;
+  }
+
   #tellCall(inCall: boolean): void {
     this.inCall = inCall;
     this.tell("call", inCall);
   }
 
   async #focusHeading(): Promise<void> {
-    const child = this.querySelector<View>("hc-day, hc-patients, hc-staff, hc-house");
+    const child = this.querySelector<View>("hc-day, hc-hq, hc-patients, hc-staff, hc-house");
     await child?.updateComplete;
     this.querySelector<HTMLElement>("h1")?.focus();
   }

@@ -14,7 +14,7 @@ import { ConsentWatch, type Consents } from "../../clinic/consent";
 import { isOver, listMeetings, partOf, type Meeting } from "../../clinic/meetings";
 import type { Who } from "../../clinic/people";
 import { explain } from "../../clinic/problem";
-import { Wait, type Place } from "../../clinic/wait";
+import { sayReady, Wait, type Place } from "../../clinic/wait";
 import { dayOf, minutesBefore, showMoment } from "../../clinic/when";
 import type { Entrance } from "../../entrance";
 import { Poll } from "../../poll";
@@ -52,6 +52,7 @@ export class WaitingRoom extends View {
   #watch: ConsentWatch | undefined;
   #wait: Wait | undefined;
   #screen: VisitScreen = "lobby";
+  #said = ""; // of camera and microphone
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -214,8 +215,20 @@ export class WaitingRoom extends View {
   }
 
   #placed(place: Place | undefined): void {
-    if (place !== undefined) tellPlace(this.place, place, this.announcer);
+    if (place !== undefined) {
+      tellPlace(this.place, place, this.announcer);
+      this.#sayReady();
+    }
     this.place = place;
+  }
+
+  /** Those who may take one see whether camera and microphone work. */
+  #sayReady(): void {
+    const devices = this.querySelector<Visit>("hc-visit")?.devices;
+    const said = JSON.stringify(devices);
+    if (this.meeting === undefined || devices === undefined || said === this.#said) return;
+    this.#said = said;
+    sayReady(this.client, this.meeting.id, devices).catch(() => (this.#said = ""));
   }
 
   #shown(screen: VisitScreen): void {

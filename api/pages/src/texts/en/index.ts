@@ -3,7 +3,9 @@
 import { chart } from "./chart";
 import { clinic } from "./clinic";
 import { elsewhere } from "./elsewhere";
+import { hq } from "./hq";
 import { office } from "./office";
+import { status } from "./status";
 import { visit } from "./visit";
 
-export const en = { ...visit, ...clinic, ...office, ...elsewhere, ...chart } as const;
+export const en = { ...visit, ...clinic, ...office, ...elsewhere, ...chart, ...hq, ...status } as const;

@@ -4,7 +4,9 @@ import type { Catalogue } from "../catalogue";
 import { chart } from "./chart";
 import { clinic } from "./clinic";
 import { elsewhere } from "./elsewhere";
+import { hq } from "./hq";
 import { office } from "./office";
+import { status } from "./status";
 import { visit } from "./visit";
 
-export const fr: Catalogue = { ...visit, ...clinic, ...office, ...elsewhere, ...chart };
+export const fr: Catalogue = { ...visit, ...clinic, ...office, ...elsewhere, ...chart, ...hq, ...status };
