@@ -120,6 +120,15 @@ async def test_nobody_is_invited_again_at_once(north: House, clock: Clock) -> No
     await pat.ask("POST", f"{path}/rsvp", {"token": second.answer, "answer": "accepted"}, 200)
 
 
+async def test_an_address_is_given_for_guests_alone(north: House) -> None:
+    """Of others it is in their record: what is asked is in order, and in the way of that."""
+    path, made = await visit_of(north)
+    (pat,) = [p["id"] for p in made["participants"] if p["kind"] == "patient"]
+    body = {"participants": [{"participantId": pat, "email": "else@home.example"}]}
+    refused = await north.owner.ask("POST", f"{path}/invite", body, 409)
+    assert (refused["title"], await letters(north)) == ("address_known", [])
+
+
 async def test_text_messages_are_refused_as_long_as_none_can_be_sent(north: House) -> None:
     path, _ = await visit_of(north)
     refused = await north.owner.ask("POST", f"{path}/invite", {"channel": "sms"}, 409)
