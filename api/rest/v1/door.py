@@ -16,7 +16,7 @@ from api.clinic.clinic import Clinic
 from api.clinic.errors import Changed, Forbidden, Refusal
 from api.clinic.once import Once
 from api.rules.auditing import Origin, tame
-from api.rules.bearers import Bearer, parse
+from api.rules.bearers import Bearer, Purpose, parse
 from api.rules.roles import Permission
 
 PLAIN, SECURE = "housecall", "__Host-housecall"  # cookies; the second is for TLS alone
@@ -57,12 +57,21 @@ class Door:
         scheme, _, token = self._request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             return parse(token.strip())
-        cookie = self._request.cookies.get(SECURE if self.is_secure else PLAIN)
+        cookie = self._cookie
         if cookie is None:
             return None
         if self._request.method not in SAFE and not self._is_same_site():
             raise Forbidden("other_site", "Another site has sent this request.")
         return parse(cookie)
+
+    def held(self) -> Bearer | None:
+        """The session that the browser has, whether it is good or not."""
+        bearer = None if self._cookie is None else parse(self._cookie)
+        return bearer if bearer is not None and bearer.purpose is Purpose.SESSION else None
+
+    @property
+    def _cookie(self) -> str | None:
+        return self._request.cookies.get(SECURE if self.is_secure else PLAIN)
 
     def _is_same_site(self) -> bool:
         site = self._request.headers.get("sec-fetch-site")
