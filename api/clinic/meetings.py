@@ -137,6 +137,8 @@ async def change(
     meeting = await find(visit, id, Permission.MEETINGS_CHANGE, locks=True)
     check_version(meeting.version, seen)
     check_is_on(meeting, visit.tx.now)
+    if wanted.add and meeting.kind == MeetingKind.CALL:
+        raise InTheWay("call_is_for_two", "A call is between two: make a visit for more people.")
     fields = {k: v for k, v in wanted.fields.items() if getattr(meeting, k) != v}
     if moved := {"starts_at", "minutes"} & fields.keys():
         await _move(visit, meeting, fields)
