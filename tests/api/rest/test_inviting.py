@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from api.clinic.announcing import forget_addresses
-from api.store.models import Invitation, Mail
+from api.rules.visits import OVERTIME, Status
+from api.store.models import Invitation, Mail, Meeting
 from tests.api.conftest import Clock
 from tests.api.house import House
 from tests.api.letters import Read, read_letter
@@ -203,6 +204,29 @@ async def test_a_new_time_is_told_with_new_links_and_the_next_number(
     await pat.ask("POST", f"{path}/rsvp", {"token": first.answer, "answer": "declined"}, 401)
     await pat.ask("POST", "/sessions/link", {"token": first.link}, 401)
     await pat.ask("POST", f"{path}/rsvp", {"token": second.answer, "answer": "declined"}, 200)
+
+
+async def test_a_visit_that_goes_on_gets_longer_without_letters_and_links_stay_good(
+    north: House, clock: Clock
+) -> None:
+    """Who is in it is told there; who still comes has the link of the invitation."""
+    path, first = await invited(north)
+    clock.go(hours=1)
+    await north.owner.sign_in()
+    (workspace,) = await north.clinic.workspaces()
+    async with north.clinic.store.writing(workspace.id) as tx:
+        (await tx.session.scalars(select(Meeting))).one().status = Status.LIVE.value
+    shown = await north.owner.ask("PATCH", path, {"duration": 60}, 200)
+
+    assert await letters(north, "moved") == []
+    asked = {"token": first.link}
+    told = await north.owner.ask("POST", "/meetings/verify-token", asked, 200)
+    ends = datetime.fromisoformat(shown["endsAt"])
+    assert (told["valid"], datetime.fromisoformat(told["expiresAt"]) - ends) == (True, OVERTIME)
+    answer = {"token": first.answer, "answer": "accepted"}
+    pat = await north.person("pat")
+    await pat.ask("POST", f"{path}/rsvp", answer, 200)
+    await pat.ask("POST", "/sessions/link", asked, 201)
 
 
 async def test_what_is_called_off_is_told_once(north: House) -> None:
