@@ -131,7 +131,7 @@ class Door:
     def has_seen(self, response: Response) -> bool:
         """Whether the answer is what the client has already, by If-None-Match. To show nothing new
         is to show nothing: it need not be told to the audit log."""
-        return self._request.headers.get("if-none-match") == response.headers["etag"]
+        return is_known(self._request, response.headers["etag"])
 
     def seen_version(self) -> int | None:
         """From If-Match. Raises Changed."""
@@ -150,6 +150,13 @@ async def door_of(request: Request) -> Door:
 
 
 DoorOf = Annotated[Door, Depends(door_of)]
+
+
+def is_known(request: Request, etag: str) -> bool:
+    """By If-None-Match (RFC 9110, 13.1.2): a list of tags, weak where somebody on the way has
+    compressed the answer."""
+    known = request.headers.get("if-none-match", "")
+    return any(one.strip().removeprefix("W/") == etag for one in known.split(","))
 
 
 def tag(response: Response, version: int) -> None:

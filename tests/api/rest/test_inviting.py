@@ -121,6 +121,22 @@ async def test_nobody_is_invited_again_at_once(north: House, clock: Clock) -> No
     await pat.ask("POST", f"{path}/rsvp", {"token": second.answer, "answer": "accepted"}, 200)
 
 
+async def test_an_invitation_that_is_sent_again_is_one(north: House, clock: Clock) -> None:
+    """The answer was lost: the same request is no second letter, and no refusal."""
+    path, made = await visit_of(north)
+    (pat,) = [p["id"] for p in made["participants"] if p["kind"] == "patient"]
+    for body in ({}, {"participants": [{"participantId": pat}]}):
+        key = {"idempotency_key": f"k{len(body)}"}
+        clock.go(minutes=2)
+        first = await north.owner.ask("POST", f"{path}/invite", body, 201, **key)
+        again = await north.owner.ask("POST", f"{path}/invite", body, 201, **key)
+        assert first == again
+    assert len(await letters(north)) == 2
+    other = {"participants": [{"participantId": pat, "language": "es"}]}
+    refused = await north.owner.ask("POST", f"{path}/invite", other, 409, idempotency_key="k1")
+    assert refused["title"] == "key_used"
+
+
 async def test_an_address_is_given_for_guests_alone(north: House) -> None:
     """Of others it is in their record: what is asked is in order, and in the way of that."""
     path, made = await visit_of(north)
