@@ -76,6 +76,13 @@ async def publish(visit: Visit, texts: Mapping[str, str]) -> list[Shown]:
     await visit.tx.session.flush()
     detail = {"version": last + 1, "hashes": {row.language: row.hash for row in rows}}
     visit.tx.tell(Act("policy.publish", "policy", str(last + 1), detail=detail))
+    clinic, workspace = visit.clinic, visit.caller.workspace
+
+    async def carry_out() -> None:
+        for room in clinic.doors.publish(workspace, last + 1):
+            await clinic.rooms.send_agents_home(room)
+
+    visit.tx.afterwards.append(carry_out)
     visit.ring()
     return [_shown(row) for row in rows]
 
