@@ -374,7 +374,49 @@ def test_an_owner_keeps_the_clinic_s_things(clinic: RunningServer, person: Open)
     vera.press("confirm-yes")
     vera.until("document.querySelector('[data-testid=key][data-state=revoked]')")
     assert vera.read(f"{by_id('auditDays-input')}.value") == "2557"
+    ask_anew(vera)
+    change_password(vera)
     unforced(vera, dora)
+
+
+def ask_anew(vera: Person) -> None:
+    """For consent, by a text of the clinic's own: written, read, published."""
+    version = "document.querySelector('[data-testid=policy-version][data-state=in-force]')"
+    vera.until(f"{version}?.dataset.version === '0'")
+    vera.press("new-policy")
+    vera.until(f"{by_id('es-input')}?.value.includes('videollamada')")
+    vera.fill("en-input", "We record what you say.\n\nYou may say no.")
+    vera.fill("fr-input", "")
+    fit(vera)
+    vera.press("submit-button", dialog=True)
+    vera.until("document.querySelectorAll('dialog[open] .policy').length === 2")
+    vera.until("document.querySelector('dialog[open] .policy[lang=en]').children.length === 2")
+    fit(vera)
+    vera.press("policy-back", dialog=True)
+    vera.until(f"{by_id('en-input')}?.value.startsWith('We record')")
+    vera.press("submit-button", dialog=True)
+    vera.until(by_id("policy-back"))
+    vera.press("submit-button", dialog=True)
+    vera.until(f"{version}?.dataset.version === '1'")
+    vera.read(f"({version}.querySelector('details').open = true)")
+    vera.sees("You may say no.", "policy-version")
+    fit(vera)
+
+
+def change_password(vera: Person) -> None:
+    """And out of every browser."""
+    vera.press("nav-staff")
+    vera.until("document.querySelector('[data-testid=session][data-state=current]')")
+    vera.press("change-password")
+    fit(vera)
+    vera.fill("current-input", PASSWORD)
+    vera.fill("code-input", vera.code(1))
+    vera.fill("password-input", "a bicycle, two lamps and a river")
+    vera.press("submit-button", dialog=True)
+    vera.until("!document.querySelector('dialog[open]')")
+    vera.press("sign-out-everywhere")
+    vera.press("confirm-yes")
+    vera.until(by_id("reason"))
 
 
 def restrict_rita(vera: Person) -> None:

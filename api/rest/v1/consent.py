@@ -48,7 +48,7 @@ async def list_policies(door: DoorOf, after: After = None, limit: Limit = 50) ->
     """All that were ever in force, but for the program's own."""
     async with door.enter(Permission.STAFF_READ) as visit:
         rows = await policies.all_of(visit, after, limit + 1)
-        return page(rows, limit, lambda row: row.id, PolicyOut.of)
+        return page(rows, limit, lambda row: row.id, lambda row: PolicyOut.of(policies.shown(row)))
 
 
 @router.post("/consent/policies", status_code=201, responses=documented(409))

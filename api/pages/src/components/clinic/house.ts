@@ -1,4 +1,5 @@
-/** What is the owner's: settings, where visits are, keys of other programs, and who broke the glass. */
+/** What is the owner's: settings, where visits are, texts about recordings, keys of other programs, and
+ * who broke the glass. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
@@ -11,6 +12,7 @@ import { View } from "../view";
 import "./glasses";
 import "./house-settings";
 import "./keys";
+import "./policies";
 import "./providers";
 
 @customElement("hc-house")
@@ -27,6 +29,11 @@ export class House extends View {
       .who=${who}
       .announcer=${announcer}
     ></hc-providers>`;
+    const policies = html`<hc-policies
+      .client=${client}
+      .who=${who}
+      .announcer=${announcer}
+    ></hc-policies>`;
     const keys = html`<hc-keys .client=${client} .who=${who} .announcer=${announcer}></hc-keys>`;
     const glasses = html`<hc-glasses
       .client=${client}
@@ -34,7 +41,7 @@ export class House extends View {
       .announcer=${announcer}
     ></hc-glasses>`;
     return html`<h1 tabindex="-1">${t("page.clinic")}</h1>
-      ${may(who, "staff.change") ? html`${settings} ${providers}` : nothing}
+      ${may(who, "staff.change") ? html`${settings} ${providers} ${policies}` : nothing}
       ${may(who, "keys.change") ? keys : nothing}
       ${may(who, "audit.read") ? glasses : nothing}`;
   }
