@@ -30,6 +30,7 @@ from api.rest.v1 import (
     visiting,
     workspace,
 )
+from api.rest.v1.examples import EXAMPLES
 from api.rest.v1.problems import Problem, add_handlers, documented
 
 MODULES = (
@@ -64,9 +65,10 @@ def describe(app: FastAPI) -> dict[str, Any]:
         )  # fmt: skip
         shapes = schema["components"]["schemas"]
         shapes["Problem"] = Problem.model_json_schema()
-        for path in schema["paths"].values():
-            for operation in path.values():
+        for name, path in schema["paths"].items():
+            for method, operation in path.items():
                 _replace_default(operation["responses"])
+                _show(operation, EXAMPLES.get(f"{method.upper()} {name}"))
                 if "security" in operation:
                     operation["responses"].update({str(k): v for k, v in documented(429).items()})
                 if "requestBody" in operation:
@@ -75,6 +77,13 @@ def describe(app: FastAPI) -> dict[str, Any]:
             shapes.pop(unused, None)
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def _show(operation: dict[str, Any], example: dict[str, Any] | None) -> None:
+    """A good body."""
+    content = operation.get("requestBody", {}).get("content", {})
+    if example is not None and "application/json" in content:
+        content["application/json"]["example"] = example
 
 
 def _replace_default(responses: dict[str, Any]) -> None:
