@@ -5,11 +5,12 @@ import re
 import subprocess
 from base64 import b32decode
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from time import time
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from api.rules.credentials import code_at
@@ -22,6 +23,7 @@ from tests.browser.visit import Visitor, by_id
 from tests.conftest import Start
 from tests.harness.server import OURS, RunningServer
 from tests.harness.wait import until
+from tests.hostile.spoof import Tap
 
 pytestmark = pytest.mark.skipif(not OURS, reason="of our own pages")
 
@@ -118,7 +120,9 @@ def fit(person: Person) -> None:
     legible(person)
 
 
-def test_from_the_first_link_to_a_visit(person: Open, first_link: str) -> None:
+def test_from_the_first_link_to_a_visit(
+    clinic: RunningServer, person: Open, first_link: str
+) -> None:
     olga = person(first_link, PSEUDO)
     olga.until(by_id("totp-secret"))
     fit(olga)
@@ -130,19 +134,18 @@ def test_from_the_first_link_to_a_visit(person: Open, first_link: str) -> None:
     put_up_words(olga)
     link = make_visit(olga)
 
-    pat = come_by(person(link, "es-MX"))
-    agree(pat)
-    olga.sees("Pat Moss", "live-region")
-    fit(olga)
-    write_while_waiting(pat, olga)
-    assert pat.read(f"{by_id('leave-button')} === null") is True
-    olga.press("join-visit")
-    olga.press("join-button")
-    olga.until(by_id("leave-button"))
-    olga.press("admit-button")
-    pat.until(by_id("leave-button"))
-    olga.sees_movement()
-    pat.sees_movement()
+    with closing(Tap()) as wire:
+        pat = come_by(person(link, "es-MX"))
+        agree(pat)
+        olga.sees("Pat Moss", "live-region")
+        fit(olga)
+        write_while_waiting(pat, olga)
+        assert pat.read(f"{by_id('leave-button')} === null") is True
+        # Who waits has no way for media, and the media server does not know them.
+        assert (wire.count(clinic.udp_port), people_in_rooms(clinic)) == (0, 0)
+        meet(olga, pat)
+        assert wire.count(clinic.udp_port) > 0
+        assert people_in_rooms(clinic) == 2
     take_back(pat, olga)
     carl_comes(carl, olga)
     olga.press("people-toggle")
@@ -165,6 +168,25 @@ def test_from_the_first_link_to_a_visit(person: Open, first_link: str) -> None:
     olga.until("document.querySelector('[data-testid=meeting][data-status=ended]')")
     fit(olga)
     unforced(olga, pat, carl)
+
+
+def people_in_rooms(clinic: RunningServer) -> int:
+    """As whoever runs the server is told."""
+    token = clinic.token("operator", "", grants={"roomList": True})
+    url = f"http://{clinic.host}:{clinic.port}/twirp/livekit.RoomService/ListRooms"
+    answer = httpx.post(url, json={}, headers={"authorization": f"Bearer {token}"})
+    return sum(room["num_participants"] for room in answer.raise_for_status().json()["rooms"])
+
+
+def meet(olga: Person, pat: Person) -> None:
+    """Olga joins, and lets Pat in."""
+    olga.press("join-visit")
+    olga.press("join-button")
+    olga.until(by_id("leave-button"))
+    olga.press("admit-button")
+    pat.until(by_id("leave-button"))
+    olga.sees_movement()
+    pat.sees_movement()
 
 
 def agree(pat: Person) -> None:
