@@ -397,6 +397,7 @@ def test_an_owner_keeps_the_clinic_s_things(clinic: RunningServer, person: Open)
     vera.until("document.querySelector('[data-testid=key][data-state=revoked]')")
     assert vera.read(f"{by_id('auditDays-input')}.value") == "2557"
     ask_anew(vera)
+    signs_out_from_anywhere(vera)
     change_password(vera)
     unforced(vera, dora)
 
@@ -431,6 +432,8 @@ def change_password(vera: Person) -> None:
     vera.until("document.querySelector('[data-testid=session][data-state=current]')")
     vera.press("change-password")
     fit(vera)
+    for name, kept in (("current", "current-password"), ("password", "new-password")):
+        hides_and_takes_pasted(vera, name, kept)
     vera.fill("current-input", PASSWORD)
     vera.fill("code-input", vera.code(1))
     vera.fill("password-input", "a bicycle, two lamps and a river")
@@ -439,6 +442,22 @@ def change_password(vera: Person) -> None:
     vera.press("sign-out-everywhere")
     vera.press("confirm-yes")
     vera.until(by_id("reason"))
+
+
+def hides_and_takes_pasted(vera: Person, name: str, kept: str) -> None:
+    """A field for a password, that programs which keep them know (ASVS 6.2.6, 6.2.7)."""
+    field = by_id(f"{name}-input")
+    assert vera.read(f"[{field}.type, {field}.autocomplete]") == ["password", kept]
+    paste = "new ClipboardEvent('paste', { bubbles: true, cancelable: true })"
+    assert vera.read(f"{field}.dispatchEvent({paste})") is True
+
+
+def signs_out_from_anywhere(vera: Person) -> None:
+    """As ASVS 7.4.4 asks for."""
+    for page in ("day", "patients", "staff", "clinic"):
+        vera.press(f"nav-{page}")
+        vera.until(f"{by_id(f'nav-{page}')}.ariaCurrent === 'page'")
+        vera.until(f"{by_id('sign-out-button')}.checkVisibility()")
 
 
 def restrict_rita(vera: Person) -> None:
