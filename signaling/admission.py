@@ -60,6 +60,10 @@ class Guard(Protocol):
     def check_change(self, room: str, before: Claims, after: Claims) -> None:
         """May somebody who is in the room become this? Raises Refused."""
 
+    def calls_agents(self, room: str) -> bool:
+        """Whether agents come by themselves: those that go to every room, and those that it was
+        made with."""
+
 
 class Nobody:
     """The guard of a server whose tokens say all there is to say."""
@@ -69,6 +73,9 @@ class Nobody:
 
     def check_change(self, room: str, before: Claims, after: Claims) -> None:
         pass
+
+    def calls_agents(self, room: str) -> bool:
+        return True
 
 
 def admit(

@@ -111,6 +111,10 @@ class Participant:
         return self.grant.recorder or self.claims.kind == "egress"
 
     @property
+    def is_agent(self) -> bool:
+        return is_agent(self.claims, self.grant)
+
+    @property
     def has_joined(self) -> bool:
         return self.state in (State.JOINED, State.ACTIVE)
 
@@ -373,9 +377,13 @@ class Participant:
             identity=self.identity,
             hidden=self.is_hidden,
             can_publish_data=self.grant.may_publish_data,
-            is_agent=self.claims.kind == "agent" or self.grant.agent,
+            is_agent=self.is_agent,
             is_bare=self._is_bare,
         )
+
+
+def is_agent(claims: tokens.Claims, grant: tokens.VideoGrant) -> bool:
+    return claims.kind == "agent" or grant.agent
 
 
 def is_counted(claims: tokens.Claims, grant: tokens.VideoGrant) -> bool:

@@ -22,6 +22,7 @@ from api.rules.calendar import Appointment, Method, calendar_file
 from api.rules.mailing import Channel
 from api.rules.participation import PARTSTAT, Kind, Rsvp
 from api.rules.reminding import first_moment
+from api.rules.visits import Status
 from api.rules.wording import LetterKind, wording_for
 from api.store.models import (
     CalendarEvent,
@@ -44,6 +45,8 @@ async def tell_added(visit: Visit, meeting: Meeting, person: MeetingParticipant)
 async def tell_moved(visit: Visit, meeting: Meeting, *, is_told: bool = True) -> None:
     """Those who were invited. Their links are new ones, but for that of another provider.
     `is_told`: else they hear of it otherwise."""
+    if meeting.status == Status.LIVE:
+        return await _lengthen(visit, meeting)
     await overtake(visit.tx, meeting.id)
     for invitation in await invitations_to(visit, meeting):
         invitation.remind_at = first_moment(meeting.starts_at, visit.tx.now)
@@ -56,6 +59,19 @@ async def tell_rerouted(visit: Visit, meeting: Meeting) -> None:
     """Those who were invited: it has another place."""
     await overtake(visit.tx, meeting.id)
     await _tell_all(visit, meeting, LetterKind.CHANGED)
+
+
+async def _lengthen(visit: Visit, meeting: Meeting) -> None:
+    """A visit that goes on has another end. Who is there is told in the room, and nobody by a
+    letter; what others hold stays good until the new end."""
+    closes, now = times(meeting).closes, visit.tx.now
+    query = select(Link).where(
+        Link.meeting_id == meeting.id, Link.used_at.is_(None), Link.expires_at > now
+    )
+    for link in await visit.tx.session.scalars(query):
+        link.expires_at = closes
+    for invitation in await invitations_to(visit, meeting):
+        invitation.expires_at = closes
 
 
 async def tell_cancelled(visit: Visit, meeting: Meeting, *, is_told: bool = True) -> None:

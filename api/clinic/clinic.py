@@ -159,8 +159,9 @@ def begin_session(
     return bearer
 
 
-async def end_sessions(tx: Transaction, subject: UUID) -> int:
-    query = select(SignIn).where(SignIn.subject_id == subject, SignIn.ended_at.is_(None))
+async def end_sessions(tx: Transaction, subject: UUID, *which: ColumnElement[bool]) -> int:
+    """Those of somebody's that have not ended, and for which all of `which` holds."""
+    query = select(SignIn).where(SignIn.subject_id == subject, SignIn.ended_at.is_(None), *which)
     running = (await tx.session.scalars(query)).all()
     for one in running:
         one.ended_at = tx.now

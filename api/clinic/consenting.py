@@ -1,7 +1,4 @@
-"""Consent: what people say to being recorded, kept for good, and what follows from it.
-
-What follows is `recorder.consent.may_record`, and nothing else decides it: here are its receipts.
-"""
+"""Consent: what people say to being recorded, kept for good, and what follows from it."""
 
 import json
 from collections.abc import AsyncIterator, Sequence
@@ -18,12 +15,14 @@ from api.clinic.errors import Forbidden, InTheWay, Refusal
 from api.clinic.meetings import find, plan_in_force
 from api.clinic.policies import in_force, version_in_force
 from api.clinic.presence import identity_of
+from api.clinic.receipts import as_receipt, rows_of
+from api.clinic.settling import settle_consent
 from api.rules.auditing import Act, ActorKind
 from api.rules.plans import FEATURES, Feature
 from api.rules.roles import Permission
 from api.store.models import AuditEntry, ConsentReceipt, Meeting, MeetingParticipant
 from api.store.store import Transaction
-from recorder.consent import Receipt, Scope, may_record
+from recorder.consent import Scope, may_record
 
 
 class Method(StrEnum):
@@ -98,7 +97,7 @@ async def say(visit: Visit, said: Said) -> ConsentReceipt:
     }  # fmt: skip
     what = "consent.give" if said.is_given else "consent.withdraw"
     visit.tx.tell(Act(what, "consent", str(receipt.id), detail=detail))
-    visit.ring()
+    await settle_consent(visit.clinic, visit.tx, meeting)
     return receipt
 
 
@@ -108,26 +107,6 @@ async def position(tx: Transaction, receipt: UUID) -> Position | None:
         select(AuditEntry).where(AuditEntry.object_id == str(receipt)).limit(1)
     )
     return None if entry is None else Position(entry.seq, entry.hash)
-
-
-async def receipts_of(tx: Transaction, meeting: UUID) -> list[Receipt]:
-    """Of a visit, as the rule takes them."""
-    return [as_receipt(row) for row in await rows_of(tx, meeting)]
-
-
-async def rows_of(tx: Transaction, meeting: UUID) -> Sequence[ConsentReceipt]:
-    query = select(ConsentReceipt).where(ConsentReceipt.meeting_id == meeting)
-    return (await tx.session.scalars(query.order_by(ConsentReceipt.number))).all()
-
-
-def as_receipt(row: ConsentReceipt) -> Receipt:
-    return Receipt(
-        participant=identity_of(row.kind, row.subject_id),
-        scopes=frozenset(Scope(scope) for scope in row.scopes.split()),
-        is_given=row.given,
-        policy=row.policy_version,
-        order=row.number,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,9 @@ async def _join_in(visit: Visit, meeting: Meeting) -> MeetingParticipant:
     role = visit.caller.role
     if visit.caller.kind is not ActorKind.STAFF or role is None or role not in BY_ROLE:
         raise Forbidden("forbidden", "Only people take part in visits.")
+    if meeting.kind == meetings.MeetingKind.CALL:
+        sentence = "This call is between two others: call one of them, or make a visit."
+        raise Forbidden("not_called", sentence)
     if meeting.locked:
         raise locked()
     invitee = Invitee(Kind.STAFF, visit.caller.id, BY_ROLE[role])

@@ -96,7 +96,7 @@ async def _invite(visit: Visit, meeting: Meeting, asked: Asked, channel: Channel
     given, other = (asked.address, asked.phone) if by_mail else (asked.phone, asked.address)
     if given is not None and person.kind != Kind.GUEST:
         sentence = "Only a guest's address is given here: others have one in their record."
-        raise Refusal("address_known", sentence)
+        raise InTheWay("address_known", sentence)
     if other is not None or (by_mail and asked.said is not None):
         sentence = "A letter goes to an email, a text message to a phone: give that one alone."
         raise Refusal("other_channel", sentence)

@@ -139,6 +139,8 @@ async def change(
     meeting = await find(visit, id, Permission.MEETINGS_CHANGE, locks=True)
     check_version(meeting.version, seen)
     check_is_on(meeting, visit.tx.now)
+    if wanted.add and meeting.kind == MeetingKind.CALL:
+        raise InTheWay("call_is_for_two", "A call is between two: make a visit for more people.")
     fields = {k: v for k, v in wanted.fields.items() if getattr(meeting, k) != v}
     if moved := {"starts_at", "minutes"} & fields.keys():
         await _move(visit, meeting, fields)
@@ -172,8 +174,9 @@ async def end(visit: Visit, id: UUID, seen: int | None = None, *, tells: bool = 
     """End one that goes on, call off one that does not. A second time changes nothing. Raises
     Missing, Forbidden, Changed."""
     meeting = await find(visit, id, Permission.MEETINGS_CHANGE, locks=True)
-    check_version(meeting.version, seen)
     catch_up(meeting, visit.tx.now)
+    if not Status(meeting.status).is_over:  # else it is as whoever asks again wants it
+        check_version(meeting.version, seen)
     is_live = meeting.status == Status.LIVE
     if conferences.is_elsewhere(meeting) and visit.tx.now >= meeting.starts_at:
         is_live = True  # as far as anybody here can know

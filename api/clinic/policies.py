@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -20,6 +21,7 @@ class Shown:
     language: str
     text: str
     hash: str
+    published_at: datetime | None = None  # None: the program's own
 
 
 def built_in() -> list[Shown]:
@@ -33,7 +35,7 @@ async def in_force(tx: Transaction) -> list[Shown]:
     """The newest version, in all its languages."""
     newest = select(func.max(Policy.version)).scalar_subquery()
     rows = (await tx.session.scalars(select(Policy).where(Policy.version == newest))).all()
-    return [_shown(row) for row in rows] or built_in()
+    return [shown(row) for row in rows] or built_in()
 
 
 async def version_in_force(tx: Transaction) -> int:
@@ -76,9 +78,16 @@ async def publish(visit: Visit, texts: Mapping[str, str]) -> list[Shown]:
     await visit.tx.session.flush()
     detail = {"version": last + 1, "hashes": {row.language: row.hash for row in rows}}
     visit.tx.tell(Act("policy.publish", "policy", str(last + 1), detail=detail))
+    clinic, workspace = visit.clinic, visit.caller.workspace
+
+    async def carry_out() -> None:
+        for room in clinic.doors.publish(workspace, last + 1):
+            await clinic.rooms.send_agents_home(room)
+
+    visit.tx.afterwards.append(carry_out)
     visit.ring()
-    return [_shown(row) for row in rows]
+    return [shown(row) for row in rows]
 
 
-def _shown(row: Policy) -> Shown:
-    return Shown(row.version, row.language, row.text, row.hash)
+def shown(row: Policy) -> Shown:
+    return Shown(row.version, row.language, row.text, row.hash, row.created_at)

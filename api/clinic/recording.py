@@ -7,11 +7,11 @@ from uuid import UUID
 
 from api.clinic import meetings, participants
 from api.clinic.caller import Visit
-from api.clinic.consenting import receipts_of
 from api.clinic.entry import signer_of
 from api.clinic.errors import InTheWay, Missing, Refusal
 from api.clinic.policies import version_in_force
 from api.clinic.presence import identity_of
+from api.clinic.receipts import receipts_of
 from api.clinic.signer import RECORDER_VALIDITY
 from api.clinic.states import catch_up
 from api.rules import plans

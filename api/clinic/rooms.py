@@ -67,6 +67,19 @@ class Rooms:
         request = room.RoomParticipantIdentity(room=name, identity=identity)
         await self._ask("RoomService/RemoveParticipant", request)
 
+    async def send_agents_home(self, name: str) -> None:
+        """All programs that listen there."""
+        if self.media is None:
+            return
+
+        def read(conference: Conference, _: float) -> list[str]:
+            found = conference.rooms.get(name)
+            inside = () if found is None else found.participants.values()
+            return [one.identity for one in inside if one.is_agent]
+
+        for identity in await self.media.act(read):
+            await self.remove(name, identity)
+
     async def close(self, name: str) -> None:
         await self._ask("RoomService/DeleteRoom", room.DeleteRoomRequest(room=name))
 

@@ -1,7 +1,6 @@
 """What a change of a visit means for its room: carried out once the change is committed."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -9,6 +8,7 @@ from sqlalchemy import delete, select
 from api.clinic.clinic import Clinic
 from api.clinic.doors import Entry
 from api.clinic.presence import identity_of
+from api.clinic.receipts import agreement
 from api.clinic.states import count, status_of, times, touch
 from api.rules import plans
 from api.rules.participation import Part
@@ -30,7 +30,7 @@ async def settle(
         meeting.plan = (await plan_now(tx)).value  # it may end under that one
     touch(meeting, tx.now)
     await tx.session.flush()
-    entry = entry_of(meeting, people, await plan_now(tx), tx.now)
+    entry = await _entry(tx, meeting, people)
     if entry.is_over:  # what is to be kept of the waiting room's messages is in the record
         await tx.session.execute(delete(LobbyMessage).where(LobbyMessage.meeting_id == meeting.id))
     outside = [p for p in people if p.admission != Admission.ADMITTED]
@@ -44,10 +44,29 @@ async def settle(
         else:
             for identity in identities:
                 await clinic.rooms.remove(meeting.room, identity)
+            await _send_listeners_home(clinic, meeting.room)
             await clinic.rooms.tell(meeting.room, told)
 
     tx.afterwards.append(carry_out)
     tell_news(clinic, tx, meeting)
+
+
+async def settle_consent(clinic: Clinic, tx: Transaction, meeting: Meeting) -> None:
+    """Whoever writes down what somebody has said ends with this, with the visit's row locked."""
+    entry = await _entry(tx, meeting, await participants_of(tx, meeting))
+
+    async def carry_out() -> None:
+        clinic.doors.set(meeting.room, entry)
+        await _send_listeners_home(clinic, meeting.room)
+
+    tx.afterwards.append(carry_out)
+    tell_news(clinic, tx, meeting)
+
+
+async def _send_listeners_home(clinic: Clinic, room: str) -> None:
+    """Where not all have agreed any more. They are asked for again once all have."""
+    if not clinic.doors.may_listen(room):
+        await clinic.rooms.send_agents_home(room)
 
 
 def tell_news(clinic: Clinic, tx: Transaction, meeting: Meeting) -> None:
@@ -68,20 +87,23 @@ def told_of(meeting: Meeting) -> dict[str, object]:
     }
 
 
-def entry_of(
-    meeting: Meeting, people: Sequence[MeetingParticipant], plan: Plan, now: datetime
-) -> Entry:
+async def _entry(
+    tx: Transaction, meeting: Meeting, people: Sequence[MeetingParticipant]
+) -> Entry:  # fmt: skip
+    plan, now = await plan_now(tx), tx.now
     begun = plans.plan_of(meeting.plan) if meeting.plan else None
+    admitted = {
+        identity_of(p.kind, p.subject_id): Part(p.role)
+        for p in people
+        if p.admission == Admission.ADMITTED
+    }
     return Entry(
         meeting=meeting.id,
         version=meeting.version,
-        admitted={
-            identity_of(p.kind, p.subject_id): Part(p.role)
-            for p in people
-            if p.admission == Admission.ADMITTED
-        },
+        admitted=admitted,
         seats=plans.SEATS[plans.in_force(plan, begun)],
         is_over=status_of(meeting, now).is_over,
+        listening=await agreement(tx, meeting.id, admitted),
     )
 
 
@@ -91,8 +113,7 @@ async def read_entry(clinic: Clinic, workspace: UUID, room: str) -> Entry | None
         meeting = await tx.session.scalar(select(Meeting).where(Meeting.room == room))
         if meeting is None:
             return None
-        people = await participants_of(tx, meeting)
-        return entry_of(meeting, people, await plan_now(tx), tx.now)
+        return await _entry(tx, meeting, await participants_of(tx, meeting))
 
 
 async def participants_of(tx: Transaction, meeting: Meeting) -> list[MeetingParticipant]:

@@ -80,7 +80,7 @@ async def sign_in(
             tx.by = actor_of(staff)
         if staff is None or staff.disabled_at or not is_right or staff.password != hash:
             raise _refuse(tx, staff, "wrong_password" if staff else "unknown_account")
-        step = _step_of(clinic, staff, code, tx.now)
+        step = step_of(clinic, staff, code, tx.now)
         if step is None:
             raise _refuse(tx, staff, "wrong_code")
         staff.totp_step = step
@@ -254,7 +254,7 @@ async def _by_email(tx: Transaction, email: str) -> Staff | None:
     return await tx.session.scalar(select(Staff).where(Staff.email == Private(email)))
 
 
-def _step_of(clinic: Clinic, staff: Staff, code: str, now: datetime) -> int | None:
+def step_of(clinic: Clinic, staff: Staff, code: str, now: datetime) -> int | None:
     if staff.totp is None:
         return None
     secret = clinic.keyring.open(staff.totp, place(staff.id))

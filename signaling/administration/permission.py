@@ -24,7 +24,7 @@ def permit(participant: Participant, permission: models.ParticipantPermission, n
             peer=participant.sid,
             hidden=grant.hidden,
             can_publish_data=grant.may_publish_data,
-            is_agent=participant.claims.kind == "agent" or grant.agent,
+            is_agent=participant.is_agent,
         )
     )
     for track, publication in list(participant.publications.live.items()):

@@ -28,6 +28,7 @@ from tests.harness.wait import until
 
 # Whether a port is free was looked up on loopback alone.
 LOOPBACK_MEDIA = {**os.environ, "HOUSECALL_RTC_INTERFACES_INCLUDES": "lo"}
+KEY_SECRET = "a-secret-of-the-test-run-only-0123456789"
 HOUSECALL = str(Path(sys.executable).parent / "housecall")
 
 pytestmark = pytest.mark.skipif(not OURS, reason="of our own command line")
@@ -271,12 +272,22 @@ def test_calls_end_politely(start_server: Start, number: signal.Signals) -> None
 
 
 def test_a_second_signal_does_not_wait(tmp_path: Path) -> None:
-    with up(tmp_path) as process:
-        read_link(process)
-        process.send_signal(signal.SIGTERM)
-        process.send_signal(signal.SIGINT)
+    """For whoever the call's end is told to, who takes nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"http://127.0.0.1:{mute.getsockname()[1]}"
+        file = tmp_path / "livekit.yaml"
+        file.write_text(f"keys: {{a: {KEY_SECRET}}}\nwebhook: {{api_key: a, urls: ['{url}']}}")
+        with up(tmp_path, "--config", str(file), "--bind", "127.0.0.1") as process:
+            admission = ask_for_token(read_link(process)[0])
+            address = f"{admission['url']}/rtc?access_token={admission['token']}"
+            with connect(address, proxy=None) as client:
+                client.recv(timeout=5)
+                process.send_signal(signal.SIGTERM)
+                process.send_signal(signal.SIGINT)
+                said, _ = process.communicate(timeout=60)
 
-        assert process.wait(2) in (0, 1)
+    assert process.returncode == 1  # of a polite end it is 0
+    assert "ended at once, as a second signal asked for" in said
 
 
 def test_no_log_holds_a_token_or_a_secret(tmp_path: Path) -> None:

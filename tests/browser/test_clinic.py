@@ -5,7 +5,7 @@ import re
 import subprocess
 from base64 import b32decode, b64encode
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic, time
@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from api.rules.credentials import code_at
@@ -27,6 +28,7 @@ from tests.conftest import Start
 from tests.harness import relay
 from tests.harness.server import OURS, RunningServer
 from tests.harness.wait import until
+from tests.hostile.spoof import Tap
 
 pytestmark = pytest.mark.skipif(not OURS, reason="of our own pages")
 
@@ -123,7 +125,9 @@ def fit(person: Person) -> None:
     legible(person)
 
 
-def test_from_the_first_link_to_a_visit(person: Open, first_link: str) -> None:
+def test_from_the_first_link_to_a_visit(
+    clinic: RunningServer, person: Open, first_link: str
+) -> None:
     olga = person(first_link, PSEUDO)
     olga.until(by_id("totp-secret"))
     fit(olga)
@@ -135,19 +139,18 @@ def test_from_the_first_link_to_a_visit(person: Open, first_link: str) -> None:
     put_up_words(olga)
     link = make_visit(olga)
 
-    pat = come_by(person(link, "es-MX"))
-    agree(pat)
-    olga.sees("Pat Moss", "live-region")
-    fit(olga)
-    write_while_waiting(pat, olga)
-    assert pat.read(f"{by_id('leave-button')} === null") is True
-    olga.press("join-visit")
-    olga.press("join-button")
-    olga.until(by_id("leave-button"))
-    olga.press("admit-button")
-    pat.until(by_id("leave-button"))
-    olga.sees_movement()
-    pat.sees_movement()
+    with closing(Tap()) as wire:
+        pat = come_by(person(link, "es-MX"))
+        agree(pat)
+        olga.sees("Pat Moss", "live-region")
+        fit(olga)
+        write_while_waiting(pat, olga)
+        assert pat.read(f"{by_id('leave-button')} === null") is True
+        # Who waits has no way for media, and the media server does not know them.
+        assert (wire.count(clinic.udp_port), people_in_rooms(clinic)) == (0, 0)
+        meet(olga, pat)
+        assert wire.count(clinic.udp_port) > 0
+        assert people_in_rooms(clinic) == 2
     take_back(pat, olga)
     carl_comes(carl, olga)
     olga.press("people-toggle")
@@ -170,6 +173,25 @@ def test_from_the_first_link_to_a_visit(person: Open, first_link: str) -> None:
     olga.until("document.querySelector('[data-testid=meeting][data-status=ended]')")
     fit(olga)
     unforced(olga, pat, carl)
+
+
+def people_in_rooms(clinic: RunningServer) -> int:
+    """As whoever runs the server is told."""
+    token = clinic.token("operator", "", grants={"roomList": True})
+    url = f"http://{clinic.host}:{clinic.port}/twirp/livekit.RoomService/ListRooms"
+    answer = httpx.post(url, json={}, headers={"authorization": f"Bearer {token}"})
+    return sum(room["num_participants"] for room in answer.raise_for_status().json()["rooms"])
+
+
+def meet(olga: Person, pat: Person) -> None:
+    """Olga joins, and lets Pat in."""
+    olga.press("join-visit")
+    olga.press("join-button")
+    olga.until(by_id("leave-button"))
+    olga.press("admit-button")
+    pat.until(by_id("leave-button"))
+    olga.sees_movement()
+    pat.sees_movement()
 
 
 def agree(pat: Person) -> None:
@@ -380,7 +402,68 @@ def test_an_owner_keeps_the_clinic_s_things(clinic: RunningServer, person: Open)
     vera.press("confirm-yes")
     vera.until("document.querySelector('[data-testid=key][data-state=revoked]')")
     assert vera.read(f"{by_id('auditDays-input')}.value") == "2557"
+    ask_anew(vera)
+    signs_out_from_anywhere(vera)
+    change_password(vera)
     unforced(vera, dora)
+
+
+def ask_anew(vera: Person) -> None:
+    """For consent, by a text of the clinic's own: written, read, published."""
+    version = "document.querySelector('[data-testid=policy-version][data-state=in-force]')"
+    vera.until(f"{version}?.dataset.version === '0'")
+    vera.press("new-policy")
+    vera.until(f"{by_id('es-input')}?.value.includes('videollamada')")
+    vera.fill("en-input", "We record what you say.\n\nYou may say no.")
+    vera.fill("fr-input", "")
+    fit(vera)
+    vera.press("submit-button", dialog=True)
+    vera.until("document.querySelectorAll('dialog[open] .policy').length === 2")
+    vera.until("document.querySelector('dialog[open] .policy[lang=en]').children.length === 2")
+    fit(vera)
+    vera.press("policy-back", dialog=True)
+    vera.until(f"{by_id('en-input')}?.value.startsWith('We record')")
+    vera.press("submit-button", dialog=True)
+    vera.until(by_id("policy-back"))
+    vera.press("submit-button", dialog=True)
+    vera.until(f"{version}?.dataset.version === '1'")
+    vera.read(f"({version}.querySelector('details').open = true)")
+    vera.sees("You may say no.", "policy-version")
+    fit(vera)
+
+
+def change_password(vera: Person) -> None:
+    """And out of every browser."""
+    vera.press("nav-staff")
+    vera.until("document.querySelector('[data-testid=session][data-state=current]')")
+    vera.press("change-password")
+    fit(vera)
+    for name, kept in (("current", "current-password"), ("password", "new-password")):
+        hides_and_takes_pasted(vera, name, kept)
+    vera.fill("current-input", PASSWORD)
+    vera.fill("code-input", vera.code(1))
+    vera.fill("password-input", "a bicycle, two lamps and a river")
+    vera.press("submit-button", dialog=True)
+    vera.until("!document.querySelector('dialog[open]')")
+    vera.press("sign-out-everywhere")
+    vera.press("confirm-yes")
+    vera.until(by_id("reason"))
+
+
+def hides_and_takes_pasted(vera: Person, name: str, kept: str) -> None:
+    """A field for a password, that programs which keep them know (ASVS 6.2.6, 6.2.7)."""
+    field = by_id(f"{name}-input")
+    assert vera.read(f"[{field}.type, {field}.autocomplete]") == ["password", kept]
+    paste = "new ClipboardEvent('paste', { bubbles: true, cancelable: true })"
+    assert vera.read(f"{field}.dispatchEvent({paste})") is True
+
+
+def signs_out_from_anywhere(vera: Person) -> None:
+    """As ASVS 7.4.4 asks for."""
+    for page in ("day", "patients", "staff", "clinic"):
+        vera.press(f"nav-{page}")
+        vera.until(f"{by_id(f'nav-{page}')}.ariaCurrent === 'page'")
+        vera.until(f"{by_id('sign-out-button')}.checkVisibility()")
 
 
 def restrict_rita(vera: Person) -> None:

@@ -53,12 +53,28 @@ class Tap:
                 packet, place = self._socket.recvfrom(65535)
             except TimeoutError:
                 return
-            is_sent = place[1] == IPV4 and place[2] == socket.PACKET_OUTGOING
-            if is_sent and packet[9] == socket.IPPROTO_UDP:
-                yield parse(packet)
+            if (seen := _seen(packet, place)) is not None:
+                yield seen
+
+    def count(self, port: int) -> int:
+        """How many there were since the last look, from that port or to it."""
+        self._socket.settimeout(0)
+        count = 0
+        while True:
+            try:
+                packet, place = self._socket.recvfrom(65535)
+            except BlockingIOError:
+                return count
+            seen = _seen(packet, place)
+            count += seen is not None and port in (seen.source[1], seen.target[1])
 
     def close(self) -> None:
         self._socket.close()
+
+
+def _seen(packet: bytes, place: tuple[str, int, int, int, bytes]) -> Seen | None:
+    is_sent = place[1] == IPV4 and place[2] == socket.PACKET_OUTGOING
+    return parse(packet) if is_sent and packet[9] == socket.IPPROTO_UDP else None
 
 
 def parse(packet: bytes) -> Seen:

@@ -36,6 +36,7 @@ from api.rest.v1 import (
     visiting,
     workspace,
 )
+from api.rest.v1.examples import EXAMPLES
 from api.rest.v1.problems import FHIR, PROBLEM, Problem, add_handlers, documented
 
 MODULES = (
@@ -73,8 +74,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
         shapes["Problem"] = Problem.model_json_schema()
         for name, path in schema["paths"].items():
             kind = MEDIA_TYPE if name.startswith(f"{FHIR}/") else PROBLEM
-            for operation in path.values():
+            for method, operation in path.items():
                 _replace_default(operation["responses"])
+                _show(operation, EXAMPLES.get(f"{method.upper()} {name}"))
                 if "security" in operation:
                     busy = documented(429, media_type=kind)
                     operation["responses"].update({str(k): v for k, v in busy.items()})
@@ -84,6 +86,13 @@ def describe(app: FastAPI) -> dict[str, Any]:
             shapes.pop(unused, None)
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def _show(operation: dict[str, Any], example: dict[str, Any] | None) -> None:
+    """A good body."""
+    content = operation.get("requestBody", {}).get("content", {})
+    if example is not None and "application/json" in content:
+        content["application/json"]["example"] = example
 
 
 def _replace_default(responses: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from fastapi import Query, Request, Response
 
 from api.clinic.caller import Visit
 from api.clinic.news import wait
-from api.rest.v1.door import Door
+from api.rest.v1.door import Door, is_known
 from api.rest.v1.shapes import Shape
 
 Shown = TypeVar("Shown", bound="Passing")
@@ -45,12 +45,12 @@ async def changed(
     async with door.enter() as visit:
         workspace = visit.caller.workspace
         seen = tagged(await look(visit), response)
-    if not patience or request.headers.get("if-none-match") != response.headers["etag"]:
+    if not patience or not is_known(request, response.headers["etag"]):
         return seen
     async with door.clinic.news.listen(workspace) as event:
         async with door.enter() as visit:
             seen = tagged(await look(visit), response)
-        if request.headers["if-none-match"] == response.headers["etag"]:
+        if is_known(request, response.headers["etag"]):
             await wait(event, patience)
             async with door.enter() as visit:
                 seen = tagged(await look(visit), response)

@@ -21,7 +21,7 @@ from api.rest.v1.consentshapes import (
     ReceiptOut,
     StandingOut,
 )
-from api.rest.v1.door import SIGNED_IN, DoorOf
+from api.rest.v1.door import SIGNED_IN, DoorOf, is_known
 from api.rest.v1.paging import After, Limit, Page, page
 from api.rest.v1.problems import documented
 from api.rest.v1.shapes import Language
@@ -48,7 +48,7 @@ async def list_policies(door: DoorOf, after: After = None, limit: Limit = 50) ->
     """All that were ever in force, but for the program's own."""
     async with door.enter(Permission.STAFF_READ) as visit:
         rows = await policies.all_of(visit, after, limit + 1)
-        return page(rows, limit, lambda row: row.id, PolicyOut.of)
+        return page(rows, limit, lambda row: row.id, lambda row: PolicyOut.of(policies.shown(row)))
 
 
 @router.post("/consent/policies", status_code=201, responses=documented(409))
@@ -95,7 +95,7 @@ async def read_consent(
                 for row in found.receipts
             ],
         )
-        if etag_of(shown) != request.headers.get("if-none-match"):
+        if not is_known(request, etag_of(shown)):
             consenting.tell_shown(visit, id)
         return shown
 

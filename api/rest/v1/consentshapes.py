@@ -10,7 +10,7 @@ from api.clinic.consenting import Method, Position, Said, Standing
 from api.clinic.policies import Shown
 from api.rest.v1.changes import Passing
 from api.rest.v1.shapes import Language, NotText, Shape
-from api.store.models import ConsentReceipt, Policy
+from api.store.models import ConsentReceipt
 from recorder.consent import Scope
 
 Prose = Annotated[
@@ -39,12 +39,17 @@ class PolicyOut(Shape):
     language: str
     text: str
     hash: str  # SHA-256 of "VERSION\nLANGUAGE\nTEXT"
+    published_at: datetime | None  # null: the program's own
 
     @classmethod
-    def of(cls, shown: Shown | Policy) -> Self:
+    def of(cls, shown: Shown) -> Self:
         return cls(
-            version=shown.version, language=shown.language, text=shown.text, hash=shown.hash
-        )  # fmt: skip
+            version=shown.version,
+            language=shown.language,
+            text=shown.text,
+            hash=shown.hash,
+            published_at=shown.published_at,
+        )
 
 
 class PoliciesOut(Shape):

@@ -16,7 +16,7 @@ from api.clinic.clinic import Clinic
 from api.clinic.errors import Changed, Forbidden, Refusal
 from api.clinic.once import Once
 from api.rules.auditing import Origin, tame
-from api.rules.bearers import Bearer, parse
+from api.rules.bearers import Bearer, Purpose, parse
 from api.rules.roles import Permission
 
 PLAIN, SECURE = "housecall", "__Host-housecall"  # cookies; the second is for TLS alone
@@ -57,12 +57,21 @@ class Door:
         scheme, _, token = self._request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             return parse(token.strip())
-        cookie = self._request.cookies.get(SECURE if self.is_secure else PLAIN)
+        cookie = self._cookie
         if cookie is None:
             return None
         if self._request.method not in SAFE and not self._is_same_site():
             raise Forbidden("other_site", "Another site has sent this request.")
         return parse(cookie)
+
+    def held(self) -> Bearer | None:
+        """The session that the browser has, whether it is good or not."""
+        bearer = None if self._cookie is None else parse(self._cookie)
+        return bearer if bearer is not None and bearer.purpose is Purpose.SESSION else None
+
+    @property
+    def _cookie(self) -> str | None:
+        return self._request.cookies.get(SECURE if self.is_secure else PLAIN)
 
     def _is_same_site(self) -> bool:
         site = self._request.headers.get("sec-fetch-site")
@@ -122,7 +131,7 @@ class Door:
     def has_seen(self, response: Response) -> bool:
         """Whether the answer is what the client has already, by If-None-Match. To show nothing new
         is to show nothing: it need not be told to the audit log."""
-        return self._request.headers.get("if-none-match") == response.headers["etag"]
+        return is_known(self._request, response.headers["etag"])
 
     def seen_version(self) -> int | None:
         """From If-Match. Raises Changed."""
@@ -141,6 +150,13 @@ async def door_of(request: Request) -> Door:
 
 
 DoorOf = Annotated[Door, Depends(door_of)]
+
+
+def is_known(request: Request, etag: str) -> bool:
+    """By If-None-Match (RFC 9110, 13.1.2): a list of tags, weak where somebody on the way has
+    compressed the answer."""
+    known = request.headers.get("if-none-match", "")
+    return any(one.strip().removeprefix("W/") == etag for one in known.split(","))
 
 
 def tag(response: Response, version: int) -> None:

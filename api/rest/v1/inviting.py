@@ -28,10 +28,18 @@ STAFF = documented(401, 403, 404, 422, 503)
 )
 async def invite(id: UUID, body: InviteBody, door: DoorOf) -> InvitationsOut:
     """A letter with a link to come in, a link to answer by, and a file for calendars; or a text
-    message with a link to come in. Links of an earlier one end."""
+    message with a link to come in. Links of an earlier one end. With the header Idempotency-Key a
+    repetition writes to nobody, and tells what became of it."""
     asked = [one.asked for one in body.participants]
+    once = door.once(f"invite {id}", body)
     async with door.enter() as visit:
-        sent = await inviting.invite(visit, id, body.channel, asked)
+        if await once.made(visit) is None:
+            sent = await inviting.invite(visit, id, body.channel, asked)
+            once.remember(visit, id)
+        else:
+            named = {one.participant for one in asked}
+            found = await inviting.list_invitations(visit, id)
+            sent = [one for one in found if not named or one.person.id in named]
         return InvitationsOut(items=[InvitationOut.of(one) for one in sent])
 
 

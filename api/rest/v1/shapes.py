@@ -47,7 +47,8 @@ def known_zone(name: str) -> str:
     return name
 
 
-ZONES = frozenset(available_timezones())
+# What the machine's own files are called is no zone that people name.
+ZONES = frozenset(available_timezones()) - {"localtime", "Factory", "posixrules"}
 TimeZone = Annotated[
     str,
     AfterValidator(known_zone),

@@ -1,10 +1,11 @@
 """Sessions, and the links that people come in by."""
 
 from base64 import b32encode
+from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from api.clinic import signin
+from api.clinic import changing, sessions, signin
 from api.clinic.caller import Visit, workspace_of
 from api.rest.v1.door import SIGNED_IN, DoorOf
 from api.rest.v1.problems import documented
@@ -14,7 +15,10 @@ from api.rest.v1.signingshapes import (
     LinkBody,
     LinkSignInBody,
     OpenedOut,
+    PasswordBody,
+    RunningOut,
     SessionOut,
+    SessionsOut,
     SignInBody,
     WhoOut,
 )
@@ -33,7 +37,7 @@ async def sign_in(body: SignInBody, door: DoorOf, response: Response) -> Session
     signed = await signin.sign_in(
         door.clinic, door.origin, body.workspace, body.email, body.password, body.code
     )
-    return keep(door, response, signed)
+    return await keep(door, response, signed)
 
 
 @router.post("/sessions/link", status_code=201, responses=documented(401, 403, 409, 422, 503))
@@ -41,7 +45,37 @@ async def enter_by_link(body: LinkSignInBody, door: DoorOf, response: Response) 
     """Sign in as a patient or a guest, by a one-time link."""
     born = body.birth_date.isoformat() if body.birth_date else None
     signed = await signin.enter_by_link(door.clinic, door.origin, parse(body.token), born)
-    return keep(door, response, signed)
+    return await keep(door, response, signed)
+
+
+@router.get("/sessions", responses=documented(401, 403, 422, 503), dependencies=SIGNED_IN)
+async def list_sessions(door: DoorOf) -> SessionsOut:
+    """Where one is signed in, the newest first."""
+    async with door.enter() as visit:
+        rows = await sessions.list_sessions(visit)
+        own = visit.caller.session
+        return SessionsOut(items=[RunningOut.of(row, is_current=row.id == own) for row in rows])
+
+
+@router.delete(
+    "/sessions", status_code=204, responses=documented(401, 403, 422, 503), dependencies=SIGNED_IN
+)
+async def sign_out_everywhere(door: DoorOf, response: Response) -> None:
+    """End all of one's sessions, this one too."""
+    async with door.enter() as visit:
+        await sessions.end_all(visit)
+    door.forget(response)
+
+
+@router.put(
+    "/password",
+    status_code=204,
+    responses=documented(400, 401, 403, 422, 429, 503),
+    dependencies=SIGNED_IN,
+)
+async def change_password(body: PasswordBody, door: DoorOf) -> None:
+    """Set a new password, with the one of now and a new code. Other sessions end."""
+    await changing.change_password(door.enter, body.current, body.code, body.password)
 
 
 @router.get("/sessions/current", responses=documented(401, 422, 503), dependencies=SIGNED_IN)
@@ -74,6 +108,18 @@ async def sign_out(door: DoorOf, response: Response) -> None:
     door.forget(response)
 
 
+@router.delete(
+    "/sessions/{id:uuid}",
+    status_code=204,
+    responses=documented(401, 403, 404, 422, 503),
+    dependencies=SIGNED_IN,
+)
+async def end_session(id: UUID, door: DoorOf) -> None:
+    """End one of one's sessions, in another browser for one."""
+    async with door.enter() as visit:
+        await sessions.end(visit, id)
+
+
 @router.post("/links/open", responses=documented(401, 409, 422, 503))
 async def open_link(body: LinkBody, door: DoorOf) -> OpenedOut:
     """See what a link of staff is for, and get the secret for an authenticator."""
@@ -94,10 +140,13 @@ async def accept_link(body: AcceptBody, door: DoorOf, response: Response) -> Ses
     """Set password and authenticator by a link of staff, and sign in."""
     answer = signin.Answer(body.email, body.name, body.password, body.code)
     signed = await signin.accept_link(door.clinic, door.origin, parse(body.token), answer)
-    return keep(door, response, signed)
+    return await keep(door, response, signed)
 
 
-def keep(door: DoorOf, response: Response, signed: signin.SignedIn) -> SessionOut:
+async def keep(door: DoorOf, response: Response, signed: signin.SignedIn) -> SessionOut:
+    """Instead of the session that the browser has had."""
+    if (held := door.held()) is not None:
+        await sessions.replace(door.clinic, door.origin, held)
     door.keep(response, signed.bearer, signed.expires_at)
     return SessionOut(
         kind=signed.kind.value,

@@ -1,7 +1,7 @@
 """What goes in and out of signing in, as JSON."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -9,6 +9,7 @@ from pydantic import Field
 from api.rest.v1.shapes import Day, Email, Line, Shape, Slug, Text
 from api.rules.credentials import LONGEST, SHORTEST
 from api.rules.roles import Permission, Role
+from api.store.models import SignIn
 
 
 class LinkBody(Shape):
@@ -43,6 +44,36 @@ class OpenedOut(Shape):
     name: str | None
     secret: str  # for the authenticator, in base32
     uri: str
+
+
+class PasswordBody(Shape):
+    current: Text
+    code: Text
+    password: Annotated[str, Field(min_length=SHORTEST, max_length=LONGEST)]  # the new one
+
+
+class RunningOut(Shape):
+    """A session that is not over."""
+
+    id: UUID
+    begun_at: datetime
+    seen_at: datetime  # to the minute
+    expires_at: datetime  # at the latest
+    current: bool  # the one that asks
+
+    @classmethod
+    def of(cls, row: SignIn, *, is_current: bool) -> Self:
+        return cls(
+            id=row.id,
+            begun_at=row.begun_at,
+            seen_at=row.seen_at,
+            expires_at=row.expires_at,
+            current=is_current,
+        )
+
+
+class SessionsOut(Shape):
+    items: list[RunningOut]
 
 
 class WhoOut(Shape):

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from api.clinic import staff
+from api.clinic import sessions, staff
 from api.clinic.caller import Visit
 from api.clinic.invitations import mail_link
 from api.rest.v1.door import SIGNED_IN, Door, DoorOf, tag
@@ -55,6 +55,13 @@ async def invite_again(id: UUID, door: DoorOf, body: StaffLinkBody | None = None
 async def mail(visit: Visit, row: Staff, link: LinkOut) -> UUID:
     subject = (ActorKind.STAFF, row.id)
     return (await mail_link(visit, subject, row.email, None, link.url, link.expires_at)).id
+
+
+@router.delete("/{id}/sessions", status_code=204, responses=documented(404))
+async def sign_out(id: UUID, door: DoorOf) -> None:
+    """End all of somebody's sessions: a telephone was lost, say. They can sign in again."""
+    async with door.enter(Permission.STAFF_CHANGE) as visit:
+        await sessions.end_all_of(visit, id)
 
 
 @router.patch("/{id}", responses=documented(404, 409, 412))

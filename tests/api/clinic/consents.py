@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
-from api.clinic import consenting, policies, recording
+from api.clinic import consenting, policies, receipts, recording
 from api.clinic.caller import Caller
 from api.clinic.consenting import Method, Said
 from api.clinic.errors import Refusal
@@ -21,8 +21,11 @@ from api.rules.roles import SCOPES
 from api.rules.visits import Status
 from api.store.models import Meeting
 from recorder.consent import Scope, may_record, missing
-from tests.api.clinic.machine import Machine, Word, hosts, people
+from signaling.tokens import Claims, VideoGrant, mint
+from tests.api.clinic.machine import SCRIBE, Machine, Word, hosts, people
+from tests.signaling.stage import KEYS
 
+LISTENING = (Scope.TRANSCRIPT, Scope.AI)
 scopes = st.frozensets(st.sampled_from(Scope), min_size=1)
 
 
@@ -106,6 +109,27 @@ class Consents(Machine):
         said = [w for w in self.said if w.identity == identity and scope in w.scopes]
         return bool(said) and said[-1].is_given and said[-1].policy == self.texts[-1].version
 
+    @rule()
+    def listen(self) -> None:
+        """A program comes by a token that only an operator's key could sign, and stays."""
+        meeting, _ = self.run(self.look())
+        video = VideoGrant(room_join=True, room=meeting.room, agent=True)
+        claims = Claims(identity=SCRIBE, kind="agent", video=video)
+        token = mint(claims, *next(iter(KEYS.items())), now=self.clock().timestamp())
+        expected = self._may_listen() and not Status(meeting.status).is_over
+        assert (self.run(self.floor.refuses(token)) == "") == expected
+
+    def _may_listen(self) -> bool:
+        """Nobody who is let in, or may come back, has not agreed."""
+        agreed = (self._agrees(one, scope) for one in self.allowed for scope in LISTENING)
+        return bool(self.allowed) and all(agreed)
+
+    @invariant()
+    def no_program_hears_who_has_not_agreed(self) -> None:
+        if hasattr(self, "runner"):
+            meeting, _ = self.run(self.look())
+            assert SCRIBE not in self.floor.identities(meeting.room) or self._may_listen()
+
     @rule(who=people)
     def view(self, who: int) -> None:
         """Staff see what may be recorded of whom, others their own."""
@@ -123,7 +147,7 @@ class Consents(Machine):
     def what_was_said_stays_and_decides(self) -> None:
         if not hasattr(self, "runner"):
             return
-        rows, receipts, policy, found = self.run(self._read_consent())
+        rows, said, policy, found = self.run(self._read_consent())
         kept = [
             Word(
                 identity_of(row.kind, row.subject_id),
@@ -139,13 +163,13 @@ class Consents(Machine):
         for scope in Scope:
             for identity in found:
                 agrees = self._agrees(identity, scope)
-                assert may_record(receipts, identity, scope=scope, policy=policy) == agrees
+                assert may_record(said, identity, scope=scope, policy=policy) == agrees
             silent = [one for one in present if not self._agrees(one, scope)]
-            assert missing(receipts, present, scope=scope, policy=policy) == silent
+            assert missing(said, present, scope=scope, policy=policy) == silent
 
     async def _read_consent(self) -> Any:
         async with self.clinic.store.reading(self.workspace) as tx:
-            rows = await consenting.rows_of(tx, self.id)
-            receipts = await consenting.receipts_of(tx, self.id)
+            rows = await receipts.rows_of(tx, self.id)
+            said = await receipts.receipts_of(tx, self.id)
             policy = await policies.version_in_force(tx)
-        return rows, receipts, policy, (await self.look())[1]
+        return rows, said, policy, (await self.look())[1]

@@ -40,6 +40,7 @@ from tests.api.floor import Floor
 
 T = TypeVar("T")
 
+SCRIBE = "agent-scribe"  # a program that listens
 LATE = (5, 6)  # a patient and a guest who take part when they are added
 people = st.integers(0, 6)
 waiters = st.integers(2, 6)  # of them those who are let in
@@ -133,6 +134,10 @@ class Machine(RuleBasedStateMachine):
             meeting = await get(tx, Meeting, self.id, "meeting")
             found = await participants.of(tx, meeting)
         return meeting, {identity_of(p.kind, p.subject_id): p for p in found}
+
+    def inside(self, room: str) -> set[str]:
+        """The people who are there."""
+        return self.floor.identities(room) - {SCRIBE}
 
     def teardown(self) -> None:
         if hasattr(self, "runner"):

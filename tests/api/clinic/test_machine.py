@@ -114,7 +114,7 @@ class Visits(Consents):
         assert may, "a token before being let in"
         self.allowed.add(someone.identity)
         meeting, found = self.run(self.look())
-        inside, (_, seats) = self.floor.identities(meeting.room), self._seen(meeting)
+        inside, (_, seats) = self.inside(meeting.room), self._seen(meeting)
         assert someone.identity in inside or seats is None or len(inside) < seats
         assert found[someone.identity].admission == Admission.ADMITTED
         self.tokens.append((someone.identity, ticket.token, self.clock().timestamp()))
@@ -143,7 +143,7 @@ class Visits(Consents):
     def _try(self, identity: str, token: str, made: float) -> None:
         meeting, _ = self.run(self.look())
         status, seats = self._seen(meeting)
-        inside = self.floor.identities(meeting.room)
+        inside = self.inside(meeting.room)
         is_fresh = self.clock().timestamp() - made <= 660
         is_on = not Status(meeting.status).is_over
         has_seat = seats is None or len(inside - {identity}) < seats
@@ -169,7 +169,7 @@ class Visits(Consents):
         asked = room.MoveParticipantRequest(
             room="hall", identity=identity, destination_room=meeting.room
         )
-        before = self.floor.identities(meeting.room)
+        before = self.inside(meeting.room)
         with suppress(Failure):
             self.run(self.floor.administer(f"RoomService/{method}", asked))
             assert identity in self.allowed | before
@@ -265,7 +265,7 @@ class Visits(Consents):
         if not hasattr(self, "runner"):
             return
         meeting, found = self.run(self.look())
-        inside = self.floor.identities(meeting.room)
+        inside = self.inside(meeting.room)
         assert inside <= self.allowed
         assert {i for i, p in found.items() if p.admission == Admission.ADMITTED} == self.allowed
         assert not any(p.is_hidden or p.is_recorder for p in self._persons(meeting.room))

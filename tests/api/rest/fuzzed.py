@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -35,13 +34,13 @@ from api.rules.credentials import STEP, code_at
 from api.rules.hq import Side, State
 from api.rules.sessions import LONGEST
 from api.rules.visits import Status
-from api.store.engine import make_engine, sqlite_url
+from api.store.engine import make_engine
 from api.store.ledger import Ledger
 from api.store.migrate import migrate
 from api.store.models import HqLink, Mail, Meeting
 from api.store.store import Store
-from tests.api.conftest import CHEAP, RING
-from tests.api.house import PASSWORD, House
+from tests.api.conftest import CHEAP, RING, Database
+from tests.api.house import PASSWORD, House, Person
 from tests.api.letters import read_letter
 from tests.api.pictures import picture
 from tests.api.providers import ELSEWHERE, Fake, connect, use
@@ -61,10 +60,8 @@ class Fuzzed:
         self._house: House
         self._count = 0
 
-    async def open(self, folder: Path) -> None:
-        engine = make_engine(sqlite_url(folder / "housecall.db"))
-        await migrate(engine)
-        store = Store(engine, Ledger(RING), lambda: datetime.now(UTC))
+    async def open(self, database: Database) -> None:
+        store = Store(make_engine(database.url), Ledger(RING), lambda: datetime.now(UTC))
         mailroom = Mailroom(Sender("no-reply@north.example"))
         textroom = Textroom(Webhook("https://sms.north.example/", SECRET, "North"))
         clinic = Clinic(
@@ -109,7 +106,8 @@ class Fuzzed:
             return await answer(scope, receive, send)
         path = scope["path"].removeprefix(PREFIX)
         inner: Scope = {**scope, "path": path, "raw_path": path.encode(), "scheme": "https"}
-        known = next((name for name, pattern in self._paths if pattern.fullmatch(path)), path)
+        matching = [name for name, pattern in self._paths if pattern.fullmatch(path)]
+        known = path if path in matching or not matching else matching[0]
 
         if (TO_SIGN.encode(), b"?1") in scope["headers"]:
             inner, receive = await self._sign(inner, receive)
@@ -137,6 +135,9 @@ class Fuzzed:
         return {**scope, "headers": [*scope["headers"], signature]}, again
 
     async def _make(self, what: str) -> dict[str, Any]:
+        # Some operation may have ended the owner's own.
+        session = (await self._session())["session"]
+        self._house.owner.client.cookies["__Host-housecall"] = session
         makers: dict[str, Callable[[], Awaitable[dict[str, Any]]]] = {
             "session": self._session,
             "guest": self._guest,
@@ -161,6 +162,8 @@ class Fuzzed:
             "hq-taken": self._hq_taken,
             "served": lambda: self._agreement(Side.SERVED),
             "member": lambda: self._agreement(Side.SERVES),
+            "running": self._running,
+            "own-password": self._own_password,
         }
         bodies: dict[str, dict[str, Any]] = {
             "visit": {"startsAt": self._soon(), "patientId": None, "participants": []},
@@ -391,13 +394,29 @@ class Fuzzed:
         return {"token": token, "email": email, "password": PASSWORD, "code": code(opened)}
 
     async def _credentials(self) -> dict[str, str]:
-        """Of somebody new. The code of this step is used up: the next one is good already."""
+        person, code = await self._newcomer()
+        return {"workspace": "clinic", "email": person.email, "password": PASSWORD, "code": code}
+
+    async def _newcomer(self) -> tuple[Person, str]:
+        """Somebody new. The code of this step is used up: the next one is good already."""
         somebody = self._somebody()
         person = await self._house.person(somebody["name"])
         await person.accept((await self._ask("/staff", somebody))["link"]["url"])
         step = int(self._house.clinic.store.now().timestamp()) // STEP + 1
-        code = code_at(person.secret, step)
-        return {"workspace": "clinic", "email": person.email, "password": PASSWORD, "code": code}
+        return person, code_at(person.secret, step)
+
+    async def _own_password(self) -> dict[str, str]:
+        """What somebody new changes theirs with, and their session."""
+        person, code = await self._newcomer()
+        body = {"current": PASSWORD, "code": code, "password": PASSWORD[::-1]}
+        return {**body, **await self._session(ActorKind.STAFF, person.id)}
+
+    async def _running(self) -> dict[str, str]:
+        """A session of the owner's, and another one of theirs that asks."""
+        asks = await self._session()
+        await self._session()
+        listed = await self._house.owner.ask("GET", "/sessions", status=200)
+        return {**asks, "id": next(one["id"] for one in listed["items"] if not one["current"])}
 
     async def _session(
         self, kind: ActorKind = ActorKind.STAFF, id: str | None = None
@@ -415,11 +434,11 @@ def code(opened: dict[str, str]) -> str:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Fuzzed]:
+def serving(database: Database) -> Iterator[Fuzzed]:
     fuzzed, ready = Fuzzed(), threading.Event()
 
     async def main() -> None:
-        await fuzzed.open(folder)
+        await fuzzed.open(database)
         config = uvicorn.Config(
             fuzzed, "127.0.0.1", 0, log_config=None, access_log=False, lifespan="off"
         )

@@ -37,6 +37,7 @@ BODIES = {
     "PATCH /calendar/events/{id}": "moved",
     "PUT /staff/{id}/hours": "week",
     "POST /hq/served-by": "hq",
+    "PUT /password": "own-password",
 }
 # What a carrier tells: its signature is made on the way.
 SIGNED = {"POST /texts/status", "POST /texts/inbound"}
@@ -52,6 +53,7 @@ PATHS = {
     "POST /meetings/{id}/participants/{participant}/admit": "waiter",
     "POST /meetings/{id}/participants/{participant}/deny": "waiter",
     "POST /meetings/{id}/participants/{participant}/put-back": "admitted",
+    "DELETE /sessions/{id}": "running",
     "POST /conferencing/{provider}/connection": "connected",
     "DELETE /conferencing/{provider}/connection": "connected",
     **dict.fromkeys(
@@ -88,7 +90,12 @@ BY_KEY = {"GET /video/auth-token": "recordable"}
 # Which needs somebody who waits.
 NEXT = "POST /hq/queue/next"
 # Of what is made, what a body takes.
-FIELDS = {"POST /livekit/token": ["meetingId"]}
+FIELDS = {
+    "POST /livekit/token": ["meetingId"],
+    "PUT /password": ["current", "code", "password"],
+}
+# Who asks is who it is about.
+OWN = {"PUT /password", "DELETE /sessions/{id}"}
 # Only in every second request: what is random is of use too.
 SOMETIMES = dict.fromkeys(("POST /meetings", "PATCH /meetings/{id}", SENT), True)
 
@@ -148,10 +155,12 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
     if what and SOMETIMES.get(label, True) and isinstance(case.body, dict):
         found = fresh(what)
         case.body = {**case.body, **{name: found[name] for name in FIELDS.get(label, found)}}
+        if label in OWN:
+            case.cookies["__Host-housecall"] = found["session"]
     if ids:
         found = fresh(PATHS.get(label, case.operation.path.split("/")[1]))
         if "token" in found and isinstance(case.body, dict):
             case.body = {**case.body, "token": found["token"]}
-        if "/place" in label:
+        if "/place" in label or label in OWN:
             case.cookies["__Host-housecall"] = found["session"]
         case.path_parameters = {name: found[name] for name in ids}

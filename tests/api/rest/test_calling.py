@@ -90,6 +90,20 @@ async def test_a_call_is_for_two_of_the_plan(north: House, floor: Floor) -> None
     await ring(pat, "staff", north.owner.id, 403)
 
 
+async def test_nobody_comes_into_a_call_of_two_others(north: House, floor: Floor) -> None:
+    nora, nick = [await north.staff(name, "clinician") for name in ("nora", "nick")]
+    ticket = await ring(north.owner, "staff", nora.id)
+    await floor.join(ticket["token"])
+    body = {"meetingId": ticket["meetingId"]}
+    assert (await nick.ask("POST", "/livekit/token", body, 403))["title"] == "not_called"
+    added = {"addParticipants": [{"kind": "staff", "id": nick.id, "role": "clinician"}]}
+    for person in (north.owner, nick):
+        path = f"/meetings/{ticket['meetingId']}"
+        assert (await person.ask("PATCH", path, added, 409))["title"] == "call_is_for_two"
+    await floor.come(nora, ticket["meetingId"])
+    assert floor.identities(ticket["room"]) == {f"staff-{north.owner.id}", f"staff-{nora.id}"}
+
+
 async def test_each_has_servers_with_a_name_of_their_own(north: House, floor: Floor) -> None:
     found = await north.owner.ask("GET", "/video/ice-servers", status=200)
     assert found["iceServers"] == [

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from api.clinic.consenting import receipts_of
+from api.clinic.receipts import receipts_of
 from api.rules.plans import Plan
 from api.rules.policies import TEXTS, choose, hash_of
 from api.store.engine import WRITES, make_engine

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from api.clinic.announcing import forget_addresses
-from api.store.models import Invitation, Mail
+from api.rules.visits import OVERTIME, Status
+from api.store.models import Invitation, Mail, Meeting
 from tests.api.conftest import Clock
 from tests.api.house import House
 from tests.api.letters import Read, read_letter
@@ -120,6 +121,31 @@ async def test_nobody_is_invited_again_at_once(north: House, clock: Clock) -> No
     await pat.ask("POST", f"{path}/rsvp", {"token": second.answer, "answer": "accepted"}, 200)
 
 
+async def test_an_invitation_that_is_sent_again_is_one(north: House, clock: Clock) -> None:
+    """The answer was lost: the same request is no second letter, and no refusal."""
+    path, made = await visit_of(north)
+    (pat,) = [p["id"] for p in made["participants"] if p["kind"] == "patient"]
+    for body in ({}, {"participants": [{"participantId": pat}]}):
+        key = {"idempotency_key": f"k{len(body)}"}
+        clock.go(minutes=2)
+        first = await north.owner.ask("POST", f"{path}/invite", body, 201, **key)
+        again = await north.owner.ask("POST", f"{path}/invite", body, 201, **key)
+        assert first == again
+    assert len(await letters(north)) == 2
+    other = {"participants": [{"participantId": pat, "language": "es"}]}
+    refused = await north.owner.ask("POST", f"{path}/invite", other, 409, idempotency_key="k1")
+    assert refused["title"] == "key_used"
+
+
+async def test_an_address_is_given_for_guests_alone(north: House) -> None:
+    """Of others it is in their record: what is asked is in order, and in the way of that."""
+    path, made = await visit_of(north)
+    (pat,) = [p["id"] for p in made["participants"] if p["kind"] == "patient"]
+    body = {"participants": [{"participantId": pat, "email": "else@home.example"}]}
+    refused = await north.owner.ask("POST", f"{path}/invite", body, 409)
+    assert (refused["title"], await letters(north)) == ("address_known", [])
+
+
 async def test_text_messages_are_refused_as_long_as_none_can_be_sent(north: House) -> None:
     path, _ = await visit_of(north)
     refused = await north.owner.ask("POST", f"{path}/invite", {"channel": "sms"}, 409)
@@ -194,6 +220,29 @@ async def test_a_new_time_is_told_with_new_links_and_the_next_number(
     await pat.ask("POST", f"{path}/rsvp", {"token": first.answer, "answer": "declined"}, 401)
     await pat.ask("POST", "/sessions/link", {"token": first.link}, 401)
     await pat.ask("POST", f"{path}/rsvp", {"token": second.answer, "answer": "declined"}, 200)
+
+
+async def test_a_visit_that_goes_on_gets_longer_without_letters_and_links_stay_good(
+    north: House, clock: Clock
+) -> None:
+    """Who is in it is told there; who still comes has the link of the invitation."""
+    path, first = await invited(north)
+    clock.go(hours=1)
+    await north.owner.sign_in()
+    (workspace,) = await north.clinic.workspaces()
+    async with north.clinic.store.writing(workspace.id) as tx:
+        (await tx.session.scalars(select(Meeting))).one().status = Status.LIVE.value
+    shown = await north.owner.ask("PATCH", path, {"duration": 60}, 200)
+
+    assert await letters(north, "moved") == []
+    asked = {"token": first.link}
+    told = await north.owner.ask("POST", "/meetings/verify-token", asked, 200)
+    ends = datetime.fromisoformat(shown["endsAt"])
+    assert (told["valid"], datetime.fromisoformat(told["expiresAt"]) - ends) == (True, OVERTIME)
+    answer = {"token": first.answer, "answer": "accepted"}
+    pat = await north.person("pat")
+    await pat.ask("POST", f"{path}/rsvp", answer, 200)
+    await pat.ask("POST", "/sessions/link", asked, 201)
 
 
 async def test_what_is_called_off_is_told_once(north: House) -> None:

@@ -123,6 +123,24 @@ async def test_a_visit_that_has_not_begun_is_called_off_once(north: House) -> No
     assert [e["action"] for e in log["items"]].count("meeting.cancel") == 1
 
 
+async def test_a_call_off_that_is_sent_again_is_no_change_of_somebody_else_s(north: House) -> None:
+    made = await meeting_of(north)
+    path, seen = f"/meetings/{made['id']}", {"if_match": f'"{made["version"]}"'}
+    first = await north.owner.ask("DELETE", path, status=200, **seen)
+    again = await north.owner.ask("DELETE", path, status=200, **seen)
+    assert (first["status"], again) == ("cancelled", first)
+
+
+@pytest.mark.parametrize("tag", ["{}", "W/{}", '"other", {}', '"other",W/{}'])
+async def test_who_has_seen_it_is_known_by_any_form_of_the_tag(north: House, tag: str) -> None:
+    """A proxy that compresses makes them weak: waiting pages would ask without end."""
+    await meeting_of(north)
+    await north.owner.ask("GET", "/meetings", status=200)
+    known = tag.format(north.owner.last.headers["etag"])
+    await north.owner.ask("GET", "/meetings", status=304, if_none_match=known)
+    await north.owner.ask("GET", "/meetings", status=200, if_none_match='"other"')
+
+
 async def test_a_day_is_listed_in_its_order_page_by_page(north: House) -> None:
     times = ["2027-03-04T15:00:00Z", "2027-03-04T14:00:00Z", "2027-03-05T09:00:00Z", AT_ONE, AT_ONE]
     made = [await meeting_of(north, startsAt=time) for time in times]

@@ -69,7 +69,7 @@ def put(body: Any, way: tuple[str, ...], value: object) -> Any:
 def poisoned(canaries: Canaries, house: House) -> Iterator[tuple[str, str, Any]]:
     """Each operation as it is meant, then with the mark in each text that it may take, as it comes
     and much too long, in its path and in each parameter."""
-    for name in sorted(operations(house.api), key=lambda o: o == LAST):
+    for name in sorted(operations(house.api), key=lambda o: o in LAST):
         method, path = name.split(" ")
         body = BODIES.get(name)
         here = re.sub(r"{\w+}", house.owner.id, path)

@@ -368,7 +368,7 @@ async def test_an_empty_room_ends_the_visit_once_its_time_is_over(
 
 async def test_who_waits_hears_at_once(scene: Scene) -> None:
     await scene.knock()
-    etag = scene.pat.last.headers["etag"]
+    etag = f"W/{scene.pat.last.headers['etag']}"  # as a proxy that compresses makes it
     path = f"{scene.path}/place?wait=25"
     waiting = asyncio.ensure_future(scene.pat.ask("GET", path, status=200, if_none_match=etag))
     while not scene.house.clinic.news._waiting:

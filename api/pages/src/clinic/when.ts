@@ -22,6 +22,15 @@ export function showDate(date: string, tag = locale()): string {
   return new Intl.DateTimeFormat(tag, style).format(new Date(`${date}T00:00:00Z`));
 }
 
+/** A language by its name in the one that is spoken: "Spanish". */
+export function showLanguage(tag: string, spoken = locale()): string {
+  try {
+    return new Intl.DisplayNames(spoken, { type: "language" }).of(tag) ?? tag;
+  } catch {
+    return tag; // anybody may have published one by the API
+  }
+}
+
 export interface Span {
   readonly from: Date;
   readonly to: Date; // not within

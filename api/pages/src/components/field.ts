@@ -14,6 +14,7 @@ export interface Field {
   readonly required?: boolean;
   readonly minlength?: number;
   readonly maxlength?: number;
+  readonly rows?: number; // of a paragraph
   readonly min?: string;
   readonly max?: string;
   readonly pattern?: string;
@@ -56,7 +57,7 @@ export function paragraph(told: Field): TemplateResult {
     <span class="field-label">${told.label}</span>
     <textarea
       name=${name}
-      rows="3"
+      rows=${told.rows ?? 3}
       .value=${told.value ?? ""}
       ?required=${told.required === true}
       maxlength=${told.maxlength ?? 1000}

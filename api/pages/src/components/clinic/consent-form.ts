@@ -19,6 +19,7 @@ import { language, t } from "../../texts/lookup";
 import { choice } from "../field";
 import type { Entered } from "../form-view";
 import { DialogForm, type DialogTexts } from "./dialog-form";
+import { policyText } from "./policy-text";
 
 export interface Asking {
   readonly meetingId: string;
@@ -51,15 +52,7 @@ export class ConsentForm extends DialogForm {
     if (policy === undefined) return html`<p aria-busy="true">${t("clinic.asking")}</p>`;
     return html`${asking.other === undefined ? nothing : html`<p>${t("note.text")}</p>`}
       ${this.#languages(policy)}
-      <div
-        class="policy"
-        lang=${policy.language}
-        dir="auto"
-        data-testid="policy"
-        data-version=${policy.version}
-      >
-        ${policy.text.split(/\n{2,}/).map((paragraph) => html`<p>${paragraph}</p>`)}
-      </div>
+      ${policyText(policy, policy.version)}
       ${asking.other === undefined ? nothing : method()}
       <div class="row-actions">
         ${this.#all("yes", t("consent.allYes"))} ${this.#all("no", t("consent.allNo"))}

@@ -1,4 +1,5 @@
-/** What is the owner's: settings, where visits are, keys of other programs, and who broke the glass. */
+/** What is the owner's: settings, where visits are, texts about recordings, keys of other programs, and
+ * who broke the glass. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
@@ -12,6 +13,7 @@ import "./agreements";
 import "./glasses";
 import "./house-settings";
 import "./keys";
+import "./policies";
 import "./providers";
 
 /** Tells `agreed` when this clinic serves another one, or no longer does. */
@@ -35,6 +37,11 @@ export class House extends View {
       .announcer=${announcer}
       @agreed=${() => this.tell("agreed")}
     ></hc-agreements>`;
+    const policies = html`<hc-policies
+      .client=${client}
+      .who=${who}
+      .announcer=${announcer}
+    ></hc-policies>`;
     const keys = html`<hc-keys .client=${client} .who=${who} .announcer=${announcer}></hc-keys>`;
     const glasses = html`<hc-glasses
       .client=${client}
@@ -42,7 +49,7 @@ export class House extends View {
       .announcer=${announcer}
     ></hc-glasses>`;
     return html`<h1 tabindex="-1">${t("page.clinic")}</h1>
-      ${may(who, "staff.change") ? html`${settings} ${providers} ${agreements}` : nothing}
+      ${may(who, "staff.change") ? html`${settings} ${providers} ${policies} ${agreements}` : nothing}
       ${may(who, "keys.change") ? keys : nothing}
       ${may(who, "audit.read") ? glasses : nothing}`;
   }

@@ -1,4 +1,4 @@
-/** Who works here: invite somebody, change a role, let somebody in no more. */
+/** Who works here: invite somebody, change a role, sign somebody out, let somebody in no more. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
@@ -6,6 +6,7 @@ import { repeat } from "lit/directives/repeat.js";
 
 import { may, ROLES, type Invited, type Listed, type Member, type Role } from "../../clinic/people";
 import { t } from "../../texts/lookup";
+import "./account";
 import "./link-dialog";
 import type { LinkDialog } from "./link-dialog";
 import { ListView } from "./list-view";
@@ -51,7 +52,8 @@ export class Staff extends ListView {
         .client=${this.client}
         @invited=${(event: CustomEvent<Invited>) => this.#invited(event.detail)}
       ></hc-staff-form>
-      <hc-link-dialog .announcer=${this.announcer}></hc-link-dialog>`;
+      <hc-link-dialog .announcer=${this.announcer}></hc-link-dialog>
+      <hc-account .client=${this.client} .who=${this.who} .announcer=${this.announcer}></hc-account>`;
   }
 
   get #mayChange(): boolean {
@@ -110,6 +112,16 @@ export class Staff extends ListView {
       <button
         type="button"
         class="button small"
+        ?hidden=${own || member.disabled || !member.active}
+        aria-label=${t("staff.signOutLong", { name: nameOf(member) })}
+        data-testid="sign-out-member"
+        @click=${() => this.#signOut(member)}
+      >
+        ${t("office.signOut")}
+      </button>
+      <button
+        type="button"
+        class="button small"
         ?hidden=${own}
         aria-label=${t(member.disabled ? "staff.enableLong" : "staff.disableLong", {
           name: nameOf(member),
@@ -135,6 +147,13 @@ export class Staff extends ListView {
       const seen = member.version;
       await this.client.ask("PATCH", `/staff/${member.id}`, { body, seen });
       await this.load();
+      this.announcer.say(t("clinic.saved"));
+    });
+  }
+
+  async #signOut(member: Member): Promise<void> {
+    await this.attempt(async () => {
+      await this.client.ask("DELETE", `/staff/${member.id}/sessions`);
       this.announcer.say(t("clinic.saved"));
     });
   }

@@ -107,6 +107,11 @@ export const clinic = {
     "There are several patients of this name and date of birth. Enter the number.",
   "clinic.problem.policy_changed":
     "The text has changed meanwhile. Read it again, then answer.",
+  "clinic.problem.wrong_password":
+    "The password or the code is wrong. Enter the password of now, and a code that was not used yet.",
+  "clinic.problem.not_called": "This call is between two others.",
+  "clinic.problem.call_is_for_two": "A call is between two. Make a visit for more people.",
+  "clinic.problem.no_text": "Write the text in one language at least.",
   "clinic.problem.no_key_scope": "Choose one thing at least that the key is for.",
   "clinic.problem.who_is_it": "Enter the number, or the whole name and the date of birth.",
   "clinic.problem.too_many_requests": "Too much at once. Wait {wait} seconds, then try again.",

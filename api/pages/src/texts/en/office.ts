@@ -155,7 +155,21 @@ export const office = {
   "staff.disableLong": "Disable {name}: no signing in any more",
   "staff.enable": "Enable",
   "staff.enableLong": "Enable {name} again",
+  "staff.signOutLong": "Sign out {name} everywhere",
   "staff.nameless": "Not here yet",
+
+  "account.heading": "Your account",
+  "account.password": "Change password",
+  "account.passwordText": "All other browsers are signed out then.",
+  "account.current": "Password of now",
+  "account.new": "New password",
+  "account.changed": "The new password holds.",
+  "account.here": "This browser",
+  "account.elsewhere": "Another browser",
+  "account.times": "signed in {since} · last used {seen}",
+  "account.endLong": "Sign out the browser that was signed in {since}",
+  "account.everywhere": "Sign out everywhere",
+  "account.everywhereText": "Here and in every other browser. Calls that go on are not ended.",
 
   "patients.add": "Add a patient",
   "patients.change": "Change a patient",
@@ -213,6 +227,24 @@ export const office = {
   "house.auditDays": "Days that the logs are kept",
   "house.auditDaysHint": "A year (365) or more; empty keeps them for good. Older entries are cut off for good.",
   "house.plan": "Plan: {plan}. Who runs the server sets it.",
+
+  "policies.heading": "Consent to being recorded",
+  "policies.text":
+    "What people read before they say yes or no. With a new version all are asked anew: earlier answers count no more.",
+  "policies.new": "New version",
+  "policies.write":
+    "In each language that your people read. An empty line divides paragraphs; a language left empty is left out.",
+  "policies.preview": "Preview",
+  "policies.publish": "Publish",
+  "policies.back": "Back to writing",
+  "policies.consequence":
+    "Once it is published nobody has agreed any more, in running visits neither, and it cannot be changed.",
+  "policies.published": "The new version is in force.",
+  "policies.own": "The program’s own text",
+  "policies.version": "Version {version}",
+  "policies.since": "published {when}",
+  "policies.read": "Read",
+  "policies.inForce": "in force",
 
   "keys.heading": "API keys",
   "keys.text":

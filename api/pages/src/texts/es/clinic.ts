@@ -114,6 +114,11 @@ export const clinic: Like<typeof english> = {
     "Hay varios pacientes con este nombre y esta fecha de nacimiento. Escriba el número.",
   "clinic.problem.policy_changed":
     "El texto ha cambiado entretanto. Léalo de nuevo y después responda.",
+  "clinic.problem.wrong_password":
+    "La contraseña o el código no es correcto. Escriba la contraseña actual y un código que no se haya usado.",
+  "clinic.problem.not_called": "Esta llamada es entre otras dos personas.",
+  "clinic.problem.call_is_for_two": "Una llamada es entre dos. Para más personas, fije una consulta.",
+  "clinic.problem.no_text": "Escriba el texto en un idioma por lo menos.",
   "clinic.problem.no_key_scope": "Elija al menos una cosa para la que sirva la clave.",
   "clinic.problem.who_is_it":
     "Escriba el número, o el nombre completo y la fecha de nacimiento.",

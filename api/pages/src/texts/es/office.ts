@@ -161,7 +161,21 @@ export const office: Like<typeof english> = {
   "staff.disableLong": "Desactivar a {name}: ya no podrá iniciar sesión",
   "staff.enable": "Activar",
   "staff.enableLong": "Activar a {name} de nuevo",
+  "staff.signOutLong": "Cerrar todas las sesiones de {name}",
   "staff.nameless": "Aún no ha venido",
+
+  "account.heading": "Su cuenta",
+  "account.password": "Cambiar la contraseña",
+  "account.passwordText": "Con ello se cierra la sesión en todos los demás navegadores.",
+  "account.current": "Contraseña actual",
+  "account.new": "Contraseña nueva",
+  "account.changed": "La contraseña nueva ya vale.",
+  "account.here": "Este navegador",
+  "account.elsewhere": "Otro navegador",
+  "account.times": "sesión iniciada el {since} · último uso el {seen}",
+  "account.endLong": "Cerrar la sesión iniciada el {since}",
+  "account.everywhere": "Cerrar todas las sesiones",
+  "account.everywhereText": "Aquí y en todos los demás navegadores. Las llamadas en marcha siguen.",
 
   "patients.add": "Añadir un paciente",
   "patients.change": "Cambiar un paciente",
@@ -221,6 +235,24 @@ export const office: Like<typeof english> = {
   "house.auditDaysHint":
     "Un año (365) o más; vacío los guarda siempre. Lo más antiguo se borra para siempre.",
   "house.plan": "Plan: {plan}. Lo fija quien lleva el servidor.",
+
+  "policies.heading": "Consentimiento para la grabación",
+  "policies.text":
+    "Lo que se lee antes de decir sí o no. Con una versión nueva se pregunta otra vez a todos: las respuestas anteriores ya no valen.",
+  "policies.new": "Nueva versión",
+  "policies.write":
+    "En cada idioma que leen sus pacientes y colegas. Una línea vacía separa los párrafos; el idioma que quede vacío se omite.",
+  "policies.preview": "Vista previa",
+  "policies.publish": "Publicar",
+  "policies.back": "Seguir escribiendo",
+  "policies.consequence":
+    "Una vez publicada, nadie ha dado ya su consentimiento, tampoco en las consultas en marcha, y no se puede cambiar.",
+  "policies.published": "La nueva versión está en vigor.",
+  "policies.own": "El texto propio del programa",
+  "policies.version": "Versión {version}",
+  "policies.since": "publicada el {when}",
+  "policies.read": "Leer",
+  "policies.inForce": "en vigor",
 
   "keys.heading": "Claves de API",
   "keys.text":

@@ -121,6 +121,11 @@ export const clinic: Like<typeof english> = {
     "Plusieurs patients ont ce nom et cette date de naissance. Entrez le numéro.",
   "clinic.problem.policy_changed":
     "Le texte a changé entre-temps. Relisez-le, puis répondez.",
+  "clinic.problem.wrong_password":
+    "Le mot de passe ou le code est faux. Entrez le mot de passe actuel et un code qui n’a pas encore servi.",
+  "clinic.problem.not_called": "Cet appel est entre deux autres personnes.",
+  "clinic.problem.call_is_for_two": "Un appel se fait à deux. Pour plus de monde, créez une consultation.",
+  "clinic.problem.no_text": "Écrivez le texte dans une langue au moins.",
   "clinic.problem.no_key_scope": "Choisissez au moins une chose à laquelle sert la clé.",
   "clinic.problem.who_is_it": "Entrez le numéro, ou le nom complet et la date de naissance.",
   "clinic.problem.too_many_requests":

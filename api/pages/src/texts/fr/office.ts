@@ -163,7 +163,21 @@ export const office: Like<typeof english> = {
   "staff.disableLong": "Désactiver {name} : plus de connexion",
   "staff.enable": "Réactiver",
   "staff.enableLong": "Réactiver {name}",
+  "staff.signOutLong": "Déconnecter {name} partout",
   "staff.nameless": "Pas encore venu",
+
+  "account.heading": "Votre compte",
+  "account.password": "Changer le mot de passe",
+  "account.passwordText": "Tous les autres navigateurs sont alors déconnectés.",
+  "account.current": "Mot de passe actuel",
+  "account.new": "Nouveau mot de passe",
+  "account.changed": "Le nouveau mot de passe est valable.",
+  "account.here": "Ce navigateur",
+  "account.elsewhere": "Un autre navigateur",
+  "account.times": "connecté le {since} · utilisé le {seen}",
+  "account.endLong": "Déconnecter le navigateur connecté le {since}",
+  "account.everywhere": "Se déconnecter partout",
+  "account.everywhereText": "Ici et dans tous les autres navigateurs. Les appels en cours continuent.",
 
   "patients.add": "Ajouter un patient",
   "patients.change": "Modifier un patient",
@@ -223,6 +237,24 @@ export const office: Like<typeof english> = {
   "house.auditDaysHint":
     "Un an (365) ou plus ; vide, ils sont conservés pour toujours. Le plus ancien est supprimé pour de bon.",
   "house.plan": "Offre : {plan}. Qui gère le serveur la fixe.",
+
+  "policies.heading": "Accord pour l’enregistrement",
+  "policies.text":
+    "Ce qu’on lit avant de dire oui ou non. Avec une nouvelle version, on redemande à tous : les réponses d’avant ne comptent plus.",
+  "policies.new": "Nouvelle version",
+  "policies.write":
+    "Dans chaque langue que lisent vos patients et vos collègues. Une ligne vide sépare les paragraphes ; une langue laissée vide est omise.",
+  "policies.preview": "Aperçu",
+  "policies.publish": "Publier",
+  "policies.back": "Continuer à écrire",
+  "policies.consequence":
+    "Une fois la version publiée, plus personne n’a donné son accord, pas même dans les consultations en cours, et elle ne peut plus être modifiée.",
+  "policies.published": "La nouvelle version est en vigueur.",
+  "policies.own": "Le texte du programme",
+  "policies.version": "Version {version}",
+  "policies.since": "publiée le {when}",
+  "policies.read": "Lire",
+  "policies.inForce": "en vigueur",
 
   "keys.heading": "Clés d’API",
   "keys.text":
