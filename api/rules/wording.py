@@ -23,6 +23,7 @@ class LetterKind(StrEnum):
     ANSWER = "answer"  # somebody cannot come, or not then: to the host
     REMINDER = "reminder"  # of a visit
     SERIES = "series"  # of visits: that there is one, or that it has other times
+    TEST = "test"  # of text messages, to whoever asks for it
 
 
 @dataclass(frozen=True, slots=True)
