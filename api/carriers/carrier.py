@@ -77,6 +77,9 @@ class Carrier(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def sender(self) -> str: ...
+
     def ask(self, text: Text, reference: str, page: str, now: float) -> Ask:
         """To send it. `reference`: ours; `page`: where the carrier reaches us."""
 

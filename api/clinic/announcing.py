@@ -17,11 +17,12 @@ from api.clinic.providers import conferences
 from api.clinic.readers import Reader, invitation_of, reader_of
 from api.clinic.states import times
 from api.rules.auditing import ActorKind
-from api.rules.bearers import Purpose
+from api.rules.bearers import Bearer, Purpose
 from api.rules.calendar import Appointment, Method, calendar_file
 from api.rules.mailing import Channel
 from api.rules.participation import PARTSTAT, Kind, Rsvp
 from api.rules.reminding import first_moment
+from api.rules.textwording import main_language
 from api.rules.visits import Status
 from api.rules.wording import LetterKind, wording_for
 from api.store.models import (
@@ -114,7 +115,7 @@ async def send(
         "time": shown_time(meeting.starts_at, workspace.time_zone),
         "length": str(meeting.minutes),
         "link": link,
-        "answer": f"{page}#a={bearer}&m={meeting.id}",
+        "answer": answer_link(page, bearer, meeting.id, reader.language),
     }
     files = await _files(visit, meeting, person.rsvp, reader, kind, link)
     letter = Letter(
@@ -138,6 +139,12 @@ async def _link(visit: Visit, meeting: Meeting, person: MeetingParticipant) -> s
     validity = times(meeting).closes - tx.now
     token, _ = make_link(tx, meeting.workspace_id, subject, validity, meeting.id)
     return f"{page}#l={token}"
+
+
+def answer_link(page: str, bearer: Bearer, meeting: UUID, language: str | None) -> str:
+    """To a page for which nobody signs in. It speaks as the letter does."""
+    spoken = "" if language is None else f"&l={main_language(language)}"
+    return f"{page}#a={bearer}&m={meeting}{spoken}"
 
 
 async def forget_addresses(clinic: Clinic, workspace: UUID) -> None:

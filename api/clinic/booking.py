@@ -11,7 +11,7 @@ from api.clinic.errors import InTheWay, Refusal
 from api.clinic.hours import busy
 from api.rules.availability import Span
 from api.rules.recurrence import Recurrence, RecurrenceError, ends_with, expand
-from api.store.models import Meeting, Staff
+from api.store.models import CalendarEvent, Meeting, Staff
 
 
 async def owner(visit: Visit, id: UUID | None) -> Staff:
@@ -51,7 +51,7 @@ async def check_free(
     staff: UUID,
     ats: Sequence[datetime],
     minutes: int,
-    own: Sequence[Meeting] = (),
+    own: Sequence[Meeting | CalendarEvent] = (),
 ) -> None:
     """`own`: those that are about to move. Raises InTheWay."""
     length = timedelta(minutes=minutes)

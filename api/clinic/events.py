@@ -145,14 +145,17 @@ async def list_events(
 ) -> Sequence[CalendarEvent]:
     """Those that have a time within, by their ids, but for those of restricted patients."""
     hidden = exists().where(Patient.id == CalendarEvent.patient_id, ~visible(visit))
-    # One visit of a series may have been moved beyond its end.
-    moved = exists().where(
+    has_visit = exists().where(
         Meeting.event_id == CalendarEvent.id,
         Meeting.starts_at < within.ends,
         Meeting.starts_at > within.begins - LONGEST,
     )
-    is_within = (CalendarEvent.starts_at < within.ends) & (CalendarEvent.ends_at > within.begins)
-    query = select(CalendarEvent).where(~hidden, or_(is_within, moved))
+    is_busy = (
+        (CalendarEvent.kind == EventKind.BUSY.value)
+        & (CalendarEvent.starts_at < within.ends)
+        & (CalendarEvent.ends_at > within.begins)
+    )
+    query = select(CalendarEvent).where(~hidden, or_(is_busy, has_visit))
     if staff is not None:
         query = query.where(CalendarEvent.staff_id == staff)
     if after is not None:
@@ -181,8 +184,10 @@ async def begins(visit: Visit, event: CalendarEvent, which: datetime | None) -> 
         if not found:
             raise missing("time of this event")
         return found[0].begins
-    if event.kind == EventKind.BUSY or event.recurrence is None:
+    if event.kind == EventKind.BUSY:
         return event.starts_at
+    if event.recurrence is None:  # it may have been moved like any visit
+        return (await _the_one(visit, event, None)).starts_at
     left = await _to_come(visit, event)
     if not left:
         raise InTheWay("meeting_over", "All of this series is over. Make a new one.")
@@ -323,6 +328,8 @@ async def _change_busy(
         rule = Recurrence.of_json(kept).shifted(days)
     event.minutes = wanted.minutes or event.minutes
     ats = moments_of(visit, starts, event.time_zone, rule, event.minutes)
+    if not wanted.overlaps:
+        await check_free(visit, event.staff_id, ats, event.minutes, [event])
     event.starts_at, event.ends_at = ats[0], ends_with(ats, event.minutes)
     event.recurrence = rule.as_json() if rule is not None else None
 

@@ -75,7 +75,8 @@ async def free(visit: Visit, staff: UUID, within: Span, minutes: int) -> list[Sp
 async def busy(
     tx: Transaction, staff: UUID, within: Span, but_for: Set[UUID] = frozenset()
 ) -> list[Span]:
-    """What somebody has in their calendar, without a word of what it is. `but_for`: visits."""
+    """What somebody has in their calendar, without a word of what it is. `but_for`: visits and
+    events."""
     query = (
         select(Meeting)
         .join(MeetingParticipant, MeetingParticipant.meeting_id == Meeting.id)
@@ -95,6 +96,7 @@ async def busy(
         CalendarEvent.status == "confirmed",
         CalendarEvent.starts_at < within.ends,
         CalendarEvent.ends_at > within.begins,
+        CalendarEvent.id.not_in(but_for),
     )
     for event in await tx.session.scalars(events):
         length = timedelta(minutes=event.minutes)

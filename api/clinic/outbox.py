@@ -122,9 +122,13 @@ async def _throttle(tx: Transaction, letter: Letter) -> None:
         raise TooMany("just_sent", sentence, wait.total_seconds())
 
 
-async def list_mail(visit: Visit, after: UUID | None, limit: int) -> Sequence[Mail]:
-    """Those to patients that the caller may not see are left out."""
+async def list_mail(
+    visit: Visit, after: UUID | None, limit: int, meeting: UUID | None = None
+) -> Sequence[Mail]:
+    """Those to patients that the caller may not see are left out. `meeting`: that they tell of."""
     query = select(Mail).where(_is_visible(visit)).order_by(Mail.id).limit(limit)
+    if meeting is not None:
+        query = query.where(Mail.meeting_id == meeting)
     if after is not None:
         query = query.where(Mail.id > after)
     found = (await visit.tx.session.scalars(query)).all()

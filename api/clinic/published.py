@@ -11,23 +11,34 @@ from api.clinic.events import visits_of
 from api.clinic.hours import moments
 from api.clinic.readers import reader_of
 from api.clinic.states import times
-from api.rules.calendar import Appointment, Method, calendar_file
+from api.rules.calendar import Appointment, Method, Repeats, calendar_file
 from api.rules.participation import PARTSTAT, Rsvp
-from api.rules.recurrence import ends_with
+from api.rules.recurrence import ends_with, expand, wall_clock
 from api.rules.wording import LetterKind, wording_for
 from api.store.models import CalendarEvent, Meeting, Staff
 
+BUSY = "Busy"  # in place of what nobody else has to know
 NOBODY = "calendar@housecall.invalid"  # where this server sends no mail
 
 
 async def calendar_of(visit: Visit, event: CalendarEvent) -> str:
     visits = await visits_of(visit, event)
     base = await _base(visit, event, visits)
+    if not visits and event.recurrence is not None:
+        return calendar_file(_busy_series(event, base), Method.PUBLISH)
     if not visits or event.recurrence is None:
         one = replace(base, id=visits[0].id, sequence=visits[0].sequence) if visits else base
         return calendar_file(one, Method.PUBLISH)
     master, moved = serial.appointments(visit, event, visits, base)
     return calendar_file(master, Method.PUBLISH, *moved)
+
+
+def _busy_series(event: CalendarEvent, base: Appointment) -> Appointment:
+    rule, wall = serial.rule_of(event), wall_clock(event.starts_at, event.time_zone)
+    ats, left = expand(wall, event.time_zone, rule), set(moments(event))
+    left_out = tuple(at for at in ats if at not in left)
+    ends = ends_with(ats[:1], event.minutes)
+    return replace(base, begins=ats[0], ends=ends, repeats=Repeats(rule, len(ats), left_out))
 
 
 async def _base(visit: Visit, event: CalendarEvent, visits: list[Meeting]) -> Appointment:
@@ -39,7 +50,7 @@ async def _base(visit: Visit, event: CalendarEvent, visits: list[Meeting]) -> Ap
     return Appointment(
         id=event.id,
         sequence=event.sequence,
-        title=wording_for(LetterKind.INVITATION, None).title,
+        title=wording_for(LetterKind.INVITATION, None).title if visits else BUSY,
         begins=begins,
         ends=own.ends if own else ends_with([begins], event.minutes),
         organizer=organizer,

@@ -159,7 +159,9 @@ async def _tell(
     values = {
         "clinic": workspace.title,
         "times": "\n".join([*shown, *(["    …"] if len(visits) > MOST_SHOWN else [])]),
-        "answer": f"{visit.clinic.mail.page}#a={bearer}&m={visits[0].id}",
+        "answer": announcing.answer_link(
+            visit.clinic.mail.page, bearer, visits[0].id, reader.language
+        ),
     }
     file = announcing.calendar_attachment(master, Method.REQUEST, *moved)
     letter = Letter(

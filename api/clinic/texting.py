@@ -2,22 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
 from api.carriers.carrier import Reply, Report
 from api.clinic import outbox
-from api.clinic.caller import Visit, demand
+from api.clinic.caller import Visit, demand, workspace_of
 from api.clinic.clinic import Clinic, get
 from api.clinic.errors import Forbidden, InTheWay
+from api.clinic.letters import Letter
 from api.clinic.patients import find as find_patient
 from api.rules.auditing import Act, ActorKind
+from api.rules.mailing import Channel
 from api.rules.private import Private
 from api.rules.roles import Permission
 from api.rules.texting import Said, Wish, international
-from api.store.models import Patient, TextConsent
+from api.rules.wording import LetterKind
+from api.store.models import Mail, Patient, TextConsent
 from api.store.store import Transaction
+
+TEST_LASTS = timedelta(hours=1)  # that a test is of use
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,23 @@ async def say(visit: Visit, patient: UUID, given: bool, method: Said) -> Texting
     await record(visit.tx, subject, number, given, method, visit.staff_id)
     await visit.tx.session.flush()
     return await _shown(visit.tx, row)
+
+
+async def send_test(visit: Visit, phone: Private, language: str | None) -> Mail:
+    """To whoever asks, at a number of theirs: it shows that the carrier takes messages, and what it
+    tells of them. Raises InTheWay, TooMany."""
+    outbox.check_channel(visit.clinic, Channel.SMS)
+    number = international(phone)
+    if number is None:
+        raise InTheWay("bad_number", "Give the number with its country: +34 600 11 22 33.")
+    if any(not one.given for one in await _newest_of_number(visit.tx, number)):
+        raise InTheWay("texts_unwanted", "Whoever has this number wants no text messages.")
+    tx, workspace = visit.tx, await workspace_of(visit)
+    letter = Letter(
+        LetterKind.TEST, number, (visit.caller.kind, visit.caller.id), tx.now + TEST_LASTS,
+        language, {"clinic": workspace.title}, channel=Channel.SMS,
+    )  # fmt: skip
+    return await outbox.post(visit.clinic, tx, workspace.id, letter)
 
 
 async def record(

@@ -70,7 +70,7 @@ async def choose(
     if kind not in ALLOWED[channel]:
         raise Refusal("bad_template", f"There is no {kind.value} by {channel.value} to choose.")
     if text is not None and (why := fault(channel, kind, subject, text)) is not None:
-        raise Refusal("bad_template", why)
+        raise Refusal(why.word, why.sentence)
     tx = visit.tx
     row = await _own(tx, channel, kind, language)
     if text is None:

@@ -6,10 +6,16 @@ hand is looked through for words that tell of an illness or a treatment.
 """
 
 import re
+from dataclasses import dataclass
 from string import Formatter
+from unicodedata import combining, normalize
 
 from api.rules.mailing import Channel
 from api.rules.wording import LetterKind
+
+# By these words programs tell what is wrong; pages have sentences for each.
+UNFIT, UNKNOWN_NAME = "bad_template", "bad_placeholder"
+LACKING_NAME, TELLS = "lacking_placeholder", "telling_words"
 
 K = LetterKind
 LONGEST = {Channel.MAIL: 4000, Channel.SMS: 320}  # characters before anything is put in
@@ -32,6 +38,13 @@ ALLOWED: dict[Channel, dict[LetterKind, frozenset[str]]] = {
 }
 NEEDED = frozenset({"time", "link", "answer"})
 
+
+def _without_accents(text: str) -> str:
+    """In small letters."""
+    apart = normalize("NFKD", text.lower())
+    return "".join(letter for letter in apart if not combining(letter))
+
+
 # Beginnings of words, in the three languages that letters are written in.
 TELLING = (
     "abort", "addict", "adicci", "alcohol", "alerg", "allerg", "ansie", "anticoncep", "anxi",
@@ -44,37 +57,48 @@ TELLING = (
     "symptom", "síntoma", "terap", "therap", "thérap", "toxico", "traitement", "trastorno",
     "tratamiento", "treatment", "tumeur", "tumor", "vaccin", "vacuna", "épilep",
 )  # fmt: skip
+# Many leave accents out on a telephone, and some keyboards write them behind their letter.
+TELLING_PLAINLY = tuple(_without_accents(word) for word in TELLING)
 WHOLE = {"hiv", "vih", "sida", "aids"}
 WORD = re.compile(r"[^\W\d_]+")
 
 
-def fault(channel: Channel, kind: LetterKind, subject: str | None, text: str) -> str | None:
-    """Why these words cannot be used, in a sentence for whoever wrote them; None: they can."""
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why words cannot be used: a word for programs, and a sentence for whoever wrote them."""
+
+    word: str
+    sentence: str
+
+
+def fault(channel: Channel, kind: LetterKind, subject: str | None, text: str) -> Fault | None:
+    """None: they can be used."""
     allowed = ALLOWED[channel].get(kind)
     if allowed is None:
-        return f"There is no {kind.value} by {channel.value}."
+        return Fault(UNFIT, f"There is no {kind.value} by {channel.value}.")
     if (subject is None) is (channel is Channel.MAIL):
-        return "A letter has a subject, a text message has none."
+        return Fault(UNFIT, "A letter has a subject, a text message has none.")
     if len(text) > LONGEST[channel] or len(subject or "") > LONGEST_SUBJECT:
         longest = f"{LONGEST[channel]} characters at most, {LONGEST_SUBJECT} of a subject"
-        return f"It is too long: {longest}."
+        return Fault(UNFIT, f"It is too long: {longest}.")
     return _fault_of_names(allowed, subject or "", text) or _fault_of_words(subject or "", text)
 
 
-def _fault_of_names(allowed: frozenset[str], subject: str, text: str) -> str | None:
+def _fault_of_names(allowed: frozenset[str], subject: str, text: str) -> Fault | None:
     listed = ", ".join(f"{{{name}}}" for name in sorted(allowed))
     try:
         used = _names(text)
         in_subject = _names(subject)
     except ValueError:
-        return f"Braces are for {listed} alone: write each of them as it stands here."
+        sentence = f"Braces are for {listed} alone: write each of them as it stands here."
+        return Fault(UNKNOWN_NAME, sentence)
     if in_subject:
-        return "Nothing is put into a subject: everybody can read it."
+        return Fault(UNKNOWN_NAME, "Nothing is put into a subject: everybody can read it.")
     if used - allowed:
-        return f"Only {listed} can be put in."
+        return Fault(UNKNOWN_NAME, f"Only {listed} can be put in.")
     lacking = sorted((allowed & NEEDED) - used)
     if lacking:
-        return f"{{{lacking[0]}}} has to be in it."
+        return Fault(LACKING_NAME, f"{{{lacking[0]}}} has to be in it.")
     return None
 
 
@@ -90,8 +114,9 @@ def _names(text: str) -> set[str]:
     return found
 
 
-def _fault_of_words(subject: str, text: str) -> str | None:
-    for word in WORD.findall(f"{subject} {text}"):
-        if word.lower().startswith(TELLING) or word.lower() in WHOLE:
-            return "A word in it tells of health: others may read it. Leave that out."
+def _fault_of_words(subject: str, text: str) -> Fault | None:
+    for word in WORD.findall(_without_accents(f"{subject} {text}")):
+        if word.startswith(TELLING_PLAINLY) or word in WHOLE:
+            sentence = "A word in it tells of health: others may read it. Leave that out."
+            return Fault(TELLS, sentence)
     return None

@@ -2,9 +2,11 @@
 
 import re
 from enum import StrEnum
+from unicodedata import normalize
 
 from api.rules.private import Private
 
+AROUND = " \t\r\n.!\"'“”‘’«»"  # a word, as people repeat it
 PUNCTUATION = re.compile(r"[ ()/.-]")
 NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")  # E.164, at most 15 digits
 
@@ -43,7 +45,7 @@ def international(phone: Private | None) -> Private | None:
 
 def wish_of(text: str) -> Wish | None:
     """Of a reply that is one of the known words and nothing else."""
-    word = text.strip().strip(".!").upper()
+    word = normalize("NFC", text).strip().strip(AROUND).upper()
     if word in STOP:
         return Wish.STOP
     return Wish.START if word in START else None

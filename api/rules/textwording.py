@@ -16,6 +16,7 @@ TEXTS: dict[str, dict[LetterKind, str]] = {
         "anything.",
         K.REMINDER: "{clinic}: your video call is on {time}. To come in: {link} "
         "Reply STOP to get no more texts.",
+        K.TEST: "{clinic}: this is a test message.",
     },
     "es": {
         K.INVITATION: "{clinic}: videollamada el {time}. Para entrar, desde 15 minutos antes: "
@@ -26,6 +27,7 @@ TEXTS: dict[str, dict[LetterKind, str]] = {
         "nada.",
         K.REMINDER: "{clinic}: su videollamada es el {time}. Para entrar: {link} "
         "Responda STOP para no recibir más mensajes.",
+        K.TEST: "{clinic}: este es un mensaje de prueba.",
     },
     "fr": {
         K.INVITATION: "{clinic} : appel vidéo le {time}. Pour entrer, dès 15 minutes avant : "
@@ -36,9 +38,9 @@ TEXTS: dict[str, dict[LetterKind, str]] = {
         "faire.",
         K.REMINDER: "{clinic} : votre appel vidéo est le {time}. Pour entrer : {link} "
         "Répondez STOP pour ne plus recevoir de messages.",
+        K.TEST: "{clinic} : ceci est un message d’essai.",
     },
 }  # fmt: skip
-TEXTED = frozenset(TEXTS[ENGLISH])  # kinds that there are as text messages
 
 
 def main_language(language: str | None, known: Mapping[str, object] = TEXTS) -> str:

@@ -25,6 +25,7 @@ class LetterKind(StrEnum):
     SERIES = "series"  # of visits: that there is one, or that it has other times
     TROUBLE = "trouble"  # something of the server does not work: to its administrator
     WELL = "well"  # it does again
+    TEST = "test"  # of text messages, to whoever asks for it
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,8 @@ def test_the_built_page_is_light() -> None:
     }
     languages = {name: sizes.pop(name) for name in ("es", "fr", "pseudo")}
 
-    assert sizes.keys() == {"index", "clinic", "call"}  # a new one is counted, or a language
+    later = {"call", "calendar", "messages"}
+    assert sizes.keys() >= later | {"index", "clinic"}
     assert sum(sizes.values()) + max(languages.values()) < 300_000  # bytes
-    assert sizes["index"] + sizes["clinic"] + max(languages.values()) < 100_000  # shows the lobby
+    before_lobby = [size for name, size in sizes.items() if name not in later]
+    assert sum(before_lobby) + max(languages.values()) < 100_000

@@ -12,6 +12,7 @@ from tests.browser.background import Background
 from tests.browser.chromium import Chromium
 from tests.browser.firefox import Firefox
 from tests.browser.page import Site, build
+from tests.browser.person import Open, Person
 from tests.browser.seat import Client, Seat
 from tests.browser.tab import Browser
 from tests.harness.netns import Cable
@@ -117,3 +118,18 @@ def join(room: str) -> Iterator[Join]:
             return client
 
         yield join
+
+
+@pytest.fixture
+def person(seats: Seats) -> Iterator[Open]:
+    """Open a link in a browser that knows nothing yet."""
+    with ExitStack() as stack:
+
+        def person(link: str, locale: str = "en-US") -> Person:
+            browser = seats("chromium").browser
+            assert isinstance(browser, Chromium)
+            tab = browser.open(link, locale=locale)
+            stack.callback(tab.close)
+            return Person(tab)
+
+        yield person

@@ -1,29 +1,25 @@
 """The clinic's pages as its people use them: from the printed link to a visit."""
 
 import json
-import re
 import subprocess
-from base64 import b32decode, b64encode
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+import re
+from base64 import b64encode
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import monotonic, time
+from time import monotonic
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from api.rules.credentials import code_at
 from tests.api.pictures import picture
 from tests.api.test_up import HOUSECALL
-from tests.browser.chromium import Chromium, ChromiumTab
-from tests.browser.conftest import Seats
-from tests.browser.legible import legible
-from tests.browser.test_page import accessible
-from tests.browser.visit import Visitor, by_id
+from tests.browser.accessible import accessible
+from tests.browser.chromium import ChromiumTab
+from tests.browser.person import PASSWORD, Open, Person, first_link_of, fit, unforced
+from tests.browser.visit import by_id
 from tests.conftest import Start
 from tests.harness import relay
 from tests.harness.server import OURS, RunningServer
@@ -32,65 +28,8 @@ from tests.hostile.spoof import Tap
 
 pytestmark = pytest.mark.skipif(not OURS, reason="of our own pages")
 
-PASSWORD = "a horse, a staple and a battery"
-Open = Callable[..., "Person"]
 PSEUDO = "ar-XB"  # long texts with accents, from right to left
 WORDS = "Have your card at hand. In an emergency call 112."
-
-
-class Person(Visitor):
-    """Somebody in front of the clinic's pages."""
-
-    secret = ""
-
-    def fill(self, testid: str, text: str) -> None:
-        """Into a field, instead of what stands there, as by hand but for dates."""
-        self.until(f"{by_id(testid)}?.checkVisibility()")
-        self.tab.evaluate(
-            """(testid, text) => {
-              const field = document.querySelector(`[data-testid="${testid}"]`);
-              field.focus();
-              field.value = text;
-              field.dispatchEvent(new InputEvent('input', { bubbles: true }));
-              return '';
-            }""",
-            testid,
-            text,
-        )
-
-    def press(self, testid: str, within: str = "", *, dialog: bool = False) -> None:
-        """A button that is seen, by its test id, perhaps within the row that has a text, or the
-        open dialog."""
-        has = f"(row) => row.textContent.includes({json.dumps(within)})"
-        rows = f"[...document.querySelectorAll('li.row')].find({has})"
-        place = rows if within else "document.querySelector('dialog[open]')"
-        found = f"({place if within or dialog else 'document'})?.querySelectorAll"
-        shown = f"[...({found}('[data-testid=\"{testid}\"]') ?? [])]"
-        button = f"{shown}.find((one) => one.checkVisibility())"
-        self.until(button)
-        self.tab.evaluate(f"() => {{ {button}.click(); return ''; }}", gesture=True)
-
-    def text(self, testid: str) -> str:
-        self.until(by_id(testid))
-        return str(self.read(f"{by_id(testid)}.value ?? {by_id(testid)}.textContent.trim()"))
-
-    def sees(self, text: str, testid: str = "") -> None:
-        place = by_id(testid) if testid else "document.body"
-        self.until(f"{place}?.innerText.includes({json.dumps(text)})")
-
-    def set_up(self, name: str) -> None:
-        """Password and authenticator, by a link that is open."""
-        self.secret = self.text("totp-secret").replace(" ", "")
-        self.fill("name-input", name)
-        self.fill("email-input", f"{name.lower()}@north.example")
-        self.fill("password-input", PASSWORD)
-        self.fill("code-input", self.code())
-        self.press("submit-button")
-        self.until(by_id("who"))
-
-    def code(self, later: int = 0) -> str:
-        """Of the authenticator, so many steps from now: each serves once."""
-        return code_at(b32decode(self.secret), int(time()) // 30 + later)
 
 
 @pytest.fixture(scope="module")
@@ -98,31 +37,9 @@ def clinic(start_server: Start) -> RunningServer:
     return start_server(settings={"clinic": {"enabled": True}})
 
 
-@pytest.fixture
-def person(seats: Seats) -> Iterator[Open]:
-    """Open a link in a browser that knows nothing yet."""
-    with ExitStack() as stack:
-
-        def person(link: str, locale: str = "en-US") -> Person:
-            browser = seats("chromium").browser
-            assert isinstance(browser, Chromium)
-            tab = browser.open(link, locale=locale)
-            stack.callback(tab.close)
-            return Person(tab)
-
-        yield person
-
-
 @pytest.fixture(scope="module")
 def first_link(clinic: RunningServer) -> str:
-    found = until(lambda: re.search(r"http\S+/#l=hcl_\S+", clinic.text()), "the link is printed")
-    return found[0]
-
-
-def fit(person: Person) -> None:
-    """For who hears the page, and for who reads it in a language that is not English."""
-    accessible(person)
-    legible(person)
+    return first_link_of(clinic)
 
 
 def test_from_the_first_link_to_a_visit(
@@ -537,16 +454,6 @@ def break_glass(dora: Person) -> None:
         }}"""
     )
     dora.sees("Acceso de urgencia", "break-glass")
-
-
-def unforced(*people: Person) -> None:
-    """Nobody else was asked for anything, no policy was broken, nothing was raised."""
-    for one in people:
-        asked = [urlsplit(url) for url in one.tab.said.requests]
-        assert {url.netloc for url in asked} == {asked[0].netloc}
-        assert not [url for url in asked if "hcl_" in url._replace(fragment="").geturl()]
-        broken = ("Content Security Policy", "uncaught")
-        assert [text for text in one.tab.said.console if any(b in text for b in broken)] == []
 
 
 def test_links_that_are_not_good_and_people_who_idle_are_told_so(

@@ -4,12 +4,11 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser import page
+from tests.browser.accessible import accessible
 from tests.browser.conftest import PAIRS, Seats
 from tests.browser.seat import Seat
 from tests.browser.visit import Visitor, by_id, invitation
@@ -198,20 +197,6 @@ def test_axe_finds_nothing_on_any_screen(seats: Seats, visit: Visit) -> None:
     ann.until(by_id("ending"))
     accessible(ann)
     accessible(visit(seat, link_for(seat.server).split("#")[0]))
-
-
-AXE = Path(page.SOURCES, "node_modules/axe-core/axe.min.js")
-
-
-def accessible(visitor: Visitor) -> None:
-    """Assert that axe-core finds no violation on what is shown."""
-    visitor.until("document.querySelector('h1')")
-    run = "return axe.run().then((found) => JSON.stringify(found.violations))"
-    text = visitor.tab.evaluate(f"async () => {{ {AXE.read_text()}; {run}; }}")
-    violations = [
-        (rule["id"], [node["html"] for node in rule["nodes"]]) for rule in json.loads(text)
-    ]
-    assert violations == []
 
 
 def test_a_visit_asks_no_other_host_and_breaks_no_policy(seats: Seats, visit: Visit) -> None:

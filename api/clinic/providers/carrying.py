@@ -6,7 +6,7 @@ asked again; elsewhere nobody knows, and it is not.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -56,13 +56,13 @@ class Job:
     tries: int
 
 
-async def carry_out(clinic: Clinic, workspace: UUID, meeting: UUID) -> None:
-    """For somebody who waits: what is due for one visit. What cannot be had soon is tried again
+async def carry_out(clinic: Clinic, workspace: UUID, meetings: Collection[UUID]) -> None:
+    """For somebody who waits: what is due for these visits. What cannot be had soon is seen to
     later."""
     begun = clinic.monotonic()
     try:
         while clinic.monotonic() < begun + PATIENCE:
-            job = await claim(clinic, workspace, Conference.meeting_id == meeting)
+            job = await claim(clinic, workspace, Conference.meeting_id.in_(meetings))
             if job is None:
                 break
             await _carry_out(clinic, workspace, job)
@@ -166,13 +166,23 @@ async def _ask(clinic: Clinic, workspace: UUID, job: Job) -> Made | None:
     adapter = clinic.providers.find(job.provider).adapter
     match job.state:
         case State.MAKING:
-            return await _run(clinic, workspace, job, lambda: adapter.make(job.draft))
+            return await _make(clinic, workspace, job, adapter)
         case State.MOVING:
             name = job.name or ""
             await _run(clinic, workspace, job, lambda: adapter.move(name, job.draft))
         case State.ENDING:
             await _end(clinic, workspace, job, adapter)
     return None
+
+
+async def _make(clinic: Clinic, workspace: UUID, job: Job, adapter: Adapter) -> Made:
+    """Raises Unfulfilled. What is not there yet was not taken away: a 404 is about the account."""
+    try:
+        return await _run(clinic, workspace, job, lambda: adapter.make(job.draft))
+    except Unfulfilled as error:
+        if error.trouble is not Trouble.GONE:
+            raise
+        raise Unfulfilled(Trouble.REFUSED) from None
 
 
 async def _end(clinic: Clinic, workspace: UUID, job: Job, adapter: Adapter) -> None:

@@ -13,6 +13,8 @@ from api.store.errors import SecretsError
 from api.store.models import Conference, Meeting
 from api.store.store import Transaction
 
+SCHEDULED = "scheduled"  # in the `info` of a session: visits
+
 
 def is_elsewhere(meeting: Meeting) -> bool:
     return meeting.provider != Provider.LIVEKIT.value
@@ -79,11 +81,16 @@ def can_be_ended(clinic: Clinic, row: Conference) -> bool:
 
 
 def schedule(clinic: Clinic, tx: Transaction, meeting: Meeting) -> None:
-    """See to it as soon as the transaction is through."""
+    """See to it as soon as the transaction is through: all visits of it together, since somebody
+    waits."""
     from api.clinic.providers.carrying import carry_out
 
-    workspace, id = meeting.workspace_id, meeting.id
-    tx.afterwards.append(lambda: carry_out(clinic, workspace, id))
+    workspace, info = meeting.workspace_id, tx.session.info
+    if SCHEDULED not in info:
+        ids: list[UUID] = []
+        info[SCHEDULED] = ids
+        tx.afterwards.append(lambda: carry_out(clinic, workspace, ids))
+    info[SCHEDULED].append(meeting.id)
 
 
 async def conferences_of(

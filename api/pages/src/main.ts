@@ -6,6 +6,7 @@ import "./styles/lobby.css";
 import "./styles/call.css";
 import "./styles/chat.css";
 import "./styles/clinic.css";
+import "./styles/calendar.css";
 import "./components/app";
 import { beginToSpeak } from "./speech";
 

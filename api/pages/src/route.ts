@@ -5,20 +5,27 @@
 
 import { parseInvitation, type Invitation } from "./invitation";
 
-export type Page = "day" | "hq" | "patients" | "staff" | "clinic";
+export type Page = "day" | "hq" | "calendar" | "patients" | "staff" | "messages" | "clinic";
+
+export interface Answering {
+  readonly to: "answer";
+  readonly token: string;
+  readonly id: string; // of the visit
+  readonly language: string | null; // of the letter that led here
+}
 
 export type Route =
   | { readonly to: "room"; readonly invitation: Invitation }
   | { readonly to: "link"; readonly token: string } // somebody's one-time link
-  | { readonly to: "answer"; readonly token: string; readonly id: string } // to an invitation
+  | Answering // to an invitation
   | { readonly to: "page"; readonly page: Page } // for staff
   | { readonly to: "visit"; readonly id: string } // a meeting that one has a part in
   | { readonly to: "start" }
   | { readonly to: "broken" };
 
-const PAGES: readonly Page[] = ["day", "hq", "patients", "staff", "clinic"];
+const PAGES: readonly Page[] = ["day", "hq", "calendar", "patients", "staff", "messages", "clinic"];
 const TOKEN = /^#l=(hcl_[A-Za-z0-9_-]{64})$/;
-const ANSWER = /^#a=(hca_[A-Za-z0-9_-]{64})&m=([0-9a-f-]{36})$/;
+const ANSWER = /^#a=(hca_[A-Za-z0-9_-]{64})&m=([0-9a-f-]{36})(?:&l=([a-z]{2,3}))?$/;
 const VISIT = /^#m=([0-9a-f-]{36})$/; // as the API hands it out (`joinUrl`)
 
 /** Reads `location.hash`. */
@@ -26,9 +33,9 @@ export function parseRoute(hash: string): Route {
   if (hash === "" || hash === "#" || hash === "#/") return { to: "start" };
   const token = TOKEN.exec(hash)?.[1];
   if (token !== undefined) return { to: "link", token };
-  const [, answer, meeting] = ANSWER.exec(hash) ?? [];
+  const [, answer, meeting, language = null] = ANSWER.exec(hash) ?? [];
   if (answer !== undefined && meeting !== undefined) {
-    return { to: "answer", token: answer, id: meeting };
+    return { to: "answer", token: answer, id: meeting, language };
   }
   const id = VISIT.exec(hash)?.[1];
   if (id !== undefined) return { to: "visit", id };

@@ -14,12 +14,13 @@ test("a one-time link gives its token, and a room's link its room", () => {
 
 test("the link of a letter answers its invitation", () => {
   const token = TOKEN.replace("hcl_", "hca_");
-  assert.deepEqual(parseRoute(`#a=${token}&m=${ID}`), { to: "answer", token, id: ID });
+  assert.deepEqual(parseRoute(`#a=${token}&m=${ID}`), { to: "answer", token, id: ID, language: null });
+  assert.deepEqual(parseRoute(`#a=${token}&m=${ID}&l=fr`), { to: "answer", token, id: ID, language: "fr" });
   assert.deepEqual(parseRoute(`#a=${token}`), { to: "broken" });
 });
 
 test("pages and visits have addresses that read back", () => {
-  for (const page of ["day", "patients", "staff", "clinic"] as const) {
+  for (const page of ["day", "calendar", "patients", "staff", "messages", "clinic"] as const) {
     assert.deepEqual(parseRoute(pageHash(page)), { to: "page", page });
   }
   assert.deepEqual(parseRoute(visitHash(ID)), { to: "visit", id: ID });

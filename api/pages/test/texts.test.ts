@@ -11,10 +11,10 @@ import { inPseudo } from "../src/texts/pseudo";
 const CODES = Object.keys(LOADERS) as Code[];
 // Of programs, or of what these pages never ask.
 const NOT_SHOWN = new Set([
-  "address_known", "bad_date", "bad_hours", "bad_key", "bad_range", "bad_recurrence", "bad_signature", "bad_template",
-  "birth_date_needed", "busy_series", "consent_missing", "event_cancelled", "is_host", "is_oneself",
-  "key_not_live", "key_used", "no_number", "no_scope", "no_sms", "no_text", "no_text_consent", "nobody_meets",
-  "not_a_participant", "not_admitted", "not_agreed", "not_begun", "not_free", "not_live", "not_signed_in",
+  "address_known", "bad_date", "bad_key", "bad_range", "bad_signature",
+  "birth_date_needed", "consent_missing", "is_host", "is_oneself",
+  "key_not_live", "key_used", "no_scope", "no_text", "nobody_meets",
+  "not_a_participant", "not_admitted", "not_agreed", "not_begun", "not_live", "not_signed_in",
   "not_yours_to_click", "other_channel", "takes_no_calls", "unknown_parameter", "wrong_method", "wrong_role", "wrong_scope",
 ]); // prettier-ignore
 

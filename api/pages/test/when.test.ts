@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { dayOf, fieldsOf, momentOf, nextQuarter, showDate, showTime } from "../src/clinic/when";
+import {
+  dayOf,
+  fieldsOf,
+  firstDayOfWeek,
+  momentOf,
+  nextQuarter,
+  showDate,
+  showTime,
+  showWait,
+} from "../src/clinic/when";
 
 function inZone<Result>(zone: string, read: () => Result): Result {
   const before = process.env.TZ;
@@ -55,4 +64,16 @@ test("a new visit begins at the next quarter of an hour", () => {
   assert.equal(at("2027-03-04T12:01:00Z"), "2027-03-04T12:15:00.000Z");
   assert.equal(at("2027-03-04T12:15:00Z"), "2027-03-04T12:15:00.000Z");
   assert.equal(at("2027-03-04T12:46:00Z"), "2027-03-04T13:00:00.000Z");
+});
+
+test("a while is told in its largest unit, and never as less than it is", () => {
+  assert.equal(showWait(41, "en"), "41 seconds");
+  assert.equal(showWait(1, "fr"), "1\u00a0seconde");
+  assert.equal(showWait(121, "en"), "3 minutes");
+  assert.equal(showWait(35_000, "es"), "10 horas");
+});
+
+test("weeks begin as the reader's region has them", () => {
+  assert.equal(firstDayOfWeek("en-US"), 7);
+  assert.equal(firstDayOfWeek("de-DE"), 1);
 });

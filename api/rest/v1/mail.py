@@ -1,10 +1,10 @@
 """`/mail`: what became of the letters and text messages that were asked for."""
 
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from api.clinic import outbox
 from api.rest.v1.door import SIGNED_IN, DoorOf
@@ -56,9 +56,14 @@ class MailOut(Shape):
 
 
 @router.get("")
-async def list_mail(door: DoorOf, after: After = None, limit: Limit = 50) -> Page[MailOut]:
+async def list_mail(
+    door: DoorOf,
+    meeting: Annotated[UUID | None, Query(description="The visit that they tell of.")] = None,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[MailOut]:
     async with door.enter(Permission.PATIENTS_READ) as visit:
-        rows = await outbox.list_mail(visit, after, limit + 1)
+        rows = await outbox.list_mail(visit, after, limit + 1, meeting)
         return page(rows, limit, lambda row: row.id, MailOut.of)
 
 

@@ -79,8 +79,9 @@ async def list_templates(door: DoorOf) -> TemplatesOut:
 
 @router.put("", responses=documented(400))
 async def choose(body: TemplateBody, door: DoorOf) -> TemplateOut:
-    """Words that tell of health are refused, and all that is put in but a time, a length, the
-    clinic's name and links (`bad_template`)."""
+    """Words that tell of health are refused (`telling_words`), and all that is put in but a time, a
+    length, the clinic's name and links (`bad_placeholder`); so are those that lack a time or a
+    link (`lacking_placeholder`), or are too long (`bad_template`)."""
     kind, language = LetterKind(body.kind.value), body.language.value
     async with door.enter(Permission.STAFF_CHANGE) as visit:
         found = await words.choose(

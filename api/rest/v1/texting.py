@@ -17,7 +17,9 @@ from api.clinic.errors import InTheWay, Unknown
 from api.clinic.texting import Texting
 from api.rest.v1.door import SIGNED_IN, DoorOf
 from api.rest.v1.problems import documented
-from api.rest.v1.shapes import Shape, shown
+from api.rest.v1.shapes import Language, Phone, Shape, shown
+from api.rules.private import Private
+from api.rules.roles import Permission
 from api.rules.texting import Said
 from api.store.models import TextConsent
 
@@ -58,22 +60,56 @@ class TextReceipt(Shape):
 
 
 class TextingOut(Shape):
-    """`number`: where text messages would go, if the record has a number with its country."""
+    """`number`: where text messages would go, if the record has a number with its country.
+    `offered`: this server sends text messages."""
 
+    offered: bool
     number: str | None
     may_be_texted: bool
     receipts: list[TextReceipt]  # the newest first
 
     @classmethod
-    def of(cls, found: Texting) -> Self:
+    def of(cls, found: Texting, clinic: Clinic) -> Self:
         receipts = [TextReceipt.of(row) for row in found.receipts]
-        return cls(number=shown(found.number), may_be_texted=found.may, receipts=receipts)
+        offered = clinic.texts.carrier is not None
+        return cls(
+            offered=offered, number=shown(found.number), may_be_texted=found.may, receipts=receipts
+        )
+
+
+class CarrierOut(Shape):
+    """`provider`: null where this server sends no text messages. The addresses are those that its
+    console has to know."""
+
+    provider: str | None
+    sender: str | None
+    status_url: str
+    inbound_url: str
+
+    @classmethod
+    def of(cls, clinic: Clinic) -> Self:
+        carrier = clinic.texts.carrier
+        return cls(
+            provider=None if carrier is None else carrier.name,
+            sender=None if carrier is None else carrier.sender,
+            status_url=_public(clinic, "/texts/status"),
+            inbound_url=_public(clinic, "/texts/inbound"),
+        )
+
+
+class TrialBody(Shape):
+    phone: Phone  # with its country
+    language: Language | None = None
+
+
+class TrialOut(Shape):
+    mail_id: UUID
 
 
 @router.get("/patients/{id}/texting", responses=STAFF, dependencies=SIGNED_IN)
 async def view(id: UUID, door: DoorOf) -> TextingOut:
     async with door.enter() as visit:
-        return TextingOut.of(await texting.view(visit, id))
+        return TextingOut.of(await texting.view(visit, id), visit.clinic)
 
 
 @router.post(
@@ -84,7 +120,27 @@ async def say(id: UUID, body: TextConsentBody, door: DoorOf) -> TextingOut:
     """A patient agrees to be sent text messages, or does not any more: a receipt that stays. The
     patient clicks; staff note what they have heard, or have on paper."""
     async with door.enter() as visit:
-        return TextingOut.of(await texting.say(visit, id, body.given, body.method))
+        return TextingOut.of(await texting.say(visit, id, body.given, body.method), visit.clinic)
+
+
+@router.get("/texts", responses=documented(401, 403, 422, 503), dependencies=SIGNED_IN)
+async def carrier_of(door: DoorOf) -> CarrierOut:
+    """What carries text messages. The operator chooses it, for all workspaces."""
+    async with door.enter(Permission.STAFF_CHANGE) as visit:
+        return CarrierOut.of(visit.clinic)
+
+
+@router.post(
+    "/texts/test",
+    status_code=201,
+    responses=documented(401, 403, 409, 422, 429, 503),
+    dependencies=SIGNED_IN,
+)
+async def send_test(body: TrialBody, door: DoorOf) -> TrialOut:
+    """A message to a number of whoever asks, to see whether they come; `GET /mail/ID` tells."""
+    async with door.enter(Permission.STAFF_CHANGE) as visit:
+        mail = await texting.send_test(visit, Private(body.phone), body.language)
+        return TrialOut(mail_id=mail.id)
 
 
 @router.post(
@@ -151,4 +207,8 @@ def _address(clinic: Clinic, request: Request) -> str:
     """As the carrier was told it, whatever stands in front of us."""
     path = request.url.path[request.url.path.index("/texts/") :]
     query = f"?{request.url.query}" if request.url.query else ""
-    return f"{clinic.mail.page.rstrip('/')}/api/v1{path}{query}"
+    return f"{_public(clinic, path)}{query}"
+
+
+def _public(clinic: Clinic, path: str) -> str:
+    return f"{clinic.mail.page.rstrip('/')}/api/v1{path}"

@@ -1,8 +1,9 @@
 """Calendars of staff: events with conferencing attached, series, hours and free times."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -264,6 +265,53 @@ async def test_busy_times_come_again_and_keep_visits_away(north: House) -> None:
     assert refused["title"] == "busy_series"
     await north.owner.ask("DELETE", path, status=200)
     await event_of(north, date="2027-03-23", time="12:30")
+
+
+async def test_a_busy_time_is_moved_to_where_nothing_is_unless_that_is_wanted(north: House) -> None:
+    await event_of(north, time="14:00")
+    busy = await event_of(north, kind="busy", time="12:00", duration=60)
+    path = f"{EVENTS}/{busy['id']}"
+
+    await north.owner.ask("PATCH", path, {"time": "12:30"}, 200)  # itself is not in the way
+    refused = await north.owner.ask("PATCH", path, {"time": "13:45"}, 409)
+    assert refused["title"] == "not_free"
+    await north.owner.ask("PATCH", path, {"time": "13:45", "overlapping": True}, 200)
+
+
+async def test_a_series_of_busy_times_is_one_in_its_file(north: House) -> None:
+    busy = await event_of(north, kind="busy", recurrence=WEEKLY)
+    out = urlencode({"occurrence": busy["occurrences"][1]["original"]})
+    await north.owner.ask("DELETE", f"{EVENTS}/{busy['id']}?{out}", status=200)
+    (entry,) = await file_of(north, busy["id"])
+
+    assert entry["summary"] == "Busy"
+    assert entry["rrule"] == {"FREQ": ["WEEKLY"], "COUNT": [4]}
+    assert f"{entry['exdate'].dts[0].dt:%m-%d %H:%M}" == "03-29 09:00"
+
+
+async def test_a_visit_that_was_moved_by_itself_is_its_event_s(north: House) -> None:
+    made = await event_of(north)
+    (own,) = made["occurrences"]
+    moved = {"startsAt": "2027-04-05T08:00:00Z"}  # ten there: the clocks have changed
+    await north.owner.ask("PATCH", f"/meetings/{own['meetingId']}", moved, 200)
+    week = f"{EVENTS}?from={own['startsAt'][:10]}T00:00:00Z&until={own['startsAt'][:10]}T23:00:00Z"
+    assert (await north.owner.ask("GET", week, status=200))["items"] == []
+    later = await north.owner.ask("PATCH", f"{EVENTS}/{made['id']}", {"time": "11:00"}, 200)
+
+    assert later["occurrences"][0]["startsAt"] == "2027-04-05T09:00:00Z"
+
+
+async def test_a_series_is_not_listed_where_it_has_no_time(north: House) -> None:
+    rule = {"frequency": "weekly", "interval": 2, "count": 2}
+    made = await event_of(north, recurrence=rule)
+    first, second = (datetime.fromisoformat(one["startsAt"]) for one in made["occurrences"])
+
+    async def listed(begins: datetime) -> int:
+        times = {"from": begins.isoformat(), "until": (begins + timedelta(days=6)).isoformat()}
+        found = await north.owner.ask("GET", f"{EVENTS}?{urlencode(times)}", status=200)
+        return len(found["items"])
+
+    assert [await listed(at) for at in (first, first + timedelta(days=7), second)] == [1, 0, 1]
 
 
 async def test_free_times_are_within_the_hours_and_beside_what_is_booked(north: House) -> None:

@@ -143,6 +143,7 @@ async def test_a_free_workspace_has_google_meet_and_no_limit_of_ours_there(
 TROUBLES = {
     "401": (answers(401, {"error": "x"}), "unauthorized", True),
     "403": (answers(403, {"error": {"errors": [{"reason": "forbidden"}]}}), "refused", False),
+    "404": (answers(404, {"code": 1001}), "refused", False),  # there was nothing to delete yet
     "429": (answers(429, {}, retry_after="120"), "rate_limited", True),
     "500": (answers(500, b"<h1>oops</h1>"), "broken", True),
     "503": (answers(503, {}, retry_after="3600"), "broken", True),

@@ -287,6 +287,26 @@ async def test_a_silent_provider_is_waited_for_once(north: House, fake: Fake, cl
     assert fake.counts["make microsoft_teams"] == 2
 
 
+async def test_who_makes_a_series_does_not_wait_for_all_of_it(north: House, fake: Fake) -> None:
+    await connect(north, fake, ZOOM)
+    passed = 0.0
+
+    def slow() -> None:
+        nonlocal passed
+        passed += 4.0
+
+    fake.on_made, north.clinic.monotonic = slow, lambda: passed
+    body = {
+        "date": "2027-03-22", "time": "09:00", "conferencing": "zoom",
+        "recurrence": {"frequency": "daily", "count": 8},
+    }  # fmt: skip
+    made = await north.owner.ask("POST", "/calendar/events", body, 201)
+    assert len(made["occurrences"]) == 8
+    assert fake.counts["make zoom"] == 3  # ten seconds are over
+    await Convener(north.clinic).go_round()
+    assert fake.counts["make zoom"] == 8
+
+
 async def visit_with_patient(house: House, provider: str) -> tuple[str, dict[str, Any]]:
     patient = await patient_of(house, email="pat@home.example")
     made = await visit_at(house.owner, provider, patientId=patient)

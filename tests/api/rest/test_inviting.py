@@ -1,5 +1,6 @@
 """Invitations to visits: who is written to, what calendars are told, and what is answered."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -323,3 +324,14 @@ async def test_without_mail_visits_are_changed_all_the_same(north: House) -> Non
 
     assert (await north.owner.ask("POST", f"{path}/invite", {}, 409))["title"] == "meeting_over"
     assert len(await letters(north)) == 1
+
+
+async def test_a_letter_leads_to_a_page_in_its_own_language(north: House) -> None:
+    _, letter = await invited(north)
+    nobody_knows = await patient_of(north, email="ann@home.example")
+    made = await meeting_of(north, patientId=nobody_knows)
+    await north.owner.ask("POST", f"/meetings/{made['id']}/invite", {}, 201)
+    (other,) = [one for one in await letters(north) if one.message["To"] == "ann@home.example"]
+
+    assert re.search(r"#a=hca_[\w-]+&m=[0-9a-f-]{36}&l=fr\s", letter.text)
+    assert re.search(r"#a=hca_[\w-]+&m=[0-9a-f-]{36}\s", other.text)  # as the browser speaks

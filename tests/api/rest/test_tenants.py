@@ -32,6 +32,7 @@ CONSENT = {
 }  # fmt: skip
 # A good body for each operation that takes one, and where the ids of its path come from.
 BODIES: dict[str, Any] = {
+    "POST /texts/test": {"phone": "+34 600 11 22 33"},
     "POST /staff": {"email": "x@y.example", "name": "X", "role": "clinician"},
     "PATCH /staff/{id}": {"role": "assistant"},
     "PATCH /workspace": {"title": "Other"},
@@ -86,6 +87,7 @@ BY_NAME = {
     "POST /conferencing/{provider}/connection": 201,
     "DELETE /conferencing/{provider}/connection": 404,
     "POST /hq/queue/next": 404,
+    "POST /texts/test": 409,  # this server sends none
 }
 # What is asked last, since it ends the session.
 LAST = {"DELETE /sessions/current", "DELETE /sessions", "DELETE /staff/{id}/sessions"}

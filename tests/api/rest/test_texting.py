@@ -103,7 +103,7 @@ async def test_nobody_is_texted_who_has_not_agreed(clinic_with_texts: House) -> 
     assert (await north.owner.ask("POST", f"{path}/invite", named, 409))["title"] == "no_number"
 
     shown = await north.owner.ask("GET", texting, status=200)
-    assert shown == {"number": NUMBER, "mayBeTexted": False, "receipts": []}
+    assert shown == {"number": NUMBER, "mayBeTexted": False, "receipts": [], "offered": True}
     assert await texts(north) == []
 
 
@@ -304,10 +304,70 @@ async def test_words_of_the_workspace_s_own_are_sent(clinic_with_texts: House) -
 
 async def test_words_that_must_not_be_are_refused_with_the_reason(north: House) -> None:
     good = {"channel": "mail", "kind": "reminder", "language": "en", "subject": "Hello"}
-    for text_, why in (("{time} {link} {name}", "Only"), ("{time} {link} psychiatry", "health")):
-        refused = await north.owner.ask("PUT", "/templates", good | {"text": text_}, 400)
-        assert refused["title"] == "bad_template"
+    for subject, text_, word, why in (
+        ("Hello", "{time} {link} {name}", "bad_placeholder", "Only"),
+        ("Hello", "{time}", "lacking_placeholder", "{link}"),
+        ("Hello", "{time} {link} psychiatry", "telling_words", "health"),
+        ("x" * 79, "{time} {link}", "bad_template", "too long"),
+    ):
+        body = good | {"subject": subject, "text": text_}
+        refused = await north.owner.ask("PUT", "/templates", body, 400)
+        assert refused["title"] == word
         assert why in refused["detail"]
     carl = await north.staff("carl", "clinician")
     await carl.ask("PUT", "/templates", good | {"text": "{time} {link}"}, 403)
     await carl.ask("GET", "/templates", status=200)
+
+
+async def test_an_owner_sees_the_carrier_and_tries_it(
+    clinic_with_texts: House, clock: Clock
+) -> None:
+    north = clinic_with_texts
+    shown = await north.owner.ask("GET", "/texts", status=200)
+    body = {"phone": PHONE, "language": "fr-CA"}
+    sent = await north.owner.ask("POST", "/texts/test", body, 201)
+    (message,) = await texts(north, "test")
+
+    assert (shown["provider"], shown["sender"]) == ("webhook", "North")
+    assert shown["inboundUrl"].endswith("/api/v1/texts/inbound")
+    assert SECRET not in str(shown)
+    assert message == Text(NUMBER, "Clinic : ceci est un message d’essai.")
+    one = await north.owner.ask("GET", f"/mail/{sent['mailId']}", status=200)
+    assert (one["kind"], one["subjectKind"], one["state"]) == ("test", "staff", "waiting")
+    again = await north.owner.ask("POST", "/texts/test", body, 429)
+    assert again["title"] == "just_sent"
+    clock.go(minutes=1)
+    refused = await north.owner.ask("POST", "/texts/test", {"phone": "600112233"}, 409)
+    assert refused["title"] == "bad_number"
+
+
+async def test_a_test_goes_to_nobody_who_wants_no_texts(
+    clinic_with_texts: House, clock: Clock
+) -> None:
+    north = clinic_with_texts
+    await invited(north)
+    clock.go(seconds=1)
+    await tell(north, "/texts/inbound", {"from": NUMBER, "text": "STOP"}, 200)
+    refused = await north.owner.ask("POST", "/texts/test", {"phone": PHONE}, 409)
+
+    assert refused["title"] == "texts_unwanted"
+    assert await texts(north, "test") == []
+
+
+async def test_only_owners_try_the_carrier_and_only_where_there_is_one(north: House) -> None:
+    carl = await north.staff("carl", "clinician")
+    await carl.ask("GET", "/texts", status=403)
+    await carl.ask("POST", "/texts/test", {"phone": PHONE}, 403)
+    assert (await north.owner.ask("GET", "/texts", status=200))["provider"] is None
+    refused = await north.owner.ask("POST", "/texts/test", {"phone": PHONE}, 409)
+    assert refused["title"] == "no_sms"
+
+
+async def test_messages_of_one_visit_are_listed(clinic_with_texts: House) -> None:
+    north = clinic_with_texts
+    path, _, id = await invited(north)
+    other = await meeting_of(north)
+    listed = await north.owner.ask("GET", f"/mail?meeting={path.split('/')[-1]}", status=200)
+
+    assert [one["id"] for one in listed["items"]] == [id]
+    assert (await north.owner.ask("GET", f"/mail?meeting={other['id']}", status=200))["items"] == []

@@ -27,7 +27,9 @@ def test_a_number_has_its_country(written: str, number: str | None) -> None:
     assert international(None) is None
 
 
-@pytest.mark.parametrize("text", ["STOP", " stop. ", "Baja", "arrêt", "QUIT!"])
+@pytest.mark.parametrize(
+    "text", ["STOP", " stop. ", "Baja", "arrêt", "QUIT!", "“STOP”", '"Stop".', "arre\u0302t"]
+)
 def test_one_known_word_stops(text: str) -> None:
     assert wish_of(text) is Wish.STOP
 

@@ -68,12 +68,13 @@ export async function listKeys(client: Client, now: number): Promise<Key[]> {
   return keys.sort((one, other) => isOver(one) - isOver(other) || newest(one, other));
 }
 
-/** All pages of a list. */
+/** All pages of a list; `path` may have a query. */
 export async function listAll<Item>(client: Client, path: string): Promise<Item[]> {
   const items: Item[] = [];
+  const begun = path.includes("?") ? `${path}&` : `${path}?`;
   for (let after: string | null = ""; after !== null; ) {
     const more: string = after === "" ? "" : `&after=${after}`;
-    const page: Listed<Item> = await client.ask("GET", `${path}?limit=${PAGE}${more}`);
+    const page: Listed<Item> = await client.ask("GET", `${begun}limit=${PAGE}${more}`);
     items.push(...page.items);
     after = page.next;
   }

@@ -79,7 +79,7 @@ export function isOver({ status }: Meeting): boolean {
 }
 
 /** When it is to end, in ISO 8601. */
-export function endOf({ startsAt, duration }: Meeting): string {
+export function endOf({ startsAt, duration }: Times): string {
   return new Date(Date.parse(startsAt) + duration * 60_000).toISOString();
 }
 

@@ -1,6 +1,7 @@
 /** Why the clinic's server did not do what it was asked (RFC 9457). */
 
 import { hasText, t } from "../texts/lookup";
+import { showWait } from "./when";
 
 export class Problem extends Error {
   constructor(
@@ -28,7 +29,7 @@ export function explain(error: unknown): string {
   if (!(error instanceof Problem)) return t("clinic.failed");
   const key = `clinic.problem.${error.kind}`;
   if (!hasText(key)) return error.sentence === "" ? t("clinic.failed") : error.sentence;
-  return t(key as WaitKey, { wait: error.wait ?? 0 }); // which most of them have no blank for
+  return t(key as WaitKey, { wait: showWait(error.wait ?? 0) }); // which most of them have no blank for
 }
 
 /** `body.birthDate` and the like are about a field of the form. */

@@ -16,6 +16,44 @@ export function showDay(day: Date, tag = locale()): string {
   return new Intl.DateTimeFormat(tag, { dateStyle: "full" }).format(day);
 }
 
+/** "14:30 – 15:00", as the language has it. */
+export function showTimes(from: string, to: string, tag = locale()): string {
+  const format = new Intl.DateTimeFormat(tag, { timeStyle: "short" });
+  return format.formatRange(new Date(from), new Date(to));
+}
+
+/** "Mon, Mar 8". */
+export function showShortDay(day: Date, tag = locale()): string {
+  const style = { weekday: "short", month: "short", day: "numeric" } as const;
+  return new Intl.DateTimeFormat(tag, style).format(day);
+}
+
+/** From one day to another, both within. */
+export function showSpan(from: Date, to: Date, tag = locale()): string {
+  return new Intl.DateTimeFormat(tag, { dateStyle: "long" }).formatRange(from, to);
+}
+
+/** A while in its largest unit: "2 minutes". */
+export function showWait(seconds: number, tag = locale()): string {
+  const [unit, count] =
+    seconds < 120
+      ? (["second", seconds] as const)
+      : seconds < 7200
+        ? (["minute", seconds / 60] as const)
+        : (["hour", seconds / 3600] as const);
+  const style = { style: "unit", unit, unitDisplay: "long" } as const;
+  return new Intl.NumberFormat(tag, style).format(Math.ceil(count));
+}
+
+/** 1: Monday, 7: Sunday; Monday where the browser does not know. */
+export function firstDayOfWeek(tag = locale()): number {
+  const known = new Intl.Locale(tag) as Intl.Locale & {
+    readonly getWeekInfo?: () => { readonly firstDay: number };
+    readonly weekInfo?: { readonly firstDay: number }; // as older browsers have it
+  };
+  return (known.getWeekInfo?.() ?? known.weekInfo)?.firstDay ?? 1;
+}
+
 /** A date without time and zone, as of birth: YYYY-MM-DD. */
 export function showDate(date: string, tag = locale()): string {
   const style = { dateStyle: "medium", timeZone: "UTC" } as const;

@@ -6,7 +6,8 @@ import { customElement, property, state } from "lit/decorators.js";
 import { ANSWERS, answer, type Answer, type Answered } from "../../clinic/answering";
 import type { Client } from "../../clinic/client";
 import { explain } from "../../clinic/problem";
-import { showMoment } from "../../clinic/when";
+import { showMoment, zone } from "../../clinic/when";
+import { nameZone } from "../../clinic/zones";
 import { t } from "../../texts/lookup";
 import { card } from "../farewell";
 import { notice } from "../notice";
@@ -64,6 +65,7 @@ export class AnswerView extends View {
 
 function confirmation({ answer: one, startsAt }: Answered): TemplateResult {
   return html`<p data-testid="answered" data-answer=${one}>
-    ${t(`answered.${one}`, { when: showMoment(startsAt) })}
-  </p>`;
+      ${t(`answered.${one}`, { when: showMoment(startsAt) })}
+    </p>
+    <p class="hint">${t("day.zone", { zone: nameZone(zone(), new Date(startsAt)) })}</p>`;
 }

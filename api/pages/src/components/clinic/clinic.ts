@@ -43,9 +43,14 @@ export class ClinicView extends View {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has("route")) return;
-    if (this.route.to === "answer") this.screen = "answer";
-    else if (this.route.to === "link") void this.#open(this.route.token);
-    else if (this.who === undefined) void this.#recognise();
+    if (this.route.to === "answer") {
+      this.screen = "answer";
+      void speakAsRecorded(this.route.language);
+    } else if (this.route.to === "link") {
+      void this.#open(this.route.token);
+    } else if (this.who === undefined) {
+      void this.#recognise();
+    }
   }
 
   protected override updated(changed: PropertyValues): void {

@@ -15,6 +15,7 @@ import {
 import { may, type InvitedGuest } from "../../clinic/people";
 import { decide, watchWaiting, type Decision, type Waiter } from "../../clinic/wait";
 import { dayOf, showDay, zone } from "../../clinic/when";
+import { nameZone } from "../../clinic/zones";
 import { Poll } from "../../poll";
 import { t, tCount } from "../../texts/lookup";
 import "../confirm";
@@ -105,7 +106,7 @@ export class Day extends ListView {
       <div>
         <h1 tabindex="-1">${this.later === 0 ? t("page.day") : showDay(day)}</h1>
         <p class="hint">
-          ${this.later === 0 ? html`${showDay(day)} · ` : nothing}${t("day.zone", { zone: zone() })}
+          ${this.later === 0 ? html`${showDay(day)} · ` : nothing}${t("day.zone", { zone: nameZone(zone(), day) })}
         </p>
       </div>
       <div class="row-actions">

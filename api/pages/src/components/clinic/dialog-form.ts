@@ -13,9 +13,14 @@ export interface DialogTexts {
   readonly button: string;
 }
 
+let count = 0;
+
 export abstract class DialogForm extends FormView {
   @property({ attribute: false }) client!: Client;
   @state() private opening = 0;
+  @state() private isOpen = false; // of a closed one nothing stays: fields of others have its names
+
+  readonly #headingId = `form-${(count += 1)}-heading`; // a page may have several of one kind
 
   protected abstract readonly texts: DialogTexts;
   protected abstract fields(): TemplateResult | typeof nothing;
@@ -23,6 +28,7 @@ export abstract class DialogForm extends FormView {
 
   async show(): Promise<void> {
     this.opening += 1;
+    this.isOpen = true;
     this.wrong = {};
     this.failure = undefined;
     await this.updateComplete;
@@ -34,10 +40,15 @@ export abstract class DialogForm extends FormView {
   }
 
   protected override render(): TemplateResult {
-    const id = `${this.localName}-heading`;
-    return html`<dialog class="dialog" aria-labelledby=${id} data-testid="form-dialog">
+    const id = this.#headingId;
+    return html`<dialog
+      class="dialog"
+      aria-labelledby=${id}
+      data-testid="form-dialog"
+      @close=${() => (this.isOpen = false)}
+    >
       <h2 id=${id}>${this.texts.heading}</h2>
-      ${this.opening === 0 ? nothing : keyed(this.opening, this.#form())}
+      ${this.isOpen ? keyed(this.opening, this.#form()) : nothing}
     </dialog>`;
   }
 

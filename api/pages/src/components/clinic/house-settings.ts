@@ -9,11 +9,11 @@ import type { Client } from "../../clinic/client";
 import type { Workspace } from "../../clinic/house";
 import { LONGEST as LONGEST_TEXT, oneLine } from "../../clinic/lobbychat";
 import { explain } from "../../clinic/problem";
+import { UTC, zones } from "../../clinic/zones";
 import { t } from "../../texts/lookup";
 import { choice, field, paragraph } from "../field";
 import { FormView, type Entered } from "../form-view";
 
-const UTC = "UTC";
 const [SHORTEST, LONGEST] = ["365", "36500"]; // days, as api/rest/v1/workspace.py has them
 
 @customElement("hc-house-settings")
@@ -102,9 +102,4 @@ export class HouseSettings extends FormView {
     this.workspace = await this.client.ask<Workspace>("PATCH", "/workspace", { body });
     this.announcer.say(t("clinic.saved"));
   }
-}
-
-/** All that the browser knows, and the one that is set, which it may know by another name. */
-function zones(set: string): readonly string[] {
-  return [...new Set([UTC, set, ...Intl.supportedValuesOf("timeZone")])];
 }

@@ -1,15 +1,18 @@
-/** How a patient gets to a visit: by a letter, or by a link that staff hand over. */
+/** How people get to a visit: by a letter, a text message, or a link that staff hand over; and what
+ * became of what was sent. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
 import type { Client } from "../../clinic/client";
-import { inviteByMail, patientOf, type Meeting } from "../../clinic/meetings";
+import { invite, type Channel } from "../../clinic/deliveries";
+import { patientOf, type Meeting, type Participant } from "../../clinic/meetings";
 import type { Link } from "../../clinic/people";
 import { explain } from "../../clinic/problem";
 import { t } from "../../texts/lookup";
 import { notice } from "../notice";
 import { View } from "../view";
+import "./deliveries";
 import type { ShownLink } from "./link-dialog";
 
 /** Tells `link` with a `ShownLink`, `sent` with the name of who was written to. */
@@ -21,8 +24,10 @@ export class InviteDialog extends View {
   @state() private failure: string | undefined;
 
   async show(meeting: Meeting): Promise<void> {
-    this.meeting = meeting;
+    this.meeting = undefined; // what became of invitations is asked anew
     this.failure = undefined;
+    await this.updateComplete;
+    this.meeting = meeting;
     await this.updateComplete;
     this.querySelector("dialog")?.showModal();
   }
@@ -34,15 +39,27 @@ export class InviteDialog extends View {
   }
 
   #content(meeting: Meeting): TemplateResult {
-    const name = patientOf(meeting)?.name ?? "";
-    return html`<h2 id="invite-dialog-heading">${t("invitation.heading", { name })}</h2>
-      <p>${t("invitation.text")}</p>
+    const patient = patientOf(meeting);
+    const heading = patient === undefined ? t("invitation.all") : t("invitation.heading", { name: patient.name ?? "" });
+    return html`<h2 id="invite-dialog-heading">${heading}</h2>
+      ${patient === undefined ? nothing : html`<p>${t("invitation.text")}</p>`}
       ${this.failure === undefined ? nothing : notice({ tone: "error", text: this.failure, testid: "error-message" })}
       <div class="form-buttons">
         ${this.#button("invite-close", t("form.close"), () => this.#close())}
-        ${this.#button("invite-link", t("invitation.link"), () => this.#makeLink(meeting))}
-        ${this.#button("invite-mail", t("invitation.mail"), () => this.#sendMail(meeting))}
-      </div>`;
+        ${patient === undefined ? nothing : this.#ways(patient)}
+      </div>
+      <hc-deliveries
+        .client=${this.client}
+        .meeting=${meeting}
+        .busy=${this.busy}
+        @again=${({ detail }: CustomEvent<Again>) => this.#send(detail.person, detail.channel)}
+      ></hc-deliveries>`;
+  }
+
+  #ways(patient: Participant): TemplateResult {
+    return html`${this.#button("invite-link", t("invitation.link"), () => this.#makeLink(patient))}
+      ${this.#button("invite-text", t("invitation.sms"), () => this.#send(patient, "sms"))}
+      ${this.#button("invite-mail", t("invitation.mail"), () => this.#send(patient, "mail"))}`;
   }
 
   #button(testid: string, label: string, run: () => unknown): TemplateResult {
@@ -57,33 +74,29 @@ export class InviteDialog extends View {
     </button>`;
   }
 
-  async #sendMail(meeting: Meeting): Promise<void> {
-    await this.#try(meeting, async (id, name) => {
-      await inviteByMail(this.client, meeting, id);
+  async #send(person: Participant, channel: Channel): Promise<void> {
+    await this.#try(async (meeting) => {
+      await invite(this.client, meeting, person.id, channel);
       this.#close();
-      this.tell("sent", name);
+      this.tell("sent", person.name ?? "");
     });
   }
 
-  async #makeLink(meeting: Meeting): Promise<void> {
-    await this.#try(meeting, async (_, name, patient) => {
-      const path = `/patients/${patient}/links`;
-      const link = await this.client.ask<Link>("POST", path, { body: {} });
+  async #makeLink({ name, subjectId }: Participant): Promise<void> {
+    await this.#try(async () => {
+      const link = await this.client.ask<Link>("POST", `/patients/${subjectId}/links`, { body: {} });
       this.#close();
       const heading = t("patients.linkHeading");
-      this.tell<ShownLink>("link", { link, heading, text: t("patients.linkText", { name }) });
+      this.tell<ShownLink>("link", { link, heading, text: t("patients.linkText", { name: name ?? "" }) });
     });
   }
 
-  async #try(
-    meeting: Meeting,
-    action: (participant: string, name: string, patient: string) => Promise<void>,
-  ): Promise<void> {
-    const patient = patientOf(meeting);
-    if (patient === undefined || this.busy) return;
+  async #try(action: (meeting: Meeting) => Promise<void>): Promise<void> {
+    const { meeting } = this;
+    if (meeting === undefined || this.busy) return;
     this.busy = true;
     try {
-      await action(patient.id, patient.name ?? "", patient.subjectId);
+      await action(meeting);
       this.failure = undefined;
     } catch (error) {
       this.failure = explain(error);
@@ -95,4 +108,9 @@ export class InviteDialog extends View {
   #close(): void {
     this.querySelector("dialog")?.close();
   }
+}
+
+interface Again {
+  readonly person: Participant;
+  readonly channel: Channel;
 }

@@ -3,20 +3,18 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
-import { choicesOf, readConferencing, type Conferencing, type Provider } from "../../clinic/conferencing";
+import { randomKey } from "../../clinic/client";
+import { readConferencing, type Conferencing, type Provider } from "../../clinic/conferencing";
 import { makeMeeting, moveMeeting, namesOf, type Meeting } from "../../clinic/meetings";
 import { randomKey } from "../../clinic/once";
 import type { Who } from "../../clinic/people";
 import { fieldsOf, momentOf, nextQuarter } from "../../clinic/when";
-import { t, tCount } from "../../texts/lookup";
+import { t } from "../../texts/lookup";
 import { choice, field } from "../field";
 import type { Entered } from "../form-view";
 import { DialogForm, type DialogTexts } from "./dialog-form";
+import { AUTO, lengths, places, USUAL } from "./meeting-fields";
 import "./patient-picker";
-
-const MINUTES = [10, 15, 20, 30, 45, 60, 90];
-const USUAL = 30;
-const AUTO = "auto";
 
 /** Tells `made` or `moved` with the `Meeting`. */
 @customElement("hc-meeting-form")
@@ -52,23 +50,9 @@ export class MeetingForm extends DialogForm {
       </div>
       ${choice(
         { name: "duration", label: t("visit.length"), value: String(minutes) },
-        [...new Set([...MINUTES, minutes])]
-          .sort((one, other) => one - other)
-          .map((count) => ({ value: String(count), label: tCount("day.minutes", count) })),
+        lengths(minutes),
       )}
-      ${meeting === undefined ? this.#places() : nothing}`;
-  }
-
-  /** Nobody is asked who has no choice. */
-  #places(): TemplateResult | typeof nothing {
-    const { conferencing } = this;
-    const places = conferencing === undefined ? [] : choicesOf(conferencing);
-    if (conferencing === undefined || places.length === 0) return nothing;
-    const usual = t("visit.usualPlace", { provider: t(`provider.${conferencing.auto ?? "livekit"}`) });
-    return choice({ name: "conferencing", label: t("visit.place"), value: AUTO }, [
-      { value: AUTO, label: usual },
-      ...places.map((place) => ({ value: place, label: t(`provider.${place}`) })),
-    ]);
+      ${meeting === undefined ? places(this.conferencing) : nothing}`;
   }
 
   /** Without an answer it goes where the clinic has its visits. */

@@ -12,6 +12,7 @@ import { setTitle } from "../../speech";
 import { t } from "../../texts/lookup";
 import { brand } from "../icons";
 import { languageMenu } from "../language-menu";
+import { notice } from "../notice";
 import { View } from "../view";
 import "./day";
 import "./house";
@@ -25,9 +26,17 @@ import "./status-banner";
 const NEEDED: Readonly<Record<Page, readonly string[]>> = {
   day: ["meetings.read"],
   hq: ["meetings.host"],
+  calendar: ["meetings.read"],
   patients: ["patients.read"],
   staff: ["staff.read"],
+  messages: ["staff.change"],
   clinic: ["staff.change", "keys.change", "audit.read"],
+};
+
+/** Pages that few open each time they come: chunks of their own. */
+const LOADERS: Partial<Readonly<Record<Page, () => Promise<unknown>>>> = {
+  calendar: () => import("./calendar"),
+  messages: () => import("./messages"),
 };
 
 /** Tells `sign-out`, `idle` when nobody was there for too long, and `call`. */
@@ -38,6 +47,8 @@ export class Office extends View {
   @property({ attribute: false }) route!: Route;
   @property({ attribute: false }) announcer!: Announcer;
   @state() private inCall = false;
+  @state() private loaded: ReadonlySet<Page> = new Set(); // of those that are chunks of their own
+  @state() private failed: Page | undefined; // it could not be loaded
   @state() private isHq = false; // this workspace serves another one, and it is theirs to do
 
   override connectedCallback(): void {
@@ -49,7 +60,7 @@ export class Office extends View {
     if (!changed.has("route") || this.route.to === "visit") return;
     const page = this.#page;
     setTitle(() => t("page.titled", { page: t(`page.${page}`) }));
-    void this.#focusHeading();
+    void this.#load(page);
   }
 
   protected override render(): TemplateResult {
@@ -111,7 +122,12 @@ export class Office extends View {
   }
 
   #content(): TemplateResult {
-    switch (this.#page) {
+    const page = this.#page;
+    if (page === this.failed) return this.#again(page);
+    if (LOADERS[page] !== undefined && !this.loaded.has(page)) {
+      return html`<p class="lead" aria-busy="true">${t("clinic.asking")}</p>`;
+    }
+    switch (page) {
       case "day":
         return html`<hc-day
           .client=${this.client}
@@ -125,6 +141,18 @@ export class Office extends View {
           .announcer=${this.announcer}
           @call=${(event: CustomEvent<boolean>) => this.#tellCall(event.detail)}
         ></hc-hq>`;
+      case "calendar":
+        return html`<hc-calendar
+          .client=${this.client}
+          .who=${this.who}
+          .announcer=${this.announcer}
+        ></hc-calendar>`;
+      case "messages":
+        return html`<hc-messages
+          .client=${this.client}
+          .who=${this.who}
+          .announcer=${this.announcer}
+        ></hc-messages>`;
       case "patients":
         return html`<hc-patients
           .client=${this.client}
@@ -172,9 +200,28 @@ export class Office extends View {
     this.tell("call", inCall);
   }
 
+  #again(page: Page): TemplateResult {
+    const action = { label: t("problem.retry"), run: () => void this.#load(page) };
+    const text = t("clinic.problem.unreachable");
+    return html`<h1 tabindex="-1">${t(`page.${page}`)}</h1>
+      ${notice({ tone: "error", text, testid: "error-message", action })}`;
+  }
+
+  /** Most are there already. */
+  async #load(page: Page): Promise<void> {
+    try {
+      await LOADERS[page]?.();
+      this.loaded = new Set([...this.loaded, page]);
+      this.failed = undefined;
+    } catch {
+      this.failed = page;
+    }
+    if (page === this.#page) await this.#focusHeading();
+  }
+
   async #focusHeading(): Promise<void> {
-    const child = this.querySelector<View>("hc-day, hc-hq, hc-patients, hc-staff, hc-house");
-    await child?.updateComplete;
+    await this.updateComplete;
+    await this.querySelector<View>(".office-main > *")?.updateComplete;
     this.querySelector<HTMLElement>("h1")?.focus();
   }
 }

@@ -19,6 +19,8 @@ import "./patient-form";
 import type { PatientForm } from "./patient-form";
 import "./team-dialog";
 import type { TeamDialog } from "./team-dialog";
+import "./texting-dialog";
+import type { TextingDialog } from "./texting-dialog";
 
 const PAUSE = 250; // ms after the last key, before the server is asked
 
@@ -68,6 +70,7 @@ export class Patients extends ListView {
         @saved=${() => this.#saved()}
       ></hc-patient-form>
       <hc-team-dialog .client=${this.client} .announcer=${this.announcer}></hc-team-dialog>
+      <hc-texting-dialog .client=${this.client} .announcer=${this.announcer}></hc-texting-dialog>
       <hc-glass-form
         .client=${this.client}
         @opened=${(event: CustomEvent<Glass>) => this.#opened(event.detail)}
@@ -153,6 +156,7 @@ export class Patients extends ListView {
   #actions(patient: Patient): TemplateResult {
     const { name } = patient;
     return html`${patient.restricted ? this.#teamButton(patient) : nothing}
+      ${patient.phone === null ? nothing : this.#textingButton(patient)}
       <button
         type="button"
         class="button small"
@@ -201,6 +205,18 @@ export class Patients extends ListView {
       @click=${() => this.querySelector<TeamDialog>("hc-team-dialog")?.show(patient)}
     >
       ${t("team.button")}
+    </button>`;
+  }
+
+  #textingButton(patient: Patient): TemplateResult {
+    return html`<button
+      type="button"
+      class="button small"
+      aria-label=${t("texting.buttonLong", { name: patient.name })}
+      data-testid="patient-texting"
+      @click=${() => this.querySelector<TextingDialog>("hc-texting-dialog")?.show(patient)}
+    >
+      ${t("texting.button")}
     </button>`;
   }
 

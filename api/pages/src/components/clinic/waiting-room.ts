@@ -15,7 +15,8 @@ import { isOver, listMeetings, partOf, type Meeting } from "../../clinic/meeting
 import type { Who } from "../../clinic/people";
 import { explain } from "../../clinic/problem";
 import { sayReady, Wait, type Place } from "../../clinic/wait";
-import { dayOf, minutesBefore, showMoment } from "../../clinic/when";
+import { dayOf, minutesBefore, showMoment, zone } from "../../clinic/when";
+import { nameZone } from "../../clinic/zones";
 import type { Entrance } from "../../entrance";
 import { Poll } from "../../poll";
 import type { Route } from "../../route";
@@ -27,6 +28,7 @@ import { View } from "../view";
 import "../visit";
 import type { Visit, VisitScreen } from "../visit";
 import "./consent";
+import "./own-texting";
 import { tellPlace, waitingMessages, waitingPlace } from "./place";
 
 const PAUSE = 15_000; // ms between two looks at whether it is time
@@ -79,6 +81,7 @@ export class WaitingRoom extends View {
       html`<h1 tabindex="-1">${t("wait.heading")}</h1>
         ${this.failure === undefined ? nothing : notice({ tone: "error", text: this.failure, testid: "error-message" })}
         ${this.meetings === undefined ? html`<p class="lead">${t("clinic.asking")}</p>` : this.#list(this.meetings)}
+        ${this.who.kind === "patient" ? html`<hc-own-texting .client=${this.client} .announcer=${this.announcer} .patientId=${this.who.id}></hc-own-texting>` : nothing}
         <button
           type="button"
           class="button small"
@@ -97,8 +100,9 @@ export class WaitingRoom extends View {
         <p>${t("wait.noneHint")}</p>`;
     }
     return html`<ul class="rows">
-      ${meetings.map((meeting) => this.#row(meeting))}
-    </ul>`;
+        ${meetings.map((meeting) => this.#row(meeting))}
+      </ul>
+      <p class="hint" data-testid="zone">${t("day.zone", { zone: nameZone(zone(), new Date(meetings[0]?.startsAt ?? 0)) })}</p>`;
   }
 
   #row(meeting: Meeting): TemplateResult {

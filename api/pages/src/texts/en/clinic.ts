@@ -83,7 +83,7 @@ export const clinic = {
   "clinic.problem.too_long": "You have been signed in for half a day, so you were signed out.",
   "clinic.problem.wrong_credentials":
     "E-mail address, password or code is wrong. Check all three; a code works only once, so wait for the next one.",
-  "clinic.problem.too_many_tries": "Too many tries. Wait {wait} seconds, then try again.",
+  "clinic.problem.too_many_tries": "Too many tries. Wait {wait}, then try again.",
   "clinic.problem.unknown_workspace": "Enter the name of your clinic on this server.",
   "clinic.problem.link_not_good":
     "This link has been used, has expired or is not complete. Ask the clinic for a new one.",
@@ -114,8 +114,8 @@ export const clinic = {
   "clinic.problem.no_text": "Write the text in one language at least.",
   "clinic.problem.no_key_scope": "Choose one thing at least that the key is for.",
   "clinic.problem.who_is_it": "Enter the number, or the whole name and the date of birth.",
-  "clinic.problem.too_many_requests": "Too much at once. Wait {wait} seconds, then try again.",
-  "clinic.problem.just_sent": "That was sent a moment ago. Wait {wait} seconds before the next one.",
+  "clinic.problem.too_many_requests": "Too much at once. Wait {wait}, then try again.",
+  "clinic.problem.just_sent": "That was sent a moment ago. Wait {wait} before the next one.",
   "clinic.problem.just_answered": "You have just answered. Wait a moment before the next answer.",
   "clinic.problem.weak_password":
     "This password is soon guessed. Use a longer one: a few words that do not belong together.",

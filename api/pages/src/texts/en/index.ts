@@ -1,5 +1,6 @@
 /** All that the pages say, in English: what stands here decides which texts there are. */
 
+import { calendar } from "./calendar";
 import { chart } from "./chart";
 import { clinic } from "./clinic";
 import { elsewhere } from "./elsewhere";
@@ -8,4 +9,4 @@ import { office } from "./office";
 import { status } from "./status";
 import { visit } from "./visit";
 
-export const en = { ...visit, ...clinic, ...office, ...elsewhere, ...chart, ...hq, ...status } as const;
+export const en = { ...visit, ...clinic, ...office, ...elsewhere, ...calendar, ...chart, ...hq, ...status } as const;

@@ -89,7 +89,7 @@ export const clinic: Like<typeof english> = {
   "clinic.problem.wrong_credentials":
     "El correo, la contraseña o el código no son correctos. Compruebe los tres; un código sirve una sola vez: espere al siguiente.",
   "clinic.problem.too_many_tries":
-    "Demasiados intentos. Espere {wait} segundos e inténtelo de nuevo.",
+    "Demasiados intentos. Espere {wait} e inténtelo de nuevo.",
   "clinic.problem.unknown_workspace": "Escriba el nombre de su centro en este servidor.",
   "clinic.problem.link_not_good":
     "Este enlace ya se ha usado, ha caducado o no está completo. Pida otro al centro.",
@@ -123,9 +123,9 @@ export const clinic: Like<typeof english> = {
   "clinic.problem.who_is_it":
     "Escriba el número, o el nombre completo y la fecha de nacimiento.",
   "clinic.problem.too_many_requests":
-    "Demasiado a la vez. Espere {wait} segundos e inténtelo de nuevo.",
+    "Demasiado a la vez. Espere {wait} e inténtelo de nuevo.",
   "clinic.problem.just_sent":
-    "Se acaba de enviar. Espere {wait} segundos antes del siguiente envío.",
+    "Se acaba de enviar. Espere {wait} antes del siguiente envío.",
   "clinic.problem.just_answered":
     "Acaba de responder. Espere un momento antes de la siguiente respuesta.",
   "clinic.problem.weak_password":

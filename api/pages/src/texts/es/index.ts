@@ -1,6 +1,7 @@
 /** All that the pages say, in Spanish. */
 
 import type { Catalogue } from "../catalogue";
+import { calendar } from "./calendar";
 import { chart } from "./chart";
 import { clinic } from "./clinic";
 import { elsewhere } from "./elsewhere";
@@ -9,4 +10,4 @@ import { office } from "./office";
 import { status } from "./status";
 import { visit } from "./visit";
 
-export const es: Catalogue = { ...visit, ...clinic, ...office, ...elsewhere, ...chart, ...hq, ...status };
+export const es: Catalogue = { ...visit, ...clinic, ...office, ...elsewhere, ...calendar, ...chart, ...hq, ...status };

@@ -93,7 +93,7 @@ export const clinic: Like<typeof english> = {
     "Vous étiez connecté depuis une demi-journée ; vous avez été déconnecté.",
   "clinic.problem.wrong_credentials":
     "L’adresse e-mail, le mot de passe ou le code est faux. Vérifiez les trois ; un code ne sert qu’une fois, attendez le suivant.",
-  "clinic.problem.too_many_tries": "Trop d’essais. Attendez {wait} secondes, puis réessayez.",
+  "clinic.problem.too_many_tries": "Trop d’essais. Attendez {wait}, puis réessayez.",
   "clinic.problem.unknown_workspace": "Indiquez le nom de votre établissement sur ce serveur.",
   "clinic.problem.link_not_good":
     "Ce lien a déjà servi, a expiré ou n’est pas complet. Demandez-en un autre à l’établissement.",
@@ -129,9 +129,9 @@ export const clinic: Like<typeof english> = {
   "clinic.problem.no_key_scope": "Choisissez au moins une chose à laquelle sert la clé.",
   "clinic.problem.who_is_it": "Entrez le numéro, ou le nom complet et la date de naissance.",
   "clinic.problem.too_many_requests":
-    "Trop à la fois. Attendez {wait} secondes, puis réessayez.",
+    "Trop à la fois. Attendez {wait}, puis réessayez.",
   "clinic.problem.just_sent":
-    "Cela vient d’être envoyé. Attendez {wait} secondes avant le prochain envoi.",
+    "Cela vient d’être envoyé. Attendez {wait} avant le prochain envoi.",
   "clinic.problem.just_answered":
     "Vous venez de répondre. Attendez un instant avant la prochaine réponse.",
   "clinic.problem.weak_password":
