@@ -47,6 +47,7 @@ from api.traffic import Traffic
 from api.twirp.server import PATH as TWIRP
 from api.twirp.server import TwirpServer, nobody_minds
 from sfu.aio.remote import WorkerDied
+from sfu.aio.reserve import Reserve
 from sfu.aio.workers import Workers
 from sfu.media import NodeInfo
 from signaling.aio.webhooks import WebhookSender
@@ -100,22 +101,27 @@ class Application:
         self._clinical = clinical
 
     @classmethod
-    async def start(cls, plan: Plan) -> "Application":
-        """Raises ListenError when a media port cannot be had; StoreError."""
+    async def start(cls, plan: Plan, ahead: list[Reserve]) -> "Application":
+        """Media processes are taken from `ahead`.
+
+        Raises ListenError when a media port cannot be had; StoreError.
+        """
         clinical = await start_clinic(plan)
         try:
-            return await cls._start(plan, clinical)
+            return await cls._start(plan, ahead, clinical)
         except BaseException:
             if clinical is not None:
                 await clinical.close()
             raise
 
     @classmethod
-    async def _start(cls, plan: Plan, clinical: "Clinical | None") -> "Application":
+    async def _start(
+        cls, plan: Plan, ahead: list[Reserve], clinical: "Clinical | None"
+    ) -> "Application":
         webhooks = make_webhooks(plan)
         relay = await start_beside(plan)
         signaling = make_signaling(plan, webhooks, relay, clinical)
-        media = await start_media(plan, signaling)
+        media = await start_media(plan, ahead, signaling)
         if relay is not None:
             relay.plan.let_reach(node.node for node in media.nodes)
             join(media, relay)
@@ -216,12 +222,12 @@ class Embedded:
         await self.nodes[0].close()
 
 
-async def start_media(plan: Plan, signaling: SignalingApp) -> Media:
+async def start_media(plan: Plan, ahead: list[Reserve], signaling: SignalingApp) -> Media:
     """Raises ListenError."""
     configs = engine_configs(plan)
     try:
         if plan.workers:
-            return await Workers.start(configs, signaling)
+            return await Workers.start(configs, signaling, ahead)
         from sfu.aio.engine import Engine  # 100 MB: only where packets are forwarded
 
         engine = await Engine.start(configs[0], signaling.receive_event)

@@ -15,6 +15,7 @@ from api import options as o
 from api.backup.commands import register as register_backup
 from api.backup.errors import BackupError
 from api.datafolder import DataFolder, DataFolderError, add_pair, new_pair
+from api.handles import raise_limit
 from api.listen import ListenError
 from api.loadtest import options as lt
 from api.loadtest.errors import LoadTestError
@@ -23,11 +24,11 @@ from api.plan import default_binds, find_keys, make_plan, warnings
 from api.rules.auditing import Log
 from api.rules.durations import parse_duration
 from api.rules.links import LinkError, make_fragment
-from api.run import Forced, run
 from api.settings import Settings, SettingsError, load, structured
 from api.store.errors import StoreError
 from api.tls import TlsError
 from api.welcome import page_address, welcome
+from sfu.aio.reserve import loading
 from signaling.tokens import Claims, VideoGrant, mint
 
 REFUSALS = (
@@ -54,8 +55,6 @@ def main() -> None:
         app()
     except REFUSALS as error:
         fail(str(error))
-    except Forced:
-        fail("ended at once, as a second signal asked for")
 
 
 def fail(sentence: str) -> NoReturn:
@@ -122,7 +121,14 @@ def serve(settings: Settings, config: Path | None) -> None:
         for line in welcome(plan, port, setup):
             out.print(line)
 
-    run(plan, announce)
+    raise_limit()
+    with loading(len(plan.workers)) as ahead:
+        from api.run import Forced, run  # most of what a server needs: media loads beside it
+
+        try:
+            run(plan, ahead, announce)
+        except Forced:
+            fail("ended at once, as a second signal asked for")
 
 
 @app.command()

@@ -10,7 +10,6 @@ import uvloop
 
 from api.app import Application
 from api.datafolder import DataFolder
-from api.handles import raise_limit
 from api.health import Phase
 from api.listen import listen
 from api.metrics.listener import metrics_sockets, serve_metrics
@@ -18,6 +17,7 @@ from api.plan import Plan
 from api.relay import Relay
 from api.server import Server
 from api.tls import Reloading
+from sfu.aio.reserve import Reserve
 
 CERTIFICATE_CHECK = 2.0  # seconds between two looks at the certificate's files
 POLITE = 4.5  # seconds for a polite end; the promise is 5
@@ -32,30 +32,31 @@ class Forced(Exception):
 Announce = Callable[[int, str | None], None]
 
 
-def run(plan: Plan, announce: Announce) -> None:
+def run(plan: Plan, ahead: list[Reserve], announce: Announce) -> None:
     """Serve until SIGTERM or SIGINT; `announce` gets the port once the server is ready, and the
-    token by which the clinic's first owner comes in, if there is none yet.
+    token by which the clinic's first owner comes in, if there is none yet. `ahead` are processes
+    for media.
 
     Raises ListenError, DataFolderError, and Forced after a second signal.
     """
-    raise_limit()
     sockets = listen(plan.binds, plan.settings.port, optional=plan.binds_optional)
     scraped = metrics_sockets(plan)
     with (
         DataFolder(plan.settings.data).held(),
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
-        runner.run(_serve(plan, sockets, scraped, announce))
+        runner.run(_serve(plan, ahead, sockets, scraped, announce))
 
 
 async def _serve(
     plan: Plan,
+    ahead: list[Reserve],
     sockets: list[socket.socket],
     scraped: list[socket.socket],
     announce: Announce,
 ) -> None:
     signals = Signals()
-    application = await Application.start(plan)
+    application = await Application.start(plan, ahead)
     server = Server(
         application.asgi,
         plan.tls.context if plan.tls else None,

@@ -9,6 +9,8 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}  # numpy's would start one for each core, for nothing
 
@@ -27,9 +29,31 @@ class Reserve:
 
     async def dismiss(self) -> None:
         """It is not needed: the process has ended when this returns."""
+        await asyncio.to_thread(self.end)
+
+    def end(self) -> None:
+        """`dismiss` for where no loop runs."""
         self.channel.close()
         self.process.kill()
-        await asyncio.to_thread(self.process.wait)
+        self.process.wait()
+
+
+@contextmanager
+def loading(count: int) -> Iterator[list[Reserve]]:
+    """So many processes ahead of time: they load while whoever needs them does. Who takes one
+    off the list owns it; what is left at the end ends.
+
+    There are fewer where the system refuses: whoever needs one more hears why.
+    """
+    ahead: list[Reserve] = []
+    with suppress(OSError):
+        while len(ahead) < count:
+            ahead.append(Reserve())
+    try:
+        yield ahead
+    finally:
+        for one in ahead:
+            one.end()
 
 
 def spawn(channel: socket.socket) -> "subprocess.Popen[bytes]":

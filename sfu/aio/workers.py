@@ -53,13 +53,21 @@ class Workers:
         self._restocking: asyncio.TimerHandle | None = None
 
     @classmethod
-    async def start(cls, configs: Sequence[EngineConfig], audience: Audience) -> "Workers":
-        """OSError when a port is taken or an address is not ours; WorkerDied."""
+    async def start(
+        cls, configs: Sequence[EngineConfig], audience: Audience, ahead: list[Reserve] | None = None
+    ) -> "Workers":
+        """Processes are taken from `ahead` as long as there are any, and are their nodes' then.
+
+        OSError when a port is taken or an address is not ours; WorkerDied.
+        """
+        ahead = [] if ahead is None else ahead
         kept.announce()
         workers = cls(configs, audience)
         try:
             workers._listen(configs[0])
-            starting = [workers._start(config) for config in configs]
+            starting = [
+                workers._start(config, ahead.pop() if ahead else None) for config in configs
+            ]
             started = await asyncio.gather(*starting, return_exceptions=True)
             for config, node in zip(configs, started, strict=True):
                 if isinstance(node, BaseException):
@@ -114,10 +122,9 @@ class Workers:
             ]
         )
 
-    async def _start(self, config: EngineConfig) -> RemoteNode:
+    async def _start(self, config: EngineConfig, reserve: Reserve | None) -> RemoteNode:
         name = f"ND_{secrets.token_hex(6)}"
         fresh = replace(config, node_id=name, tcp_port=None, elsewhere=())
-        reserve, self._reserve = self._reserve, None
         node = await RemoteNode.start(
             fresh, self._audience.receive_event, self._credentials, reserve
         )
@@ -155,7 +162,8 @@ class Workers:
         while True:
             await asyncio.sleep(PAUSES[min(young, len(PAUSES) - 1)])
             try:
-                node = await self._start(config)
+                reserve, self._reserve = self._reserve, None
+                node = await self._start(config, reserve)
                 log.warning("a new media process has taken its place")
                 self._restock_later()
                 return node

@@ -64,7 +64,7 @@ def test_nothing_printed_is_taken_for_a_picture(
 ) -> None:
     # `:AB:` in a fingerprint, `:1:` in an address: Rich would print 🆎 for it
     monkeypatch.setattr("api.cli.welcome", lambda *_: ["4D:AB:4C:83"])
-    monkeypatch.setattr("api.cli.run", lambda _plan, announce: announce(7880, None))
+    monkeypatch.setattr("api.run.run", lambda _plan, _ahead, announce: announce(7880, None))
 
     status, said, _ = housecall("up")
 

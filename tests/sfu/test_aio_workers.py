@@ -11,6 +11,7 @@ import pytest
 
 from sfu.aio.listening import EngineConfig
 from sfu.aio.remote import RemoteNode
+from sfu.aio.reserve import loading
 from sfu.aio.workers import Workers
 from sfu.events import Event
 from tests.harness.processes import children
@@ -88,6 +89,18 @@ async def test_each_has_its_own_udp_port_certificate_and_name_and_all_share_tcp(
         assert first.node.fingerprint != second.node.fingerprint
         assert first.node.node_id != second.node.node_id
         assert first.pid != second.pid
+
+
+async def test_a_process_that_has_loaded_ahead_is_taken_and_what_is_left_ends() -> None:
+    with loading(2) as ahead:
+        left, taken = ahead
+        workers = await Workers.start([config()], Audience(), ahead)
+        (node,) = workers.nodes
+        assert (node.pid, ahead) == (taken.process.pid, [left])
+        assert left.process.poll() is None
+        await workers.close()
+
+    assert (taken.process.returncode, left.process.returncode) == (0, -signal.SIGKILL)
 
 
 @pytest.mark.parametrize("which", [0, 1])
