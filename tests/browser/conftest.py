@@ -15,7 +15,9 @@ from tests.browser.page import Site, build
 from tests.browser.person import Open, Person
 from tests.browser.seat import Client, Seat
 from tests.browser.tab import Browser
+from tests.conftest import Start
 from tests.harness.netns import Cable
+from tests.harness.server import RunningServer
 
 Seats = Callable[[str], Seat]
 Join = Callable[..., Client]
@@ -24,6 +26,12 @@ PAIRS = {
     "firefox": ("firefox", "firefox"),
     "mixed": ("near chromium", "firefox"),
 }
+
+
+@pytest.fixture(scope="session")
+def clinic(start_server: Start) -> RunningServer:
+    """Shared: a test makes a workspace of its own."""
+    return start_server(settings={"clinic": {"enabled": True}})
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,14 @@
 
 import json
 import re
+import subprocess
 from base64 import b32decode
 from collections.abc import Callable
 from time import time
 from urllib.parse import urlsplit
 
 from api.rules.credentials import code_at
+from tests.api.test_up import HOUSECALL
 from tests.browser.accessible import accessible
 from tests.browser.legible import legible
 from tests.browser.visit import Visitor, by_id
@@ -85,6 +87,17 @@ def first_link_of(clinic: RunningServer) -> str:
     """What its first start prints."""
     found = until(lambda: re.search(r"http\S+/#l=hcl_\S+", clinic.text()), "the link is printed")
     return found[0]
+
+
+def another_workspace(clinic: RunningServer, name: str) -> str:
+    """Its first owner's link."""
+    folder = clinic.log.parent
+    files = ["--config", str(folder / "server.yaml"), "--data", str(folder / "data")]
+    made = subprocess.run(
+        [HOUSECALL, "workspace", name, *files], capture_output=True, text=True, timeout=20
+    )
+    token = made.stdout.strip().partition("#")[2]
+    return f"http://127.0.0.1:{clinic.port}/#{token}"
 
 
 def fit(person: Person) -> None:

@@ -1,40 +1,31 @@
 """The clinic's pages as its people use them: from the printed link to a visit."""
 
 import json
-import subprocess
-import re
-from base64 import b64encode
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from time import monotonic
-from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from tests.api.pictures import picture
-from tests.api.test_up import HOUSECALL
 from tests.browser.accessible import accessible
 from tests.browser.chromium import ChromiumTab
-from tests.browser.person import PASSWORD, Open, Person, first_link_of, fit, unforced
+from tests.browser.person import (
+    PASSWORD,
+    Open,
+    Person,
+    another_workspace,
+    first_link_of,
+    fit,
+    unforced,
+)
 from tests.browser.visit import by_id
-from tests.conftest import Start
-from tests.harness import relay
 from tests.harness.server import OURS, RunningServer
-from tests.harness.wait import until
 from tests.hostile.spoof import Tap
 
 pytestmark = pytest.mark.skipif(not OURS, reason="of our own pages")
 
 PSEUDO = "ar-XB"  # long texts with accents, from right to left
 WORDS = "Have your card at hand. In an emergency call 112."
-
-
-@pytest.fixture(scope="module")
-def clinic(start_server: Start) -> RunningServer:
-    return start_server(settings={"clinic": {"enabled": True}})
 
 
 @pytest.fixture(scope="module")
@@ -285,177 +276,6 @@ def come_by(pat: Person) -> Person:
     return pat
 
 
-def test_an_owner_keeps_the_clinic_s_things(clinic: RunningServer, person: Open) -> None:
-    vera = person(another_workspace(clinic, "west"), PSEUDO)
-    vera.set_up("Vera")
-    vera.press("nav-staff")
-    vera.press("invite-staff")
-    vera.fill("name-input", "Dora")
-    vera.fill("email-input", "dora@north.example")
-    vera.press("submit-button")
-    dora = person(vera.text("link-url"), "fr")
-    vera.press("link-close")
-    restrict_rita(vera)
-    keep_a_file(vera)
-    dora.set_up("Dora")
-    break_glass(dora)
-
-    vera.press("nav-clinic")
-    vera.sees("Rita Rowan", "glass")
-    vera.fill("auditDays-input", "12")
-    vera.press("submit-button")
-    vera.until(f"{by_id('auditDays-input')}.matches('[aria-invalid=true]')")
-    vera.fill("auditDays-input", "2557")
-    vera.press("submit-button")
-    fit(vera)
-    vera.press("add-key")
-    vera.fill("name-input", "EHR")
-    vera.press("staff.read-input")
-    fit(vera)
-    vera.press("submit-button", dialog=True)
-    assert vera.text("link-url").startswith("hck_")
-    vera.press("link-close")
-    vera.press("revoke-key")
-    vera.press("confirm-yes")
-    vera.until("document.querySelector('[data-testid=key][data-state=revoked]')")
-    assert vera.read(f"{by_id('auditDays-input')}.value") == "2557"
-    ask_anew(vera)
-    signs_out_from_anywhere(vera)
-    change_password(vera)
-    unforced(vera, dora)
-
-
-def ask_anew(vera: Person) -> None:
-    """For consent, by a text of the clinic's own: written, read, published."""
-    version = "document.querySelector('[data-testid=policy-version][data-state=in-force]')"
-    vera.until(f"{version}?.dataset.version === '0'")
-    vera.press("new-policy")
-    vera.until(f"{by_id('es-input')}?.value.includes('videollamada')")
-    vera.fill("en-input", "We record what you say.\n\nYou may say no.")
-    vera.fill("fr-input", "")
-    fit(vera)
-    vera.press("submit-button", dialog=True)
-    vera.until("document.querySelectorAll('dialog[open] .policy').length === 2")
-    vera.until("document.querySelector('dialog[open] .policy[lang=en]').children.length === 2")
-    fit(vera)
-    vera.press("policy-back", dialog=True)
-    vera.until(f"{by_id('en-input')}?.value.startsWith('We record')")
-    vera.press("submit-button", dialog=True)
-    vera.until(by_id("policy-back"))
-    vera.press("submit-button", dialog=True)
-    vera.until(f"{version}?.dataset.version === '1'")
-    vera.read(f"({version}.querySelector('details').open = true)")
-    vera.sees("You may say no.", "policy-version")
-    fit(vera)
-
-
-def change_password(vera: Person) -> None:
-    """And out of every browser."""
-    vera.press("nav-staff")
-    vera.until("document.querySelector('[data-testid=session][data-state=current]')")
-    vera.press("change-password")
-    fit(vera)
-    for name, kept in (("current", "current-password"), ("password", "new-password")):
-        hides_and_takes_pasted(vera, name, kept)
-    vera.fill("current-input", PASSWORD)
-    vera.fill("code-input", vera.code(1))
-    vera.fill("password-input", "a bicycle, two lamps and a river")
-    vera.press("submit-button", dialog=True)
-    vera.until("!document.querySelector('dialog[open]')")
-    vera.press("sign-out-everywhere")
-    vera.press("confirm-yes")
-    vera.until(by_id("reason"))
-
-
-def hides_and_takes_pasted(vera: Person, name: str, kept: str) -> None:
-    """A field for a password, that programs which keep them know (ASVS 6.2.6, 6.2.7)."""
-    field = by_id(f"{name}-input")
-    assert vera.read(f"[{field}.type, {field}.autocomplete]") == ["password", kept]
-    paste = "new ClipboardEvent('paste', { bubbles: true, cancelable: true })"
-    assert vera.read(f"{field}.dispatchEvent({paste})") is True
-
-
-def signs_out_from_anywhere(vera: Person) -> None:
-    """As ASVS 7.4.4 asks for."""
-    for page in ("day", "patients", "staff", "clinic"):
-        vera.press(f"nav-{page}")
-        vera.until(f"{by_id(f'nav-{page}')}.ariaCurrent === 'page'")
-        vera.until(f"{by_id('sign-out-button')}.checkVisibility()")
-
-
-def restrict_rita(vera: Person) -> None:
-    vera.press("nav-patients")
-    vera.press("add-patient")
-    vera.fill("name-input", "Rita Rowan")
-    vera.fill("birthDate-input", "1951-07-12")
-    vera.press("restricted-input")
-    vera.press("submit-button")
-    vera.press("patient-team", "Rita Rowan")
-    vera.until("document.querySelectorAll('[data-testid=team-member]').length === 1")
-    fit(vera)
-    vera.press("team-close")
-
-
-def keep_a_file(vera: Person) -> None:
-    """In the chart, which comes with the first look at one."""
-    vera.press("patient-chart", "Rita Rowan")
-    vera.until(by_id("file-input"))
-    vera.tab.evaluate(
-        """(testid, content) => {
-          const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
-          const chosen = new DataTransfer();
-          chosen.items.add(new File([bytes], 'knee.png', { type: 'image/png' }));
-          const field = document.querySelector(`[data-testid="${testid}"]`);
-          field.files = chosen.files;
-          field.dispatchEvent(new Event('change', { bubbles: true }));
-          return '';
-        }""",
-        "file-input",
-        b64encode(picture("PNG")).decode(),
-    )
-    vera.sees("knee.png", "file")
-    fit(vera)
-    vera.tab.evaluate(
-        f"""() => {{
-          fetch({by_id("file-download")}.href)
-            .then((answer) => (window.got = answer.headers.get('content-disposition')));
-          return '';
-        }}"""
-    )
-    vera.until("window.got?.endsWith(\"''knee.png\")")
-    vera.press("file-delete", "knee.png")
-    vera.press("confirm-yes")
-    vera.until(f"!{by_id('file')}")
-    vera.press("chart-close")
-
-
-def break_glass(dora: Person) -> None:
-    """By who can say exactly who it is, and why."""
-    dora.press("nav-patients")
-    dora.until(by_id("empty"))
-    dora.press("break-glass")
-    fit(dora)
-    dora.fill("name-input", "Rita")
-    dora.fill("birthDate-input", "1951-07-12")
-    dora.fill("reason-input", "collapsed in the waiting room")
-    dora.press("submit-button")
-    dora.until(by_id("error-message"))
-    dora.fill("name-input", "rita rowan")
-    dora.press("submit-button")
-    dora.sees("Rita Rowan", "glass-opened")
-    dora.until(by_id("patient"))
-    fit(dora)
-    dora.tab.evaluate(
-        f"""() => {{
-          const menu = {by_id("language-select")};
-          menu.value = 'es';
-          menu.dispatchEvent(new Event('change'));
-          return '';
-        }}"""
-    )
-    dora.sees("Acceso de urgencia", "break-glass")
-
-
 def test_links_that_are_not_good_and_people_who_idle_are_told_so(
     clinic: RunningServer, person: Open
 ) -> None:
@@ -488,128 +308,6 @@ def test_links_that_are_not_good_and_people_who_idle_are_told_so(
     sofia.until(by_id("who"))
     sofia.press("sign-out-button")
     sofia.until(f"!{by_id('who')} && document.activeElement?.matches('hc-sign-in h1')")
-
-
-def api(person: Person, method: str, path: str, body: object = None) -> Any:
-    """Asked by the page of somebody who is signed in."""
-    said = person.tab.evaluate(
-        """async (method, path, body) => {
-          const headers = { "content-type": "application/json" };
-          const more = body === "null" ? {} : { body };
-          const answer = await fetch(`/api/v1${path}`, { method, headers, ...more });
-          if (!answer.ok) throw new Error(await answer.text());
-          return answer.text();
-        }""",
-        method,
-        path,
-        json.dumps(body),
-    )
-    return json.loads(said) if said else None
-
-
-def test_an_hq_takes_the_next_of_another_clinic(clinic: RunningServer, person: Open) -> None:
-    helen = person(another_workspace(clinic, "hq"), PSEUDO)
-    helen.set_up("Helen")
-    sofia = person(another_workspace(clinic, "east"))
-    sofia.set_up("Sofia")
-    sofia.press("nav-clinic")
-    sofia.fill("hq-input", "hq")
-    sofia.press("hq-offer")
-    sofia.until("document.querySelector('[data-testid=agreement][data-state=offered]')")
-    fit(sofia)
-    assert helen.read(f"{by_id('nav-hq')} === null") is True
-    helen.press("nav-clinic")
-    helen.press("hq-accept")
-    helen.until("document.querySelector('[data-testid=agreement][data-state=agreed]')")
-    fit(helen)
-    patient = api(sofia, "POST", "/patients", {"name": "Pat Moss", "language": "fr"})["id"]
-    starts = datetime.now(UTC) + timedelta(minutes=5)
-    wanted = {"startsAt": starts.isoformat(), "patientId": patient}
-    visit = api(sofia, "POST", "/meetings", wanted)["id"]
-    pat = person(api(sofia, "POST", f"/patients/{patient}/links", {})["url"], "fr-FR")
-    pat.press("submit-button")
-    pat.press("join-button")
-    pat.until(by_id("waiting"))
-
-    helen.press("nav-hq")
-    helen.until(by_id("hq-waiter"))
-    fit(helen)
-    assert "Pat" not in helen.text("hq-waiter")
-    helen.press("take-next")
-    helen.press("join-button")
-    helen.until(by_id("leave-button"))
-    pat.until(by_id("leave-button"))
-    helen.sees_movement()
-    helen.press("hq-put-back")
-    pat.until(by_id("waiting"))
-    helen.press("hq-take")
-    helen.press("join-button")
-    pat.until(by_id("leave-button"))
-    helen.until(by_id("leave-button"))
-    helen.press("hq-end")
-    pat.until(f"{by_id('ending')}?.dataset.ending === 'closed'")
-    helen.until(by_id("take-next"))
-    assert api(sofia, "GET", f"/meetings/{visit}")["status"] == "ended"
-    unforced(helen, sofia, pat)
-
-
-@pytest.mark.parametrize("every", [1, pytest.param(60, marks=[pytest.mark.long])])
-@pytest.mark.timeout(400)
-def test_a_relay_that_stops_is_a_banner_of_the_staff(
-    tmp_path: Path, start_server: Start, person: Open, every: int
-) -> None:
-    """Issue 8: within 90 s, with the sentence that says what to do."""
-    with relay.running(tmp_path) as relaying:
-        server = {
-            "host": relay.HOST, "port": relaying.port, "protocol": "udp",
-            "username": relay.USER, "credential": relay.PASSWORD,
-        }  # fmt: skip
-        clinic = start_server(
-            settings={
-                "clinic": {"enabled": True, "status": {"every": f"{every}s"}},
-                "rtc": {"node_ip": relay.HOST, "turn_servers": [server]},
-                "turn": {"enabled": False},
-            }
-        )
-        link = until(lambda: re.search(r"http\S+/#l=hcl_\S+", clinic.text()), "the link")[0]
-        olga = person(link, PSEUDO)
-        olga.set_up("Olga")
-        status = person(f"{link.partition('#')[0]}status")
-        status.until(f"{by_id('server-status')}?.dataset.status === 'ok'", every + 40)
-        assert olga.read(f"{by_id('server-trouble')} === null") is True
-
-        relaying.process.terminate()
-        relaying.process.wait(relay.ENDS_WITHIN)
-        stopped = monotonic()
-        olga.until(by_id("server-trouble"), 90)
-        shown = monotonic() - stopped
-        fit(olga)
-        assert "housecall" not in olga.text("server-trouble")  # in disguise: no word is English
-        status.until(f"{by_id('server-status')}?.dataset.status === 'degraded'", 60)
-        status.sees("Start the relay again".lower())
-        fit(status)
-
-        again = subprocess.Popen(
-            [relay.COMMAND, "turn", "--config", str(relaying.log.with_name("relay.yaml"))],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            olga.until(f"{by_id('server-trouble')} === null", 90)
-        finally:
-            again.terminate()
-            again.wait(relay.ENDS_WITHIN)
-    print(json.dumps({"every": every, "banner": round(shown, 1)}))
-
-
-def another_workspace(clinic: RunningServer, name: str) -> str:
-    folder = clinic.log.parent
-    files = ["--config", str(folder / "server.yaml"), "--data", str(folder / "data")]
-    made = subprocess.run(
-        [HOUSECALL, "workspace", name, *files], capture_output=True, text=True, timeout=20
-    )
-    token = made.stdout.strip().partition("#")[2]
-    return f"http://127.0.0.1:{clinic.port}/#{token}"
 
 
 class Clock:

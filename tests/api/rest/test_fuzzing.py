@@ -44,7 +44,7 @@ def attack(fuzzed: Fuzzed, folder: Path, phases: str, examples: int) -> str:
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # it takes less than the other
 def test_every_operation_does_what_the_document_says(database: Database, tmp_path: Path) -> None:
-    with serving(database) as fuzzed:
+    with serving(database, tmp_path) as fuzzed:
         attack(fuzzed, tmp_path, "examples,fuzzing,stateful", 4)
 
 
@@ -53,7 +53,7 @@ def test_every_operation_does_what_the_document_says(database: Database, tmp_pat
 def test_every_operation_does_what_the_document_says_at_length(
     database: Database, tmp_path: Path
 ) -> None:
-    with serving(database) as fuzzed:
+    with serving(database, tmp_path) as fuzzed:
         attack(fuzzed, tmp_path, "examples,coverage,fuzzing,stateful", 100)
         told = {
             "database": "sqlite" if database.is_sqlite else "postgresql",

@@ -50,7 +50,7 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
         "turn": {"enabled": True, "udp_port": relay, "tcp_port": relay},
     }  # fmt: skip
     plan = make_plan(load(flags, {}, None), has_file=False)
-    application = await Application.start(plan)
+    application = await Application.start(plan, [])
     try:
         yield Running(application)
     finally:

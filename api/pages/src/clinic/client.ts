@@ -56,11 +56,6 @@ export class Client extends EventTarget {
   }
 }
 
-/** For a request that may be sent twice and shall count once. */
-export function randomKey(): string {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16)).join("");
-}
-
 interface Seen {
   readonly etag: string;
   readonly content: unknown;

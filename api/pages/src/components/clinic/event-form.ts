@@ -5,7 +5,7 @@ import { customElement, property, state } from "lit/decorators.js";
 
 import { makeEvent, type CalendarEvent, type EventKind, type Frequency } from "../../clinic/calendar";
 import { readConferencing, type Conferencing, type Provider } from "../../clinic/conferencing";
-import { randomKey } from "../../clinic/client";
+import { randomKey } from "../../clinic/once";
 import type { Member, Who } from "../../clinic/people";
 import { Problem } from "../../clinic/problem";
 import { dayOf, fieldsOf, nextQuarter, zone } from "../../clinic/when";

@@ -3,7 +3,6 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
-import { randomKey } from "../../clinic/client";
 import { readConferencing, type Conferencing, type Provider } from "../../clinic/conferencing";
 import { makeMeeting, moveMeeting, namesOf, type Meeting } from "../../clinic/meetings";
 import { randomKey } from "../../clinic/once";

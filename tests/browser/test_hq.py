@@ -1,0 +1,134 @@
+"""One clinic serves another, and everybody is told when the server is in trouble."""
+
+import json
+import re
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from tests.browser.person import Open, Person, another_workspace, fit, unforced
+from tests.browser.visit import by_id
+from tests.conftest import Start
+from tests.harness import relay
+from tests.harness.server import OURS, RunningServer
+from tests.harness.wait import until
+
+pytestmark = pytest.mark.skipif(not OURS, reason="of our own pages")
+
+PSEUDO = "ar-XB"  # long texts with accents, from right to left
+
+
+def api(person: Person, method: str, path: str, body: object = None) -> Any:
+    """Asked by the page of somebody who is signed in."""
+    said = person.tab.evaluate(
+        """async (method, path, body) => {
+          const headers = { "content-type": "application/json" };
+          const more = body === "null" ? {} : { body };
+          const answer = await fetch(`/api/v1${path}`, { method, headers, ...more });
+          if (!answer.ok) throw new Error(await answer.text());
+          return answer.text();
+        }""",
+        method,
+        path,
+        json.dumps(body),
+    )
+    return json.loads(said) if said else None
+
+
+def test_an_hq_takes_the_next_of_another_clinic(clinic: RunningServer, person: Open) -> None:
+    helen = person(another_workspace(clinic, "hq"), PSEUDO)
+    helen.set_up("Helen")
+    sofia = person(another_workspace(clinic, "east"))
+    sofia.set_up("Sofia")
+    sofia.press("nav-clinic")
+    sofia.fill("hq-input", "hq")
+    sofia.press("hq-offer")
+    sofia.until("document.querySelector('[data-testid=agreement][data-state=offered]')")
+    fit(sofia)
+    assert helen.read(f"{by_id('nav-hq')} === null") is True
+    helen.press("nav-clinic")
+    helen.press("hq-accept")
+    helen.until("document.querySelector('[data-testid=agreement][data-state=agreed]')")
+    fit(helen)
+    patient = api(sofia, "POST", "/patients", {"name": "Pat Moss", "language": "fr"})["id"]
+    starts = datetime.now(UTC) + timedelta(minutes=5)
+    wanted = {"startsAt": starts.isoformat(), "patientId": patient}
+    visit = api(sofia, "POST", "/meetings", wanted)["id"]
+    pat = person(api(sofia, "POST", f"/patients/{patient}/links", {})["url"], "fr-FR")
+    pat.press("submit-button")
+    pat.press("join-button")
+    pat.until(by_id("waiting"))
+
+    helen.press("nav-hq")
+    helen.until(by_id("hq-waiter"))
+    fit(helen)
+    assert "Pat" not in helen.text("hq-waiter")
+    helen.press("take-next")
+    helen.press("join-button")
+    helen.until(by_id("leave-button"))
+    pat.until(by_id("leave-button"))
+    helen.sees_movement()
+    helen.press("hq-put-back")
+    pat.until(by_id("waiting"))
+    helen.press("hq-take")
+    helen.press("join-button")
+    pat.until(by_id("leave-button"))
+    helen.until(by_id("leave-button"))
+    helen.press("hq-end")
+    pat.until(f"{by_id('ending')}?.dataset.ending === 'closed'")
+    helen.until(by_id("take-next"))
+    assert api(sofia, "GET", f"/meetings/{visit}")["status"] == "ended"
+    unforced(helen, sofia, pat)
+
+
+@pytest.mark.parametrize("every", [1, pytest.param(60, marks=[pytest.mark.long])])
+@pytest.mark.timeout(400)
+def test_a_relay_that_stops_is_a_banner_of_the_staff(
+    tmp_path: Path, start_server: Start, person: Open, every: int
+) -> None:
+    """Issue 8: within 90 s, with the sentence that says what to do."""
+    with relay.running(tmp_path) as relaying:
+        server = {
+            "host": relay.HOST, "port": relaying.port, "protocol": "udp",
+            "username": relay.USER, "credential": relay.PASSWORD,
+        }  # fmt: skip
+        clinic = start_server(
+            settings={
+                "clinic": {"enabled": True, "status": {"every": f"{every}s"}},
+                "rtc": {"node_ip": relay.HOST, "turn_servers": [server]},
+                "turn": {"enabled": False},
+            }
+        )
+        link = until(lambda: re.search(r"http\S+/#l=hcl_\S+", clinic.text()), "the link")[0]
+        olga = person(link, PSEUDO)
+        olga.set_up("Olga")
+        status = person(f"{link.partition('#')[0]}status")
+        status.until(f"{by_id('server-status')}?.dataset.status === 'ok'", every + 40)
+        assert olga.read(f"{by_id('server-trouble')} === null") is True
+
+        relaying.process.terminate()
+        relaying.process.wait(relay.ENDS_WITHIN)
+        stopped = monotonic()
+        olga.until(by_id("server-trouble"), 90)
+        shown = monotonic() - stopped
+        fit(olga)
+        assert "housecall" not in olga.text("server-trouble")  # in disguise: no word is English
+        status.until(f"{by_id('server-status')}?.dataset.status === 'degraded'", 60)
+        status.sees("Start the relay again".lower())
+        fit(status)
+
+        again = subprocess.Popen(
+            [relay.COMMAND, "turn", "--config", str(relaying.log.with_name("relay.yaml"))],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            olga.until(f"{by_id('server-trouble')} === null", 90)
+        finally:
+            again.terminate()
+            again.wait(relay.ENDS_WITHIN)
+    print(json.dumps({"every": every, "banner": round(shown, 1)}))
