@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
@@ -11,6 +12,8 @@ from api.rules.contents import ContentError, MediaType, Reason
 
 SECONDS = 90.0  # that one may take in all
 KEPT = ("PATH", "LD_LIBRARY_PATH", "PYTHONPATH")  # of the environment: it has no need of secrets
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,13 @@ async def ask(data: bytes) -> bytes:
         async with asyncio.timeout(SECONDS):
             answer, _ = await process.communicate(data)
     except TimeoutError:
+        logger.warning("a file was not looked through within %g s", SECONDS)
         return b""
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    return answer if process.returncode == 0 else b""
+    if process.returncode:
+        logger.warning("the process that looks through a file ended with %d", process.returncode)
+        return b""
+    return answer
