@@ -39,6 +39,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "POST /patients/{id}/links": {"minutes": 1440, "mail": True},
     "POST /patients/{id}/break-glass": {"reason": "Unconscious, relatives are on the phone."},
     "POST /patients/{id}/texting": {"given": True, "method": "voice"},
+    "PATCH /patients/{id}/files/{file}": {"name": "Letter of Dr Green.pdf", "meetingId": ID},
     "POST /guests": {"kind": "interpreter", "name": "Ines", "patientId": ID, "minutes": 15},
     "POST /keys": {"name": "EHR", "scopes": ["meetings.read", "patients.read"], "days": 365},
     "POST /calls/generate-token": {"kind": "patient", "id": ID},
@@ -61,6 +62,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "POST /meetings/{id}/rsvp": {"token": "hca_…", "answer": "accepted"},
     "POST /meetings/{id}/place/messages": {"text": "I have the results here."},
     "POST /meetings/{id}/participants/{participant}/messages": {"text": "Five minutes more."},
+    "PUT /meetings/{id}/place/devices": {"camera": True, "microphone": False},
+    "PUT /meetings/{id}/triage": {"priority": "urgent", "skill": "cardiology"},
+    "POST /hq/served-by": {"workspace": "hq"},
+    "PUT /hq/staff/{id}": {"languages": ["en", "es"], "skills": ["cardiology"]},
     "POST /consent/policies": {
         "texts": [{"language": "en", "text": "This call can be recorded if everybody agrees."}],
     },
@@ -77,6 +82,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "channel": "sms", "kind": "reminder", "language": "en",
         "text": "Your visit begins at {time}: {link}",
     },
+    "POST /texts/test": {"phone": "+34 600 112 233", "language": "es"},
     # As one's own webhook tells it; Twilio and Vonage have words of their own (docs/messages.md).
     "POST /texts/status": {"reference": ID, "status": "delivered"},
     "POST /texts/inbound": {"from": "+34600112233", "to": "+34600000000", "text": "STOP"},

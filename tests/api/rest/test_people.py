@@ -262,6 +262,7 @@ async def test_logs_are_kept_for_as_long_as_the_owner_says(north: House, clock: 
     await north.owner.sign_in()
     page = await north.owner.ask("GET", "/audit", status=200)
     assert [(i["seq"], i["action"]) for i in page["items"]] == [
-        (6, "session.begin"), (7, "audit.cut"), (8, "session.begin"),
+        (6, "session.begin"), (7, "session.end"),  # of the one before
+        (8, "audit.cut"), (9, "session.begin"), (10, "session.end"),
     ]  # fmt: skip
     assert (await north.owner.ask("GET", "/audit/verify", status=200))["problems"] == []
