@@ -110,7 +110,10 @@ def start(
     """
     http_port, tcp_port, udp_port = ports or free_ports()
     config = folder / "server.yaml"
-    keys = _config(addresses, http_port, tcp_port, udp_port) | dict(settings or {})
+    keys = _config(addresses, http_port, tcp_port, udp_port)
+    more = dict(settings or {})
+    keys["rtc"] |= more.pop("rtc", {})  # its ports stay free ones
+    keys |= more
     config.write_text(yaml.safe_dump(keys))
     template = command or os.environ.get("HOUSECALL_TEST_COMMAND", COMMAND)
     line = shlex.split(f"{template} {arguments}".format(config=config, data=folder / "data"))

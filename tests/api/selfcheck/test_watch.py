@@ -85,6 +85,22 @@ async def test_rows_say_which_server_looked_and_what_it_found(north: House, rela
     assert north.clinic.standing.shares == {Part.ROOM: 1.0, Part.RELAY: 1.0}
 
 
+async def test_what_fails_once_is_looked_at_again_before_anybody_hears_of_it(
+    north: House, relay: Relay
+) -> None:
+    looks = [Reason.SILENT, None]
+
+    async def look() -> Sequence[Found]:
+        relay.reason = looks.pop(0)
+        return await relay.look()
+
+    await Watch(north.clinic, "server-a", [look], Terms()).look()
+
+    assert looks == []
+    assert north.clinic.standing.troubles == {}
+    assert await letters(north) == []
+
+
 async def test_the_database_s_own_rows_follow_with_the_next_look(
     north: House, relay: Relay, clock: Clock
 ) -> None:
