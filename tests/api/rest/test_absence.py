@@ -9,8 +9,8 @@ from api.clinic.pages import ABSENT, Pages
 from api.clinic.timekeeping import Timekeeper
 from tests.api.conftest import Clock
 from tests.api.house import House
+from tests.api.rest.scene import Scene, open_scene
 from tests.api.rest.test_meetings import patient_in, patient_of
-from tests.api.rest.test_visiting import Scene, open_scene
 
 pytestmark = pytest.mark.anyio
 

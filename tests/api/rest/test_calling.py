@@ -13,8 +13,8 @@ from api.rules.plans import Plan
 from tests.api.conftest import Clock
 from tests.api.floor import Floor
 from tests.api.house import House, Person
+from tests.api.rest.scene import NOW
 from tests.api.rest.test_meetings import meeting_of, patient_in, patient_of, set_plan
-from tests.api.rest.test_visiting import NOW
 
 pytestmark = pytest.mark.anyio
 

@@ -13,8 +13,8 @@ from signaling.admission import Refused, Visit
 from tests.api.conftest import Clock
 from tests.api.floor import Floor
 from tests.api.house import House, Person
+from tests.api.rest.scene import Scene, open_scene
 from tests.api.rest.test_meetings import IN_AN_HOUR, meeting_of, patient_in, patient_of, set_plan
-from tests.api.rest.test_visiting import Scene, open_scene
 from tests.signaling.browser import Offers
 
 pytestmark = pytest.mark.anyio

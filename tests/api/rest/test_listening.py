@@ -10,9 +10,9 @@ from livekit.protocol.room import CreateRoomRequest
 from signaling.tokens import Claims, VideoGrant, mint
 from tests.api.conftest import Clock
 from tests.api.house import House, Person
+from tests.api.rest.scene import Scene, open_scene, two_meet
 from tests.api.rest.test_consent import LOG, words
 from tests.api.rest.test_rights import call, operators
-from tests.api.rest.test_visiting import Scene, open_scene
 from tests.signaling.agents.working import Employee
 from tests.signaling.stage import KEYS
 
@@ -25,13 +25,7 @@ DISPATCH = "AgentDispatchService/CreateDispatch"
 
 @pytest.fixture
 async def scene(north: House) -> Scene:
-    """A clinician and a patient are in."""
-    scene = await open_scene(north)
-    await scene.knock()
-    await scene.move("admit")
-    await scene.floor.come(scene.olga, scene.id)
-    await scene.floor.come(scene.pat, scene.id)
-    return scene
+    return await two_meet(north)
 
 
 async def say(scene: Scene, person: Person, **change: Any) -> None:

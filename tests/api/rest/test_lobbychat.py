@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from api.store.models import LobbyMessage
 from tests.api.conftest import Clock
 from tests.api.house import House
+from tests.api.rest.scene import Scene, open_scene
 from tests.api.rest.test_meetings import patient_in, patient_of
-from tests.api.rest.test_visiting import Scene, open_scene
 
 pytestmark = pytest.mark.anyio
 

@@ -8,9 +8,9 @@ from api.rules.plans import Plan
 from signaling.tokens import verify
 from tests.api.conftest import Clock
 from tests.api.house import House, Person
+from tests.api.rest.scene import Scene, open_scene
 from tests.api.rest.test_consent import LOG, words
 from tests.api.rest.test_meetings import set_plan
-from tests.api.rest.test_visiting import Scene, open_scene
 from tests.signaling.stage import KEYS
 
 pytestmark = pytest.mark.anyio

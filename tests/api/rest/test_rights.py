@@ -12,7 +12,7 @@ from signaling.config import Limits
 from signaling.tokens import Claims, VideoGrant, mint
 from tests.api.conftest import Clock
 from tests.api.house import House, Person
-from tests.api.rest.test_visiting import Scene, open_scene
+from tests.api.rest.scene import Scene, two_meet
 from tests.signaling.stage import KEYS
 
 pytestmark = pytest.mark.anyio
@@ -22,13 +22,7 @@ ALL = {"canPublish": True, "canSubscribe": True, "canPublishData": True}
 
 @pytest.fixture
 async def scene(north: House) -> Scene:
-    """A clinician and a patient are in."""
-    scene = await open_scene(north)
-    await scene.knock()
-    await scene.move("admit")
-    await scene.floor.come(scene.olga, scene.id)
-    await scene.floor.come(scene.pat, scene.id)
-    return scene
+    return await two_meet(north)
 
 
 async def call(scene: Scene, token: str, method: str, **body: Any) -> httpx.Response:
