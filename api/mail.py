@@ -9,9 +9,8 @@ import aiosmtplib
 from api.carriers.carrier import Result
 from api.clinic.clinic import Clinic
 from api.deliveries import LAST, Deliveries
-from api.mailserver import MailServer
+from api.mailserver import MailServer, greeted
 from api.rules.mailing import Channel, MailState, is_for_good
-from api.settings import MailSecurity
 
 TIMEOUT = 60.0  # seconds for each word of the mail server's
 
@@ -45,21 +44,7 @@ class Delivery:
         letter = email.message_from_string(self._message.decode(), policy=email.policy.SMTPUTF8)
         sender = letter["From"].addresses[0].addr_spec
         to = letter["To"].addresses[0].addr_spec
-        server = self._server
-        client = aiosmtplib.SMTP(
-            hostname=server.host,
-            port=server.port,
-            timeout=TIMEOUT,
-            use_tls=server.security is MailSecurity.TLS,
-            start_tls=server.security is MailSecurity.STARTTLS,
-            tls_context=server.context,
-            username=server.username or None,
-            password=server.password or None,
-        )
-        try:
-            await client.connect()
-            if client.is_ehlo_or_helo_needed:
-                await client.ehlo()
+        async with greeted(self._server, TIMEOUT) as client:
             international = not to.isascii()
             if international and not client.supports_extension("smtputf8"):
                 return Result(MailState.REFUSED, "no_smtputf8")
@@ -72,8 +57,6 @@ class Delivery:
             with suppress(aiosmtplib.SMTPException, OSError):
                 await client.quit(timeout=LAST)
             return Result(MailState.SENT)
-        finally:
-            client.close()
 
     def _judge(self, error: aiosmtplib.SMTPResponseException) -> Result:
         """What the server says of us may be put right; what it says of the letter holds."""

@@ -1,8 +1,12 @@
 """The mail server that letters are taken to, and whom they are from, as the operator says."""
 
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.headerregistry import Address
+
+import aiosmtplib
 
 from api.clinic.letters import Sender
 from api.settings import MailSection, MailSecurity, SettingsError
@@ -50,3 +54,29 @@ def mail_server(mail: MailSection) -> MailServer | None:
         password=mail.password,
         context=context,
     )
+
+
+@asynccontextmanager
+async def greeted(
+    server: MailServer, seconds: float, *, signs_in: bool = True
+) -> AsyncIterator[aiosmtplib.SMTP]:
+    """A connection that the server has been greeted by, with so long for each answer; it is closed
+    without a farewell. Raises aiosmtplib.SMTPException, OSError, ValueError.
+    """
+    client = aiosmtplib.SMTP(
+        hostname=server.host,
+        port=server.port,
+        timeout=seconds,
+        use_tls=server.security is MailSecurity.TLS,
+        start_tls=server.security is MailSecurity.STARTTLS,
+        tls_context=server.context,
+        username=server.username or None if signs_in else None,
+        password=server.password or None if signs_in else None,
+    )
+    try:
+        await client.connect()
+        if client.is_ehlo_or_helo_needed:
+            await client.ehlo()
+        yield client
+    finally:
+        client.close()
