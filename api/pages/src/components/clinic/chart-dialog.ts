@@ -23,24 +23,23 @@ import {
 } from "../../clinic/chart";
 import type { Client } from "../../clinic/client";
 import { may, type Patient, type Who } from "../../clinic/people";
-import { explain, Problem } from "../../clinic/problem";
+import { Problem } from "../../clinic/problem";
 import { showMoment } from "../../clinic/when";
 import { locale, t, tList } from "../../texts/lookup";
 import "../confirm";
 import type { Confirm } from "../confirm";
 import { choice } from "../field";
 import { notice } from "../notice";
-import { View } from "../view";
+import { Attempting } from "./attempting";
 
 @customElement("hc-chart-dialog")
-export class ChartDialog extends View {
+export class ChartDialog extends Attempting {
   @property({ attribute: false }) client!: Client;
   @property({ attribute: false }) who!: Who;
   @property({ attribute: false }) announcer!: Announcer;
   @state() private patient: Patient | undefined;
   @state() private chart: Chart | undefined;
   @state() private busy = false;
-  @state() private failure: string | undefined;
 
   async show(patient: Patient): Promise<void> {
     this.patient = patient;
@@ -48,7 +47,7 @@ export class ChartDialog extends View {
     this.failure = undefined;
     await this.updateComplete;
     this.querySelector("dialog")?.showModal();
-    await this.#try(() => this.#load(patient));
+    await this.attempt(() => this.#load(patient));
   }
 
   protected override render(): TemplateResult {
@@ -175,7 +174,7 @@ export class ChartDialog extends View {
     if (files.length === 0) return;
     this.busy = true;
     this.announcer.say(t("chart.sending"));
-    const isDone = await this.#try(async () => {
+    const isDone = await this.attempt(async () => {
       for (const file of files) {
         const refusal = refusalOf(file);
         if (refusal !== undefined) throw new Problem(0, refusal);
@@ -195,7 +194,7 @@ export class ChartDialog extends View {
       yes: t("chart.delete"),
     };
     if ((await this.querySelector<Confirm>("hc-confirm")?.ask(question)) !== true) return;
-    const isDone = await this.#try(() => deleteFile(this.client, file));
+    const isDone = await this.attempt(() => deleteFile(this.client, file));
     if (isDone) this.announcer.say(t("chart.deleted"));
     await this.#reload(patient);
     await this.keepFocus("[data-testid=chart-close]");
@@ -204,24 +203,13 @@ export class ChartDialog extends View {
   /** What has failed before stays to be read. */
   async #reload(patient: Patient): Promise<void> {
     const before = this.failure;
-    await this.#try(() => this.#load(patient));
+    await this.attempt(() => this.#load(patient));
     this.failure ??= before;
   }
 
   async #load(patient: Patient): Promise<void> {
     const chart = await readChart(this.client, patient.id);
     if (this.patient?.id === patient.id) this.chart = chart; // else another one was opened
-  }
-
-  async #try(action: () => Promise<void>): Promise<boolean> {
-    try {
-      await action();
-      this.failure = undefined;
-      return true;
-    } catch (error) {
-      this.failure = explain(error);
-      return false;
-    }
   }
 }
 

@@ -6,17 +6,15 @@ import { property, state } from "lit/decorators.js";
 import type { Announcer } from "../../announcer";
 import type { Client } from "../../clinic/client";
 import type { Who } from "../../clinic/people";
-import { explain } from "../../clinic/problem";
 import { t } from "../../texts/lookup";
 import { notice } from "../notice";
-import { View } from "../view";
+import { Attempting } from "./attempting";
 
-export abstract class ListView extends View {
+export abstract class ListView extends Attempting {
   @property({ attribute: false }) client!: Client;
   @property({ attribute: false }) who!: Who;
   @property({ attribute: false }) announcer!: Announcer;
   @state() protected loading = true;
-  @state() protected failure: string | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -29,18 +27,6 @@ export abstract class ListView extends View {
   protected async reload(): Promise<void> {
     await this.attempt(() => this.load());
     this.loading = false;
-  }
-
-  /** Shows what is wrong, if something is. True when nothing was. */
-  protected async attempt(action: () => Promise<unknown>): Promise<boolean> {
-    try {
-      await action();
-      this.failure = undefined;
-      return true;
-    } catch (error) {
-      this.failure = explain(error);
-      return false;
-    }
   }
 
   protected failureNotice(): TemplateResult | typeof nothing {

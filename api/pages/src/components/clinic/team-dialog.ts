@@ -8,25 +8,23 @@ import { putOnTeam, readTeam, takeOffTeam, type TeamMember } from "../../clinic/
 import type { Client } from "../../clinic/client";
 import { listAll } from "../../clinic/house";
 import type { Member, Patient } from "../../clinic/people";
-import { explain } from "../../clinic/problem";
 import { t } from "../../texts/lookup";
 import { choice } from "../field";
 import { notice } from "../notice";
-import { View } from "../view";
+import { Attempting } from "./attempting";
 
 @customElement("hc-team-dialog")
-export class TeamDialog extends View {
+export class TeamDialog extends Attempting {
   @property({ attribute: false }) client!: Client;
   @property({ attribute: false }) announcer!: Announcer;
   @state() private patient: Patient | undefined;
   @state() private team: readonly TeamMember[] = [];
   @state() private colleagues: readonly Member[] = [];
-  @state() private failure: string | undefined;
 
   async show(patient: Patient): Promise<void> {
     this.patient = patient;
     this.team = [];
-    await this.#try(async () => {
+    await this.attempt(async () => {
       this.colleagues = await listAll<Member>(this.client, "/staff");
       this.team = await readTeam(this.client, patient.id);
     });
@@ -97,20 +95,11 @@ export class TeamDialog extends View {
   }
 
   async #change(patient: Patient, action: () => Promise<void>): Promise<void> {
-    await this.#try(async () => {
+    await this.attempt(async () => {
       await action();
       this.announcer.say(t("clinic.saved"));
       this.team = await readTeam(this.client, patient.id);
     });
     await this.keepFocus("[data-testid=team-close]");
-  }
-
-  async #try(action: () => Promise<void>): Promise<void> {
-    try {
-      await action();
-      this.failure = undefined;
-    } catch (error) {
-      this.failure = explain(error);
-    }
   }
 }
