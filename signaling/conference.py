@@ -279,7 +279,7 @@ class Conference:
         room = Room(context, sid, name, settings, now, self._close)
         self.rooms[room.name] = self._by_sid[sid] = room
         context.notices.room_started(room, now)
-        is_quiet = name == self._context.config.quiet_room
+        is_quiet = name == context.config.quiet_room
         if not is_quiet and self.guard.calls_agents(room.name):
             room.dispatches.start(now)
         return room

@@ -23,6 +23,7 @@ from pydantic import TypeAdapter, ValidationError
 from api.backup.databases import Kind
 from api.backup.errors import BackupError
 from api.backup.sealing import MAGIC, Sealer, opened
+from api.datafolder import sync
 
 FORMAT = 1
 FIRST, LAST = "housecall-backup.json", "manifest.json"
@@ -114,15 +115,6 @@ def writing(path: Path, manifest: Manifest, passphrase: str | None) -> Iterator[
         raise BackupError(f"{path} cannot be written: {error.strerror or error}") from None
     finally:
         scratch.unlink(missing_ok=True)
-
-
-def sync(folder: Path) -> None:
-    """What was renamed in it survives a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def is_backup(path: Path) -> bool:

@@ -10,12 +10,12 @@ from itertools import count
 from pathlib import Path
 
 from api.backup import databases, postgres
-from api.backup.archive import DATABASE, FILES, Manifest, sync, unpack
+from api.backup.archive import DATABASE, FILES, Manifest, unpack
 from api.backup.databases import NAME, NAMES, Kind, Place
 from api.backup.errors import BackupError
 from api.backup.making import DATABASES
 from api.backup.settling import Settled, settle
-from api.datafolder import ASIDE, IN_USE, UNFINISHED, DataFolder
+from api.datafolder import ASIDE, IN_USE, UNFINISHED, DataFolder, sync
 from api.settings import Settings
 from api.store.engine import make_engine, parse_url
 from api.store.migrate import revision

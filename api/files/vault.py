@@ -16,6 +16,8 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from api.datafolder import sync
+
 MAGIC = b"hcf\x01"
 PIECE, TAG, KEY = 1 << 20, 16, 32  # bytes
 
@@ -58,7 +60,7 @@ class Vault:
                 file.flush()
                 os.fsync(file.fileno())
             scratch.replace(path)
-            _sync(path.parent)
+            sync(path.parent)
         except OSError as error:
             with suppress(OSError):
                 scratch.unlink()
@@ -108,11 +110,3 @@ def _nonce(count: int, *, is_last: bool) -> bytes:
 
 def _bind(workspace: UUID, id: UUID) -> bytes:
     return MAGIC + workspace.bytes + id.bytes
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -143,6 +143,14 @@ async def north(clinic: Clinic) -> AsyncIterator[House]:
         yield house
 
 
+@pytest.fixture
+async def south(north: House) -> AsyncIterator[House]:
+    """Another clinic on the same server."""
+    async with House(north.clinic, north.api) as house:
+        await house.set_up("south")
+        yield house
+
+
 def on(server: Postgres, name: str) -> Database:
     return Database(parse_url(server.url(APP, name)), parse_url(server.url(OWNER, name)))
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,7 +11,6 @@ import pytest
 from sqlalchemy import select
 
 from api.clinic.clinic import Clinic
-from api.rest.v1.app import make_api
 from api.rules.auditing import Outcome
 from api.rules.hq import STEP, Clinician, Place, Priority, ordered
 from api.rules.plans import Plan
@@ -20,7 +18,7 @@ from api.store.models import AuditEntry, HqLink, MeetingParticipant, Workspace
 from tests.api.conftest import NOON, Clock, Database
 from tests.api.floor import Floor
 from tests.api.house import House, Person
-from tests.api.rest.test_meetings import meeting_of, patient_in, patient_of
+from tests.api.rest.test_meetings import meeting_of, patient_in, patient_of, set_plan
 
 pytestmark = pytest.mark.anyio
 
@@ -83,21 +81,6 @@ async def acts(clinic: Clinic, slug: str, *actions: str) -> list[AuditEntry]:
     async with clinic.store.reading(workspace.id) as tx:
         query = select(AuditEntry).where(AuditEntry.action.in_(actions)).order_by(AuditEntry.seq)
         return list((await tx.session.scalars(query)).all())
-
-
-@pytest.fixture
-async def south(north: House) -> AsyncIterator[House]:
-    api = make_api(north.clinic, "https://north.example/")
-    async with House(north.clinic, api) as house:
-        await house.set_up("south")
-        yield house
-
-
-async def set_plan(house: House, slug: str, plan: Plan) -> None:
-    found = await house.clinic.find_workspace(slug)
-    async with house.clinic.store.writing(found.id) as tx:
-        (row,) = (await tx.session.scalars(select(Workspace))).all()
-        row.plan = plan.value
 
 
 async def agree(hq: House, served: House) -> Pair:
@@ -191,7 +174,7 @@ async def test_who_was_ended_can_be_offered_anew_and_accepts_anew(pair: Pair) ->
 @pytest.mark.parametrize("lacking", ["clinic", "south"])
 async def test_both_need_the_plan(pair: Pair, lacking: str) -> None:
     waiting = await pair.wait()
-    await set_plan(pair.hq, lacking, Plan.ADVANCED)
+    await set_plan(pair.hq, Plan.ADVANCED, lacking)
 
     answer = await pair.hq.owner.ask("POST", pair.path(waiting), status=403)
 
@@ -211,7 +194,7 @@ async def test_an_offer_needs_the_plan_and_another_workspace(north: House, south
     assert (await owner.ask("POST", "/hq/served-by", {"workspace": "east"}, 409))[
         "title"
     ] == "unknown_hq"
-    await set_plan(south, "south", Plan.STANDARD)
+    await set_plan(south, Plan.STANDARD, "south")
     refused = await owner.ask("POST", "/hq/served-by", {"workspace": "clinic"}, 403)
     assert refused["title"] == "plan_required"
 

@@ -34,8 +34,8 @@ async def patient_in(house: House, patient: str) -> Person:
     return person
 
 
-async def set_plan(house: House, plan: Plan) -> None:
-    (found,) = [w for w in await house.clinic.workspaces() if w.slug == "clinic"]
+async def set_plan(house: House, plan: Plan, slug: str = "clinic") -> None:
+    found = await house.clinic.find_workspace(slug)
     async with house.clinic.store.writing(found.id) as tx:
         row = await tx.session.get(Workspace, found.id)
         assert row is not None

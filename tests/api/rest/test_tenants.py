@@ -5,7 +5,6 @@ for want of a body or of an id.
 """
 
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +13,6 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 
 from api.clinic.policies import built_in
-from api.rest.v1.app import make_api
 from api.rules.hq import Side
 from api.rules.plans import Provider
 from api.store.engine import make_engine
@@ -93,15 +91,6 @@ BY_NAME = {
 LAST = {"DELETE /sessions/current", "DELETE /sessions", "DELETE /staff/{id}/sessions"}
 # What is refused to whoever does not know it.
 BY_SECRET = {"PUT /password": 403}
-
-
-@pytest.fixture
-async def south(north: House) -> AsyncIterator[House]:
-    """Another clinic on the same server."""
-    api = make_api(north.clinic, "https://north.example/")
-    async with House(north.clinic, api) as house:
-        await house.set_up("south")
-        yield house
 
 
 def operations(api: FastAPI) -> list[str]:
