@@ -22,7 +22,7 @@ async def visit(house: House, patient: str, at: str = "2027-03-04T12:05:00Z") ->
 
 async def meet(house: House, clock: Clock, id: str) -> None:
     """As the media server tells it: both have been there, and the visit is over."""
-    (workspace,) = await house.clinic.workspaces()
+    workspace = await house.clinic.find_workspace("clinic")
     async with house.clinic.store.writing(workspace.id) as tx:
         rows = await tx.session.scalars(select(MeetingParticipant))
         for person in [row for row in rows if str(row.meeting_id) == id]:

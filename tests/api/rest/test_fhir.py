@@ -334,6 +334,26 @@ async def test_a_key_reads_what_its_scopes_say(north: House) -> None:
         await ask(both, kind)
 
 
+async def test_another_tenant_s_key_reads_nothing(
+    north: House, south: House, patient: str, clock: Clock
+) -> None:
+    """Neither in a list, nor by an id, nor by what one searches for."""
+    id = (await visit(north, patient))["id"]
+    await said_by_patient(north, id, patient)
+    await send(north.owner, patient)
+    await meet(north, clock, id)
+    own = await program(north, "fhir.read", *set(NEEDED.values()))
+    other = await program(south, "fhir.read", *set(NEEDED.values()))
+    for kind in NEEDED:
+        theirs = await found(own, f"{kind}?_count=100")
+        assert theirs
+        assert not {*theirs} & {*await found(other, f"{kind}?_count=100")}
+        for one in theirs:
+            await ask(other, f"{kind}/{one}", 404)
+        if kind != "Patient":
+            assert await found(other, f"{kind}?patient={patient}") == []
+
+
 async def test_people_read_what_their_role_says(north: House) -> None:
     anna, audrey = await north.staff("anna", "assistant"), await north.staff("audrey", "auditor")
     for kind in NEEDED:

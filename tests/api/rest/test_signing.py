@@ -1,5 +1,7 @@
 """How people come in: by password and code, by link; and how they are put out."""
 
+from datetime import timedelta
+
 import pytest
 
 from api.clinic.presence import identity_of
@@ -226,6 +228,28 @@ async def test_a_guest_comes_once_and_goes_when_told(north: House, clock: Clock)
     await north.owner.ask("DELETE", f"/guests/{guests[0][0]}", status=204)
     await ines.ask("GET", "/sessions/current", status=401)
     assert (await north.owner.ask("GET", "/guests", status=200))["items"][0]["name"] == "ivan"
+
+
+async def test_a_guest_s_link_is_good_for_a_quarter_of_an_hour_and_once(
+    north: House, clock: Clock
+) -> None:
+    """Row 60: 1 to 30 minutes, 15 unless said; the log tells of it and of who came by it."""
+    body = {"kind": "family", "name": "gus"}
+    for wrong in (0, 31):
+        await north.owner.ask("POST", "/guests", body | {"minutes": wrong}, 422)
+    now = clock.now
+    for more, minutes in (({}, 15), ({"minutes": 1}, 1), ({"minutes": 30}, 30)):
+        invited = await north.owner.ask("POST", "/guests", body | more, 201)
+        expected = (now + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        assert invited["link"]["expiresAt"] == expected
+    token = {"token": invited["link"]["url"].partition("#l=")[2]}
+    gus, second = await north.person("gus"), await north.person("second")
+    await gus.ask("POST", "/sessions/link", token, 201)
+    await second.ask("POST", "/sessions/link", token, 401)
+
+    log = (await north.owner.ask("GET", "/audit?limit=200", status=200))["items"]
+    acts = [one["action"] for one in log if invited["guest"]["id"] in str(one)]
+    assert acts == ["guest.invite", "session.begin", "link.refuse"]
 
 
 async def test_another_site_cannot_use_the_cookie(north: House) -> None:
