@@ -1,6 +1,6 @@
 """The waiting room: who knocks, who is let in, and how long it may take."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -20,7 +20,7 @@ from api.rules.participation import HOSTS, Kind
 from api.rules.roles import Permission
 from api.rules.visits import Event, Status
 from api.rules.waiting import WAITING, Admission, Move, Place, estimate, moved, queue
-from api.store.models import LobbyMessage, Meeting, MeetingParticipant, Patient
+from api.store.models import LobbyMessage, Meeting, MeetingParticipant, Patient, Triage
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Waiter:
     position: int  # among those who wait for one of the same hosts; 1: is next
     wait: timedelta
     messages: Sequence[LobbyMessage] = ()
+    triage: Triage | None = None  # None: nobody has said anything
 
 
 async def knock(visit: Visit, id: UUID) -> MeetingParticipant:
@@ -197,6 +198,7 @@ async def _all_waiting(visit: Visit) -> list[Waiter]:
     running = await _running(visit)
     ordered = [found[place.participant] for place in queue(_places(p for _, p in found.values()))]
     messages = await lobbychat.of(visit.tx, found)
+    triages = await _triages(visit, {meeting.id for meeting, _ in ordered})
     waiters: list[Waiter] = []
     for meeting, person in ordered:
         own = hosts.get(meeting.id, set())
@@ -212,8 +214,14 @@ async def _all_waiting(visit: Visit) -> list[Waiter]:
             now=now,
         )
         position = len(ahead) + 1
-        waiters.append(Waiter(meeting, person, position, wait, messages[person.id]))
+        own_triage = triages.get(meeting.id)
+        waiters.append(Waiter(meeting, person, position, wait, messages[person.id], own_triage))
     return waiters
+
+
+async def _triages(visit: Visit, ids: Collection[UUID]) -> dict[UUID, Triage]:
+    rows = await visit.tx.session.scalars(select(Triage).where(Triage.id.in_(ids)))
+    return {row.id: row for row in rows}
 
 
 async def _running(visit: Visit) -> Sequence[Meeting]:

@@ -62,9 +62,11 @@ def test_an_hq_takes_the_next_of_another_clinic(clinic: RunningServer, person: O
     pat.press("submit-button")
     pat.press("join-button")
     pat.until(by_id("waiting"))
+    says_how_urgent_it_is(sofia)
+    says_what_she_can(helen)
 
     helen.press("nav-hq")
-    helen.until(by_id("hq-waiter"))
+    helen.until("document.querySelector('[data-testid=hq-waiter][data-priority=urgent]')")
     fit(helen)
     assert "Pat" not in helen.text("hq-waiter")
     helen.press("take-next")
@@ -83,6 +85,36 @@ def test_an_hq_takes_the_next_of_another_clinic(clinic: RunningServer, person: O
     helen.until(by_id("take-next"))
     assert api(sofia, "GET", f"/meetings/{visit}")["status"] == "ended"
     unforced(helen, sofia, pat)
+
+
+def says_how_urgent_it_is(sofia: Person) -> None:
+    """And what it asks for: her list shows it, and the form what was said before."""
+    sofia.press("nav-day")
+    sofia.press("triage-button")
+    fit(sofia)
+    sofia.choose("priority-input", "urgent")
+    sofia.fill("skill-input", "Wounds")
+    sofia.press("submit-button", dialog=True)
+    sofia.until("document.querySelector('[data-testid=waiter][data-priority=urgent]')")
+    sofia.sees("Wounds", "waiter")
+    sofia.press("triage-button")
+    sofia.until(f"{by_id('skill-input')}?.value === 'Wounds'")
+    assert sofia.read(f"{by_id('priority-input')}.value") == "urgent"
+    sofia.press("cancel-button", dialog=True)
+    fit(sofia)
+
+
+def says_what_she_can(helen: Person) -> None:
+    helen.press("nav-staff")
+    helen.press("abilities-button")
+    fit(helen)
+    helen.fill("languages-input", "fr, de")
+    helen.fill("skills-input", "wounds, hearts")
+    helen.press("submit-button", dialog=True)
+    helen.sees("wounds · hearts", "abilities")
+    (own,) = api(helen, "GET", "/hq/staff")["items"]
+    assert (own["languages"], own["skills"]) == (["fr", "de"], ["wounds", "hearts"])
+    fit(helen)
 
 
 @pytest.mark.parametrize("every", [1, pytest.param(60, marks=[pytest.mark.long])])

@@ -1,9 +1,19 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import type { Client } from "../src/clinic/client";
-import { languageName, readinessOf, servesAny, take, type HqWaiter } from "../src/clinic/hq";
+import {
+  parted,
+  PRIORITIES,
+  readinessOf,
+  readProfiles,
+  servesAny,
+  take,
+  type HqWaiter,
+} from "../src/clinic/hq";
 import { Problem } from "../src/clinic/problem";
+import { showLanguage } from "../src/clinic/when";
 
 const WAITER: HqWaiter = {
   workspaceId: "w",
@@ -54,6 +64,27 @@ test("who takes somebody comes in by the ticket", async () => {
 });
 
 test("languages are called by their names", () => {
-  assert.equal(languageName("es-MX", "en"), "Mexican Spanish");
-  assert.equal(languageName("no language", "en"), "no language");
+  assert.equal(showLanguage("es-MX", "en"), "Mexican Spanish");
+  assert.equal(showLanguage("no language", "en"), "no language");
+});
+
+test("what commas part is told once each", () => {
+  assert.deepEqual(parted(" en, es ,,en;pt-BR\n"), ["en", "es", "pt-BR"]);
+  assert.deepEqual(parted(" , "), []);
+});
+
+test("languages and skills are known by whose they are, and to nobody whose plan has no use for them", async () => {
+  const nora = { staffId: "n", name: "Nora", languages: ["es"], skills: ["wounds"] };
+  const found = await readProfiles(answering({ "GET /hq/staff": { items: [nora] } }));
+  assert.deepEqual(found.get("n"), nora);
+  const refused = answering({ "GET /hq/staff": new Problem(403, "plan_required") });
+  assert.equal((await readProfiles(refused)).size, 0);
+  const broken = answering({ "GET /hq/staff": new Problem(503, "unavailable") });
+  await assert.rejects(readProfiles(broken), Problem);
+});
+
+test("the page knows each urgency that the server has", () => {
+  const rule = /class Priority\(.*?\n\n/s.exec(readFileSync("../rules/hq.py", "utf8"))?.[0] ?? "";
+  const words = [...rule.matchAll(/^ {4}[A-Z]+ = "([a-z]+)"/gm)].map(([, word]) => word);
+  assert.deepEqual(words, [...PRIORITIES]);
 });

@@ -21,10 +21,9 @@ from api.rest.v1.hqshapes import (
     ProfileOut,
     ProfilesOut,
     QueueOut,
-    TriageBody,
-    TriageOut,
 )
 from api.rest.v1.problems import documented
+from api.rest.v1.triageshapes import TriageBody, TriageOut
 from api.rest.v1.visiting import ticket_out
 from api.rules.auditing import Act
 from api.rules.hq import Side

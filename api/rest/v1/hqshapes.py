@@ -11,7 +11,7 @@ from api.clinic.ready import Devices
 from api.rest.v1.shapes import Language, Line, Shape, Slug, shown
 from api.rest.v1.visitingshapes import TicketOut
 from api.rules.hq import Clinician, Priority, State
-from api.store.models import HqLink, HqProfile, Staff, Triage
+from api.store.models import HqLink, HqProfile, Staff
 
 SOME = Field(max_length=20)
 
@@ -69,22 +69,6 @@ class ProfileOut(Shape):
 
 class ProfilesOut(Shape):
     items: list[ProfileOut]
-
-
-class TriageBody(Shape):
-    priority: Priority = Priority.ROUTINE
-    skill: Line | None = None  # that whoever takes it should have
-
-
-class TriageOut(Shape):
-    priority: Priority
-    skill: str | None
-
-    @classmethod
-    def of(cls, row: Triage | None) -> Self:
-        if row is None:
-            return cls(priority=Priority.ROUTINE, skill=None)
-        return cls(priority=Priority(row.priority), skill=shown(row.skill))
 
 
 class DevicesBody(Shape):

@@ -9,6 +9,7 @@ from api.clinic.lobby import Waiter
 from api.rest.v1.changes import Passing
 from api.rest.v1.meetingshapes import ParticipantOut
 from api.rest.v1.shapes import Paragraph, Shape
+from api.rest.v1.triageshapes import TriageOut
 from api.rules.participation import Part
 from api.rules.visits import Status
 from api.rules.waiting import Admission
@@ -98,6 +99,7 @@ class WaiterOut(Shape):
     wait_seconds: int
     participant: ParticipantOut
     messages: list[MessageOut]
+    triage: TriageOut
 
     @classmethod
     def of(cls, waiter: Waiter, shown: ParticipantOut) -> Self:
@@ -109,6 +111,7 @@ class WaiterOut(Shape):
             wait_seconds=int(waiter.wait.total_seconds()),
             participant=shown,
             messages=[MessageOut.of(one) for one in waiter.messages],
+            triage=TriageOut.of(waiter.triage),
         )
 
 

@@ -220,6 +220,8 @@ async def test_the_queue_shows_what_it_takes_to_choose_and_nobody_s_name(pair: P
     devices = {"camera": True, "microphone": False}
     await waiting.person.ask("PUT", f"/meetings/{waiting.meeting}/place/devices", devices, 204)
 
+    (here,) = (await pair.served.owner.ask("GET", "/waiting", status=200))["items"]
+    assert here["triage"] == triage
     (shown,) = (await pair.queue())["items"]
 
     assert shown == {

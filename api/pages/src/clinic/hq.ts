@@ -2,8 +2,10 @@
 
 import { socketAddress, type Admission } from "../admission";
 import type { Client } from "./client";
+import { Problem } from "./problem";
 
-export type Priority = "routine" | "soon" | "urgent";
+export const PRIORITIES = ["routine", "soon", "urgent"] as const;
+export type Priority = (typeof PRIORITIES)[number];
 export type AgreementState = "offered" | "agreed" | "ended";
 export type Side = "served-by" | "members";
 
@@ -48,6 +50,50 @@ interface Ticket {
   readonly token: string;
   readonly workspaceId: string;
   readonly meetingId: string;
+}
+
+/** How urgent a visit is, and what whoever takes it should know. */
+export interface Triage {
+  readonly priority: Priority;
+  readonly skill: string | null;
+}
+
+/** What somebody who works here can do. */
+export interface Profile {
+  readonly staffId: string;
+  readonly name: string | null;
+  readonly languages: readonly string[]; // BCP 47
+  readonly skills: readonly string[];
+}
+
+export async function sayTriage(client: Client, meetingId: string, body: Triage): Promise<Triage> {
+  return client.ask<Triage>("PUT", `/meetings/${meetingId}/triage`, { body });
+}
+
+/** By whose they are; none where the plan has no queue for several clinics. */
+export async function readProfiles(client: Client): Promise<ReadonlyMap<string, Profile>> {
+  try {
+    const { items } = await client.ask<{ items: Profile[] }>("GET", "/hq/staff");
+    return new Map(items.map((profile) => [profile.staffId, profile]));
+  } catch (error) {
+    if (error instanceof Problem && error.kind === "plan_required") return new Map();
+    throw error;
+  }
+}
+
+export async function describe(
+  client: Client,
+  staffId: string,
+  languages: readonly string[],
+  skills: readonly string[],
+): Promise<Profile> {
+  return client.ask<Profile>("PUT", `/hq/staff/${staffId}`, { body: { languages, skills } });
+}
+
+/** What commas part, once each. */
+export function parted(text: string): readonly string[] {
+  const parts = text.split(/[,;\n]/).map((part) => part.trim());
+  return [...new Set(parts.filter((part) => part !== ""))];
 }
 
 export async function listAgreements(client: Client, side: Side): Promise<readonly Agreement[]> {
@@ -104,13 +150,4 @@ export function readinessOf({ present, devices, consent }: HqWaiter): Readiness 
   if (!present) return "away";
   if (devices !== null && !devices.microphone) return "noDevices";
   return consent ? "ready" : "noConsent";
-}
-
-/** "Spanish" for "es-MX", in the language of `tag`. */
-export function languageName(code: string, tag: string): string {
-  try {
-    return new Intl.DisplayNames(tag, { type: "language" }).of(code) ?? code;
-  } catch {
-    return code; // of no language that anybody knows
-  }
 }

@@ -2,6 +2,7 @@
 
 import { socketAddress, type Admission } from "../admission";
 import type { Client } from "./client";
+import type { Triage } from "./hq";
 import type { Note } from "./lobbychat";
 import { OVER, type AdmissionState, type Meeting, type Participant, type Status } from "./meetings";
 import { Problem } from "./problem";
@@ -25,6 +26,7 @@ export interface Waiter {
   readonly participant: Participant;
   readonly waitSeconds: number; // that it will probably take yet
   readonly messages: readonly Note[]; // with the hosts
+  readonly triage: Triage;
 }
 
 interface Ticket {

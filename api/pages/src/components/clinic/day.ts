@@ -32,6 +32,8 @@ import type { MeetingForm } from "./meeting-form";
 import { troubleOf } from "./elsewhere";
 import { meetingRow } from "./meeting-row";
 import { queue } from "./queue";
+import "./triage-form";
+import type { TriageForm } from "./triage-form";
 
 const PAUSE = 500; // ms between an answer and the next question, which waits for news itself
 
@@ -65,7 +67,13 @@ export class Day extends ListView {
 
   protected override render(): TemplateResult {
     return html`${this.#head()} ${this.failureNotice()}
-      ${queue(this.waiting ?? [], this.now, (waiters, decision) => this.#decide(waiters, decision), this)}
+      ${queue(
+        this.waiting ?? [],
+        this.now,
+        (waiters, decision) => this.#decide(waiters, decision),
+        this,
+        may(this.who, "meetings.change") ? (waiter) => this.#triage(waiter) : undefined,
+      )}
       <section class="section" aria-labelledby="visits-heading">
         <h2 id="visits-heading">${t("day.visits")}</h2>
         ${this.emptyOr(
@@ -96,6 +104,10 @@ export class Day extends ListView {
         @link=${(event: CustomEvent<ShownLink>) => this.#showLink(event.detail)}
         @sent=${(event: CustomEvent<string>) => this.announcer.say(t("invitation.sent", { name: event.detail }))}
       ></hc-invite-dialog>
+      <hc-triage-form
+        .client=${this.client}
+        @said=${() => this.announcer.say(t("clinic.saved"))}
+      ></hc-triage-form>
       <hc-confirm></hc-confirm>
       <hc-link-dialog .announcer=${this.announcer}></hc-link-dialog>`;
   }
@@ -203,6 +215,10 @@ export class Day extends ListView {
       this.announcer.say(`${namesOf(meeting)}: ${troubleOf(meeting)}`);
     }
     this.#toldTrouble = new Set(troubled.map(keyOf));
+  }
+
+  #triage(waiter: Waiter): void {
+    void this.querySelector<TriageForm>("hc-triage-form")?.show(waiter);
   }
 
   async #decide(waiters: readonly Waiter[], decision: Decision): Promise<void> {

@@ -7,7 +7,6 @@ import { repeat } from "lit/directives/repeat.js";
 import {
   admitOthers,
   endVisit,
-  languageName,
   putBack,
   readinessOf,
   readQueue,
@@ -19,9 +18,10 @@ import {
 } from "../../clinic/hq";
 import { minutesSince } from "../../clinic/meetings";
 import { explain } from "../../clinic/problem";
+import { showLanguage } from "../../clinic/when";
 import type { Entrance } from "../../entrance";
 import { Poll } from "../../poll";
-import { locale, t, tCount } from "../../texts/lookup";
+import { t, tCount } from "../../texts/lookup";
 import { notice } from "../notice";
 import "../visit";
 import type { VisitScreen } from "../visit";
@@ -91,7 +91,7 @@ export class Hq extends ListView {
     const told = [
       t(`hq.priority.${priority}`),
       tCount("queue.waits", minutesSince(since, this.now)),
-      language === null ? "" : languageName(language, locale()),
+      language === null ? "" : showLanguage(language),
       speaks ? "" : t("hq.otherLanguage"),
       skill === null ? "" : t("hq.skill", { skill }),
       fits ? "" : t("hq.otherSkill"),

@@ -13,6 +13,7 @@ import { t, tCount } from "../../texts/lookup";
 import "./lobby-chat";
 
 type Decide = (waiters: readonly Waiter[], decision: Decision) => void;
+type Triaging = (waiter: Waiter) => void; // say how urgent it is
 
 /** Who looks at the queue, to write to those in it. */
 export interface Writer {
@@ -20,12 +21,13 @@ export interface Writer {
   readonly announcer: Announcer;
 }
 
-/** `now` in ms. */
+/** `now` in ms. Without `triage` whoever looks says nothing of how urgent it is. */
 export function queue(
   waiting: readonly Waiter[],
   now: number,
   run: Decide,
   writer: Writer,
+  triage: Triaging | undefined,
 ): TemplateResult {
   return html`<section class="section" aria-labelledby="queue-heading" data-testid="queue">
     <div class="page-head">
@@ -39,7 +41,7 @@ export function queue(
             ${repeat(
               waiting,
               ({ participant }) => participant.id,
-              (waiter) => row(waiter, now, run, writer),
+              (waiter) => row(waiter, now, run, writer, triage),
             )}
           </ol>`
     }
@@ -57,19 +59,27 @@ function admitAll(waiting: readonly Waiter[], run: Decide): TemplateResult {
   </button>`;
 }
 
-function row(waiter: Waiter, now: number, run: Decide, writer: Writer): TemplateResult {
+function row(
+  waiter: Waiter,
+  now: number,
+  run: Decide,
+  writer: Writer,
+  triage: Triaging | undefined,
+): TemplateResult {
   const { participant, startsAt, waitSeconds } = waiter;
   const waited = tCount("queue.waits", minutesSince(participant.waitingSince, now));
-  return html`<li class="row" data-testid="waiter">
+  const { priority } = waiter.triage;
+  return html`<li class="row" data-testid="waiter" data-priority=${priority}>
     <div class="row-main">
       <h3>${participant.name}</h3>
       <p class="hint">
         ${t(`part.${participant.role}`)} ·
         ${t("queue.visitAt", { time: showTime(startsAt) })} · ${waited} ·
-        ${tCount("queue.estimate", Math.round(waitSeconds / 60))}
+        ${tCount("queue.estimate", Math.round(waitSeconds / 60))}${skillOf(waiter)}
       </p>
     </div>
-    ${waiterActions(waiter, run)} ${waiterMessages(waiter, writer)}
+    ${priority === "routine" ? nothing : html`<span class="tag tag-${priority}">${t(`hq.priority.${priority}`)}</span>`}
+    ${waiterActions(waiter, run, triage)} ${waiterMessages(waiter, writer)}
   </li>`;
 }
 
@@ -85,8 +95,12 @@ export function waiterMessages(waiter: Waiter, { client, announcer }: Writer): T
   ></hc-lobby-chat>`;
 }
 
+function skillOf({ triage: { skill } }: Waiter): string {
+  return skill === null ? "" : ` · ${t("hq.skill", { skill })}`;
+}
+
 /** Let somebody in, or not. */
-export function waiterActions(waiter: Waiter, run: Decide): TemplateResult {
+export function waiterActions(waiter: Waiter, run: Decide, triage?: Triaging): TemplateResult {
   const name = waiter.participant.name ?? "";
   return html`<div class="row-actions">
     <button
@@ -107,5 +121,18 @@ export function waiterActions(waiter: Waiter, run: Decide): TemplateResult {
     >
       ${t("queue.deny")}
     </button>
+    ${
+      triage === undefined
+        ? nothing
+        : html`<button
+            type="button"
+            class="button small"
+            aria-label=${t("triage.buttonLong", { name })}
+            data-testid="triage-button"
+            @click=${() => triage(waiter)}
+          >
+            ${t("triage.button")}
+          </button>`
+    }
   </div>`;
 }

@@ -4,30 +4,28 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 
-import { may, ROLES, type Invited, type Listed, type Member, type Role } from "../../clinic/people";
+import { readProfiles, type Profile } from "../../clinic/hq";
+import { listAll } from "../../clinic/house";
+import { may, ROLES, type Invited, type Member, type Role } from "../../clinic/people";
+import { showLanguage } from "../../clinic/when";
 import { t } from "../../texts/lookup";
 import "./account";
 import "./link-dialog";
 import type { LinkDialog } from "./link-dialog";
 import { ListView } from "./list-view";
+import "./profile-form";
+import type { ProfileForm } from "./profile-form";
 import "./staff-form";
 import type { StaffForm } from "./staff-form";
-
-const PAGE = 200; // people that one request brings
 
 @customElement("hc-staff")
 export class Staff extends ListView {
   @state() private members: readonly Member[] = [];
+  @state() private profiles: ReadonlyMap<string, Profile> = new Map();
 
   protected override async load(): Promise<void> {
-    const members: Member[] = [];
-    for (let after: string | null = ""; after !== null; ) {
-      const more: string = after === "" ? "" : `&after=${after}`;
-      const page: Listed<Member> = await this.client.ask("GET", `/staff?limit=${PAGE}${more}`);
-      members.push(...page.items);
-      after = page.next;
-    }
-    this.members = members;
+    this.members = await listAll<Member>(this.client, "/staff");
+    this.profiles = await readProfiles(this.client);
   }
 
   protected override render(): TemplateResult {
@@ -53,6 +51,10 @@ export class Staff extends ListView {
         @invited=${(event: CustomEvent<Invited>) => this.#invited(event.detail)}
       ></hc-staff-form>
       <hc-link-dialog .announcer=${this.announcer}></hc-link-dialog>
+      <hc-profile-form
+        .client=${this.client}
+        @described=${(event: CustomEvent<Profile>) => this.#described(event.detail)}
+      ></hc-profile-form>
       <hc-account .client=${this.client} .who=${this.who} .announcer=${this.announcer}></hc-account>`;
   }
 
@@ -77,10 +79,39 @@ export class Staff extends ListView {
       <div class="row-main">
         <h2>${nameOf(member)}</h2>
         <p class="hint">${member.email ?? ""}</p>
+        ${this.#abilities(member)}
       </div>
       <span class="tag tag-${state}">${t(`staff.${state}`)}</span>
       ${this.#mayChange ? this.#actions(member) : html`<span>${t(`role.${member.role}`)}</span>`}
     </li>`;
+  }
+
+  #abilities({ id }: Member): TemplateResult | typeof nothing {
+    const { languages = [], skills = [] } = this.profiles.get(id) ?? {};
+    const told = [...languages.map((tag) => showLanguage(tag)), ...skills];
+    if (told.length === 0) return nothing;
+    return html`<p class="hint" data-testid="abilities">${told.join(" · ")}</p>`;
+  }
+
+  /** Where the plan has a queue for several clinics, which goes by that. */
+  #abilitiesButton(member: Member): TemplateResult | typeof nothing {
+    const profile = this.profiles.get(member.id);
+    if (profile === undefined) return nothing;
+    return html`<button
+      type="button"
+      class="button small"
+      ?hidden=${member.disabled}
+      aria-label=${t("profile.buttonLong", { name: nameOf(member) })}
+      data-testid="abilities-button"
+      @click=${() => this.querySelector<ProfileForm>("hc-profile-form")?.show({ ...profile, name: nameOf(member) })}
+    >
+      ${t("profile.button")}
+    </button>`;
+  }
+
+  #described(profile: Profile): void {
+    this.profiles = new Map(this.profiles).set(profile.staffId, profile);
+    this.announcer.say(t("clinic.saved"));
   }
 
   #actions(member: Member): TemplateResult {
@@ -99,6 +130,7 @@ export class Staff extends ListView {
             </option>`,
         )}
       </select>
+      ${this.#abilitiesButton(member)}
       <button
         type="button"
         class="button small"

@@ -40,6 +40,21 @@ export const hq = {
   "hq.endLong": "End the agreement with {clinic}",
   "hq.endText": "From now on nobody is seen or taken there. Visits that were taken come to their end.",
 
+  "triage.button": "Urgency",
+  "triage.buttonLong": "Urgency of {name}",
+  "triage.heading": "How urgent is it for {name}?",
+  "triage.priority": "Urgency",
+  "triage.skill": "Skill that is asked for",
+  "triage.skillHint": "A clinic that serves yours gives the visit to somebody who has it, named in the same words. Empty: anybody.",
+
+  "profile.button": "Languages, skills",
+  "profile.buttonLong": "Languages, skills of {name}",
+  "profile.heading": "Languages and skills of {name}",
+  "profile.languages": "Languages",
+  "profile.languagesHint": "Short codes with commas between: en, es, pt-BR.",
+  "profile.skills": "Skills",
+  "profile.skillsHint": "With commas between: cardiology, wounds. The queue of several clinics goes by them.",
+
   "clinic.problem.agreement_over": "This agreement has ended. The other clinic can offer it anew.",
   "clinic.problem.clinicians_only": "Only clinicians take patients of other clinics.",
   "clinic.problem.is_itself": "A clinic needs no agreement with itself. Name another one.",

@@ -43,6 +43,21 @@ export const hq: Like<typeof english> = {
   "hq.endLong": "Terminar el acuerdo con {clinic}",
   "hq.endText": "Desde ahora allí no se ve ni se atiende a nadie. Las consultas ya tomadas llegan a su fin.",
 
+  "triage.button": "Urgencia",
+  "triage.buttonLong": "Urgencia de {name}",
+  "triage.heading": "¿Qué urgencia tiene {name}?",
+  "triage.priority": "Urgencia",
+  "triage.skill": "Especialidad que se pide",
+  "triage.skillHint": "La clínica que atiende a la suya da la consulta a quien la tenga, nombrada con las mismas palabras. Vacío: cualquiera.",
+
+  "profile.button": "Idiomas, especialidades",
+  "profile.buttonLong": "Idiomas, especialidades de {name}",
+  "profile.heading": "Idiomas y especialidades de {name}",
+  "profile.languages": "Idiomas",
+  "profile.languagesHint": "Códigos cortos separados por comas: en, es, pt-BR.",
+  "profile.skills": "Especialidades",
+  "profile.skillsHint": "Separadas por comas: cardiología, heridas. La cola de varias clínicas se guía por ellas.",
+
   "clinic.problem.agreement_over": "Este acuerdo ha terminado. La otra clínica puede ofrecerlo de nuevo.",
   "clinic.problem.clinicians_only": "Solo el personal clínico atiende a pacientes de otras clínicas.",
   "clinic.problem.is_itself": "Una clínica no necesita un acuerdo consigo misma. Nombre otra.",

@@ -43,6 +43,21 @@ export const hq: Like<typeof english> = {
   "hq.endLong": "Mettre fin à l’accord avec {clinic}",
   "hq.endText": "Dès maintenant, plus personne n’y est vu ni pris. Les consultations déjà prises vont à leur terme.",
 
+  "triage.button": "Urgence",
+  "triage.buttonLong": "Urgence : {name}",
+  "triage.heading": "Quelle urgence pour {name} ?",
+  "triage.priority": "Urgence",
+  "triage.skill": "Compétence demandée",
+  "triage.skillHint": "La clinique qui sert la vôtre donne la consultation à quelqu’un qui l’a, nommée avec les mêmes mots. Vide : n’importe qui.",
+
+  "profile.button": "Langues, compétences",
+  "profile.buttonLong": "Langues, compétences : {name}",
+  "profile.heading": "Langues et compétences de {name}",
+  "profile.languages": "Langues",
+  "profile.languagesHint": "Codes courts séparés par des virgules : en, es, pt-BR.",
+  "profile.skills": "Compétences",
+  "profile.skillsHint": "Séparées par des virgules : cardiologie, plaies. La file de plusieurs cliniques les suit.",
+
   "clinic.problem.agreement_over": "Cet accord a pris fin. L’autre clinique peut le proposer à nouveau.",
   "clinic.problem.clinicians_only": "Seuls les cliniciens prennent des patients d’autres cliniques.",
   "clinic.problem.is_itself": "Une clinique n’a pas besoin d’un accord avec elle-même. Nommez-en une autre.",
