@@ -78,8 +78,7 @@ class Clinical:
         clinic.signer = Signer(*next(iter(plan.keys.items())))
         server = mail_server(plan.settings.clinic.mail)
         self._postman = None if server is None else Postman(clinic, server)
-        carrier = clinic.texts.carrier
-        self._texter = None if carrier is None else Texter(clinic, carrier)
+        self._texter = Texter(clinic)
         self.quiet_room = f"selfcheck-{secrets.token_hex(8)}"  # nobody can guess it
         self.lookout: Watch | None = None
         self.setup: str | None = None
@@ -137,8 +136,7 @@ class Clinical:
                 tasks.create_task(Convener(self.clinic).keep())
             if self._postman is not None:
                 tasks.create_task(self._postman.keep())
-            if self._texter is not None:
-                tasks.create_task(self._texter.keep())
+            tasks.create_task(self._texter.keep())
             if self.lookout is not None:
                 tasks.create_task(self.lookout.keep())
             tasks.create_task(self._watch())

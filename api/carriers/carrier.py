@@ -80,8 +80,8 @@ class Carrier(Protocol):
     @property
     def sender(self) -> str: ...
 
-    def ask(self, text: Text, reference: str, page: str, now: float) -> Ask:
-        """To send it. `reference`: ours; `page`: where the carrier reaches us."""
+    def ask(self, text: Text, reference: str, hooks: str, now: float) -> Ask:
+        """To send it. `reference`: ours; `hooks`: where the carrier tells us of it."""
 
     def judge(self, status: int, content: bytes) -> Result:
         """Its answer to that."""

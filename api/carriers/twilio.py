@@ -45,13 +45,12 @@ class Twilio:
     url: str = API
     name: str = "twilio"
 
-    def ask(self, text: Text, reference: str, page: str, now: float) -> Ask:
+    def ask(self, text: Text, reference: str, hooks: str, now: float) -> Ask:
         login = b64encode(f"{self.account}:{self.token}".encode()).decode()
         sender = "MessagingServiceSid" if self.sender.startswith("MG") else "From"
         values = {"To": text.to, sender: self.sender, "Body": text.text}
-        if page.startswith("https:"):  # it refuses a message with an address that it cannot reach
-            callback = f"{page.rstrip('/')}/api/v1/texts/status?reference={reference}"
-            values["StatusCallback"] = callback
+        if hooks.startswith("https:"):  # it refuses a message with an address that it cannot reach
+            values["StatusCallback"] = f"{hooks}/status?reference={reference}"
         return Ask(
             f"{self.url}/2010-04-01/Accounts/{self.account}/Messages.json",
             {

@@ -49,7 +49,7 @@ class Vonage:
     url: str = API
     name: str = "vonage"
 
-    def ask(self, text: Text, reference: str, page: str, now: float) -> Ask:
+    def ask(self, text: Text, reference: str, hooks: str, now: float) -> Ask:
         claims = {
             "application_id": self.application,
             "iat": int(now),

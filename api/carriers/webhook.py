@@ -39,7 +39,7 @@ class Webhook:
     sender: str
     name: str = "webhook"
 
-    def ask(self, text: Text, reference: str, page: str, now: float) -> Ask:
+    def ask(self, text: Text, reference: str, hooks: str, now: float) -> Ask:
         body = {"to": text.to, "from": self.sender, "text": text.text, "reference": reference}
         content = json.dumps(body).encode()
         signature = sign(self.secret, int(now), content)

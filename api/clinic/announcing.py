@@ -175,7 +175,7 @@ async def _tell(
     for way in dict.fromkeys((channel, Channel.MAIL)):
         try:
             reader = await reader_of(visit.tx, meeting, person.kind, person.subject_id, way)
-            check_channel(visit.clinic, way)
+            await check_channel(visit.clinic, visit.tx, way)
             await send(visit, meeting, person, reader, kind, is_asked=False)
         except InTheWay:  # an address that cannot be written to must not hold up the change
             continue
@@ -202,7 +202,7 @@ async def _tell_off(
     kind, channel = LetterKind.CANCELLED, Channel(invitation.channel)
     try:
         reader = await reader_of(tx, meeting, invitation.kind, invitation.subject_id, channel)
-        check_channel(visit.clinic, channel)
+        await check_channel(visit.clinic, tx, channel)
         until = max(times(meeting).closes, tx.now + KEPT)
         time = shown_time(meeting.starts_at, workspace.time_zone)
         letter = Letter(

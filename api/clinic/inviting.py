@@ -79,7 +79,7 @@ async def invite(visit: Visit, id: UUID, channel: Channel, asked: Sequence[Asked
     been just now. Raises Refusal."""
     meeting = await find(visit, id, Permission.MEETINGS_CHANGE, locks=True)
     check_is_on(meeting, visit.tx.now)
-    check_channel(visit.clinic, channel)
+    await check_channel(visit.clinic, visit.tx, channel)
     if asked:
         return [await _invite(visit, meeting, one, channel) for one in asked]
     sent = []

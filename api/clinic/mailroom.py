@@ -1,6 +1,9 @@
-"""Whether mail and text messages are sent, and which workspaces have some to send."""
+"""Who carries mail and text messages, and which workspaces have some to send."""
+
+from collections.abc import Mapping
 
 from api.carriers.carrier import Carrier
+from api.carriers.choosing import Kind
 from api.clinic.letters import Sender
 from api.clinic.tray import Tray
 
@@ -15,4 +18,5 @@ class Mailroom(Tray):
 class Textroom(Tray):
     def __init__(self, carrier: Carrier | None = None) -> None:
         super().__init__()
-        self.carrier = carrier  # None: this server sends none
+        self.carrier = carrier  # of workspaces that have none of their own; None: they send none
+        self.hosts: Mapping[Kind, str] = {}  # where carriers are, in place of the usual, for tests

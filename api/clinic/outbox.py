@@ -14,11 +14,13 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from api.carriers.carrier import Report
+from api.clinic import smscarriers
 from api.clinic.caller import Visit
 from api.clinic.clinic import Clinic, get
 from api.clinic.errors import InTheWay, TooMany
 from api.clinic.letters import Letter, compose, compose_text
 from api.clinic.patients import visible_ids
+from api.clinic.smscarriers import Chosen, chosen
 from api.clinic.words import words_for
 from api.rules.auditing import Act, ActorKind, Outcome
 from api.rules.mailing import (
@@ -45,6 +47,7 @@ class Claimed:
     id: UUID
     workspace: UUID
     message: bytes
+    by: Chosen | None = None  # who carries it, if it is a text message
 
 
 def check_mail(clinic: Clinic) -> None:
@@ -53,13 +56,12 @@ def check_mail(clinic: Clinic) -> None:
         raise InTheWay("no_mail", "This server sends no mail (clinic.mail): hand over the link.")
 
 
-def check_channel(clinic: Clinic, channel: Channel) -> None:
+async def check_channel(clinic: Clinic, tx: Transaction, channel: Channel) -> None:
     """Raises InTheWay."""
     if channel is Channel.MAIL:
         check_mail(clinic)
-    elif clinic.texts.carrier is None:
-        sentence = "This server sends no text messages (clinic.sms): invite by mail, or by a link."
-        raise InTheWay("no_sms", sentence)
+    else:
+        await smscarriers.check(clinic, tx)
 
 
 async def post(
@@ -67,7 +69,7 @@ async def post(
 ) -> Mail:
     """Send a letter once the transaction is through. `is_asked`: somebody has asked for it, who
     may do so only so often. Raises InTheWay, TooMany."""
-    check_channel(clinic, letter.channel)
+    await check_channel(clinic, tx, letter.channel)
     if is_asked:
         await _throttle(tx, letter)
     id = tx.new_id()
@@ -153,6 +155,7 @@ async def claim(clinic: Clinic, workspace: UUID, channel: Channel = Channel.MAIL
     """The one that has waited longest of those that are due, if there is one."""
     async with clinic.store.writing(workspace) as tx:
         await _settle_abandoned(tx, channel)
+        by = await chosen(clinic, tx) if channel is Channel.SMS else None
         query = (
             select(Mail)
             .where(
@@ -169,10 +172,13 @@ async def claim(clinic: Clinic, workspace: UUID, channel: Channel = Channel.MAIL
                 _finish(tx, mail, MailState.EXPIRED, "too_late")
             elif (message := _open(clinic, mail)) is None:
                 _finish(tx, mail, MailState.REFUSED, "key_missing")
+            elif channel is Channel.SMS and by is None:  # there was one when it was written
+                mail.tries += 1
+                mail.reason, mail.next_at = "no_sms", next_try(mail.tries, tx.now)
             else:
                 mail.state, mail.claimed_at = MailState.SENDING.value, tx.now
                 mail.tries += 1
-                return Claimed(mail.id, workspace, message)
+                return Claimed(mail.id, workspace, message, by)
             await tx.session.flush()
     return None
 

@@ -80,7 +80,7 @@ class Reminder:
         subject = (ActorKind(person.kind), person.subject_id)
         for channel in Channel:
             try:
-                check_channel(self._clinic, channel)
+                await check_channel(self._clinic, tx, channel)
                 reader = await reader_of(
                     tx, meeting, person.kind, person.subject_id, channel
                 )  # fmt: skip

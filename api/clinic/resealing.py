@@ -17,9 +17,19 @@ from api.clinic.outbox import place as place_of_mail
 from api.clinic.providers.conferences import place as place_of_link
 from api.clinic.providers.connecting import place as place_of_tokens
 from api.clinic.signin import place as place_of_code
+from api.clinic.smscarriers import place as place_of_carrier
 from api.rules.auditing import Act, Log
 from api.store.ledger import newest_checkpoint
-from api.store.models import Conference, Connection, Head, Link, Mail, PatientFile, Staff
+from api.store.models import (
+    Conference,
+    Connection,
+    Head,
+    Link,
+    Mail,
+    PatientFile,
+    Staff,
+    TextCarrier,
+)
 from api.store.store import Transaction
 
 BATCH = 200  # rows of one transaction
@@ -42,6 +52,7 @@ COLUMNS = (
     Sealed(Connection, "refresh", place_of_tokens),
     Sealed(Conference, "link", place_of_link),
     Sealed(PatientFile, "key", place_of_file),
+    Sealed(TextCarrier, "sealed", place_of_carrier),
 )
 
 

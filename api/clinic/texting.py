@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from api.carriers.carrier import Reply, Report
-from api.clinic import outbox
+from api.clinic import outbox, smscarriers
 from api.clinic.caller import Visit, demand, workspace_of
 from api.clinic.clinic import Clinic, get
 from api.clinic.errors import Forbidden, InTheWay
@@ -33,6 +33,7 @@ class Texting:
     number: Private | None
     may: bool
     receipts: Sequence[TextConsent]  # the newest first
+    offered: bool  # text messages are sent here
 
 
 async def may_text(tx: Transaction, kind: str, subject: UUID, number: Private) -> bool:
@@ -44,7 +45,7 @@ async def view(visit: Visit, patient: UUID) -> Texting:
     """Raises Missing, Forbidden."""
     row = await _patient(visit, patient, Permission.PATIENTS_READ)
     visit.tx.tell(Act("texting.view", "patient", str(patient)))
-    return await _shown(visit.tx, row)
+    return await _shown(visit, row)
 
 
 async def say(visit: Visit, patient: UUID, given: bool, method: Said) -> Texting:
@@ -61,13 +62,13 @@ async def say(visit: Visit, patient: UUID, given: bool, method: Said) -> Texting
     subject = (ActorKind.PATIENT, patient)
     await record(visit.tx, subject, number, given, method, visit.staff_id)
     await visit.tx.session.flush()
-    return await _shown(visit.tx, row)
+    return await _shown(visit, row)
 
 
 async def send_test(visit: Visit, phone: Private, language: str | None) -> Mail:
     """To whoever asks, at a number of theirs: it shows that the carrier takes messages, and what it
     tells of them. Raises InTheWay, TooMany."""
-    outbox.check_channel(visit.clinic, Channel.SMS)
+    await outbox.check_channel(visit.clinic, visit.tx, Channel.SMS)
     number = international(phone)
     if number is None:
         raise InTheWay("bad_number", "Give the number with its country: +34 600 11 22 33.")
@@ -104,12 +105,17 @@ async def record(
         await outbox.drop_texts(tx, id)
 
 
-async def reply(clinic: Clinic, heard: Reply) -> int:
-    """To the one sender that all workspaces share: it counts in each of them. How many receipts
-    were written."""
+async def reply(clinic: Clinic, heard: Reply, only: UUID | None = None) -> int:
+    """`only`: to that workspace's own sender. To the one that the others share it counts in each of
+    them, and STOP in all: they may have shared it once. How many receipts were written."""
     count = 0
     for workspace in await clinic.workspaces():
+        if only not in (None, workspace.id):
+            continue
         async with clinic.store.writing(workspace.id) as tx:
+            has_own = await smscarriers.find(tx) is not None
+            if only is None and has_own and heard.wish is Wish.START:
+                continue
             for newest in await _newest_of_number(tx, heard.sender):
                 took_back = not newest.given and newest.method == Said.REPLY
                 if newest.given if heard.wish is Wish.STOP else took_back:
@@ -120,9 +126,11 @@ async def reply(clinic: Clinic, heard: Reply) -> int:
     return count
 
 
-async def reported(clinic: Clinic, report: Report) -> bool:
-    """What a carrier says of a message; False: it is none of ours."""
+async def reported(clinic: Clinic, report: Report, only: UUID | None = None) -> bool:
+    """What a carrier says of a message; False: it is none of ours. `only`: the workspace whose own
+    carrier it is."""
     known = {workspace.id for workspace in await clinic.workspaces()}
+    known = known if only is None else known & {only}
     if report.message is not None:
         workspace, id = report.message
         return workspace in known and await outbox.heard(clinic, workspace, id, report)
@@ -143,7 +151,8 @@ async def _patient(visit: Visit, id: UUID, needed: Permission) -> Patient:
     return await find_patient(visit, id)
 
 
-async def _shown(tx: Transaction, patient: Patient) -> Texting:
+async def _shown(visit: Visit, patient: Patient) -> Texting:
+    tx = visit.tx
     query = select(TextConsent).where(
         TextConsent.kind == ActorKind.PATIENT.value, TextConsent.subject_id == patient.id
     )
@@ -151,7 +160,8 @@ async def _shown(tx: Transaction, patient: Patient) -> Texting:
     receipts = (await tx.session.scalars(query)).all()
     number = international(patient.phone)
     may = number is not None and await may_text(tx, ActorKind.PATIENT, patient.id, number)
-    return Texting(number, may, receipts)
+    offered = await smscarriers.chosen(visit.clinic, tx) is not None
+    return Texting(number, may, receipts, offered)
 
 
 async def _newest(tx: Transaction, kind: str, subject: UUID, number: Private) -> TextConsent | None:

@@ -38,7 +38,7 @@ async def wait_for(house: House, carrier: Pretended) -> tuple[str, Texter]:
     twilio = Twilio("AC1", SECRET, "+15005550006", carrier.url)
     house.clinic.texts.carrier = twilio
     _, _, id = await invited(house)
-    return id, Texter(house.clinic, twilio)
+    return id, Texter(house.clinic)
 
 
 async def state(house: House, id: str) -> tuple[str, str | None]:
@@ -65,9 +65,11 @@ async def test_a_carrier_that_is_away_is_asked_again_later(
     north: House, carrier: Pretended, clock: Clock
 ) -> None:
     id, texter = await wait_for(north, carrier)
-    away = Texter(north.clinic, Twilio("AC1", SECRET, "+15005550006", "http://127.0.0.1:1"))
-    await away.go_round()
+    there = north.clinic.texts.carrier
+    north.clinic.texts.carrier = Twilio("AC1", SECRET, "+15005550006", "http://127.0.0.1:1")
+    await texter.go_round()
     assert await state(north, id) == ("waiting", "ConnectError")
+    north.clinic.texts.carrier = there
     clock.go(seconds=30)
     await texter.go_round()
 

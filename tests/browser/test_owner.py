@@ -49,6 +49,7 @@ def test_an_owner_keeps_the_clinic_s_things(clinic: RunningServer, person: Open)
     vera.until("document.querySelector('[data-testid=key][data-state=revoked]')")
     assert vera.read(f"{by_id('auditDays-input')}.value") == "2557"
     ask_anew(vera)
+    enters_a_carrier(vera)
     signs_out_from_anywhere(vera)
     change_password(vera)
     unforced(vera, dora)
@@ -76,6 +77,35 @@ def ask_anew(vera: Person) -> None:
     vera.read(f"({version}.querySelector('details').open = true)")
     vera.sees("You may say no.", "policy-version")
     fit(vera)
+
+
+def enters_a_carrier(vera: Person) -> None:
+    """Of text messages, of the clinic's own; and none any more."""
+    vera.press("nav-messages")
+    vera.until(by_id("no-carrier"))
+    vera.press("own-carrier")
+    vera.choose("provider-input", "vonage")
+    vera.until(by_id("privateKey-input"))
+    fit(vera)
+    vera.choose("provider-input", "twilio")
+    vera.fill("account-input", "AC1")
+    vera.fill("sender-input", "+15005550006")
+    vera.fill("secret-input", "short")
+    vera.press("submit-button", dialog=True)
+    vera.until(f"{by_id('secret-input')}.matches('[aria-invalid=true]')")
+    vera.fill("secret-input", "0123456789abcdef0123")
+    vera.press("submit-button", dialog=True)
+    carrier = "document.querySelector('[data-testid=carrier][data-own=true]')"
+    vera.until(f"{carrier}?.dataset.provider === 'twilio'")
+    vera.sees("+15005550006", "carrier")
+    fit(vera)
+    vera.press("own-carrier")
+    vera.until(f"{by_id('account-input')}?.value === 'AC1'")
+    assert vera.read(f"{by_id('secret-input')}.value") == ""
+    vera.press("cancel-button", dialog=True)
+    vera.press("forget-carrier")
+    vera.press("confirm-yes")
+    vera.until(by_id("no-carrier"))
 
 
 def change_password(vera: Person) -> None:

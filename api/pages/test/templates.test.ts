@@ -11,7 +11,17 @@ import {
   type Delivery,
 } from "../src/clinic/deliveries";
 import type { Meeting } from "../src/clinic/meetings";
-import { chooseWords, preview, segments, TEMPLATE_KINDS, type Template } from "../src/clinic/templates";
+import {
+  CARRIERS,
+  chooseWords,
+  enterCarrier,
+  forgetCarrier,
+  preview,
+  segments,
+  TEMPLATE_KINDS,
+  type CarrierDetails,
+  type Template,
+} from "../src/clinic/templates";
 
 const TEMPLATE: Template = {
   channel: "sms", kind: "reminder", language: "es", subject: null, text: "{time} {link}", isOwn: true,
@@ -39,6 +49,24 @@ test("the program's own words come back by none of one's own", async () => {
   await chooseWords({ ask } as unknown as Client, TEMPLATE, null, null);
   const body = { channel: "sms", kind: "reminder", language: "es", subject: null, text: null };
   assert.deepEqual(asked, [["PUT", "/templates", { body }]]);
+});
+
+test("a carrier of one's own is entered whole, and without it the server's is shown", async () => {
+  const asked: unknown[] = [];
+  const ask = async (...all: unknown[]): Promise<void> => void asked.push(all);
+  const body: CarrierDetails = {
+    provider: "twilio", sender: "+1", secret: "s", account: "AC1", privateKey: null, url: null,
+  }; // prettier-ignore
+  const client = { ask } as unknown as Client;
+  await enterCarrier(client, body);
+  await forgetCarrier(client);
+  assert.deepEqual(asked, [["PUT", "/texts/carrier", { body }], ["DELETE", "/texts/carrier"], ["GET", "/texts"]]);
+});
+
+test("the page knows each carrier that the server has", () => {
+  const kinds = /class Kind\(.*?\n\n/s.exec(readFileSync("../carriers/choosing.py", "utf8"))?.[0] ?? "";
+  const words = [...kinds.matchAll(/^ {4}[A-Z]+ = "([a-z]+)"/gm)].map(([, word]) => word);
+  assert.deepEqual(words, [...CARRIERS]);
 });
 
 test("reminders of one visit are asked for, and shown with the newest first", async () => {

@@ -17,6 +17,7 @@ from api.rest.v1 import (
     audit,
     calendar,
     calling,
+    carriers,
     charts,
     conferencing,
     consent,
@@ -44,8 +45,8 @@ from api.rest.v1.problems import FHIR, PROBLEM, Problem, add_handlers, documente
 TITLE, VERSION = "Housecall", version("housecall")
 MODULES = (
     signing, workspace, staff, patients, guests, keys, calling, meetings, inviting, visiting,
-    consent, recording, conferencing, calendar, mail, texting, templates, charts, files, fhir,
-    audit, hq, status,
+    consent, recording, conferencing, calendar, mail, texting, carriers, templates, charts, files,
+    fhir, audit, hq, status,
 )  # fmt: skip
 
 

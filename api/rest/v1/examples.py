@@ -82,8 +82,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "channel": "sms", "kind": "reminder", "language": "en",
         "text": "Your visit begins at {time}: {link}",
     },
+    "PUT /texts/carrier": {
+        "provider": "twilio", "account": "AC" + "0" * 32, "sender": "+15005550006",
+        "secret": "0123456789abcdef0123456789abcdef",
+    },
     "POST /texts/test": {"phone": "+34 600 112 233", "language": "es"},
     # As one's own webhook tells it; Twilio and Vonage have words of their own (docs/messages.md).
     "POST /texts/status": {"reference": ID, "status": "delivered"},
+    "POST /texts/{workspace}/status": {"reference": ID, "status": "delivered"},
+    "POST /texts/{workspace}/inbound": {"from": "+34600112233", "text": "STOP"},
     "POST /texts/inbound": {"from": "+34600112233", "to": "+34600000000", "text": "STOP"},
 }  # fmt: skip

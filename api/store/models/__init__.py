@@ -21,7 +21,7 @@ from api.store.models.people import (
     Staff,
     TeamMember,
 )
-from api.store.models.texting import TextConsent
+from api.store.models.texting import TextCarrier, TextConsent
 from api.store.models.workspace import Workspace
 
 __all__ = [
@@ -29,6 +29,6 @@ __all__ = [
     "Check", "Checkpoint", "Conference", "Connection", "ConsentReceipt", "Guest", "Head", "HqLink",
     "HqProfile", "Incident", "Invitation", "KnownRequest", "Link", "LobbyMessage", "Mail",
     "Meeting", "MeetingParticipant", "Patient", "PatientFile", "Policy", "Scoped", "SignIn",
-    "Staff", "TeamMember", "Template", "TextConsent", "Triage", "Visitor", "WorkingHours",
-    "Workspace",
+    "Staff", "TeamMember", "Template", "TextCarrier", "TextConsent", "Triage", "Visitor",
+    "WorkingHours", "Workspace",
 ]  # fmt: skip

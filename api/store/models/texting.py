@@ -1,9 +1,9 @@
-"""Who may be sent text messages: what people have said. It is only ever added."""
+"""Who may be sent text messages, by what they have said, and who carries them."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from api.rules.private import Private
@@ -12,7 +12,7 @@ from api.store.models.people import Identified
 
 
 class TextConsent(Identified, Base):
-    """One yes or no of one person, for one number. The newest counts."""
+    """One yes or no of one person, for one number. The newest counts, and none is ever changed."""
 
     __tablename__ = "text_consents"
     __table_args__ = (
@@ -27,3 +27,18 @@ class TextConsent(Identified, Base):
     method: Mapped[str]
     noted_by: Mapped[UUID | None]  # who has heard it, or has the paper
     at: Mapped[datetime]
+
+
+class TextCarrier(Identified, Base):
+    """A workspace's own, in place of the server's."""
+
+    __tablename__ = "text_carriers"
+    __table_args__ = (UniqueConstraint("workspace_id"),)
+
+    kind: Mapped[str]
+    account: Mapped[str]  # empty where the carrier has none
+    sender: Mapped[str]
+    url: Mapped[str]  # of a webhook; empty for the others
+    sealed: Mapped[bytes]  # its secrets
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[UUID | None]

@@ -17,7 +17,8 @@ TOKEN = "12345678901234567890"
 TWILIO = Twilio("AC1", TOKEN, "+15005550006")
 PAGE = "https://north.example/"
 WORKSPACE, ID = uuid4(), uuid4()
-CALLBACK = f"{PAGE}api/v1/texts/status?reference={reference_of(WORKSPACE, ID)}"
+HOOKS = f"{PAGE}api/v1/texts"
+CALLBACK = f"{HOOKS}/status?reference={reference_of(WORKSPACE, ID)}"
 
 
 def told(url: str = CALLBACK, token: str = TOKEN, **values: str) -> Told:
@@ -26,7 +27,7 @@ def told(url: str = CALLBACK, token: str = TOKEN, **values: str) -> Told:
 
 
 def test_a_message_is_a_form_that_its_account_signs_for() -> None:
-    ask = TWILIO.ask(Text("+34600112233", "é & more"), reference_of(WORKSPACE, ID), PAGE, 0)
+    ask = TWILIO.ask(Text("+34600112233", "é & more"), reference_of(WORKSPACE, ID), HOOKS, 0)
 
     assert ask.url == "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json"
     assert ask.headers["authorization"] == "Basic " + b64encode(f"AC1:{TOKEN}".encode()).decode()
@@ -34,7 +35,7 @@ def test_a_message_is_a_form_that_its_account_signs_for() -> None:
         "To": ["+34600112233"], "From": ["+15005550006"], "Body": ["é & more"],
         "StatusCallback": [CALLBACK],
     }  # fmt: skip
-    service = Twilio("AC1", TOKEN, "MG2").ask(Text("+1", "x"), "", PAGE, 0)
+    service = Twilio("AC1", TOKEN, "MG2").ask(Text("+1", "x"), "", HOOKS, 0)
     assert b"MessagingServiceSid=MG2" in service.content
     assert b"From" not in service.content
 
@@ -110,7 +111,7 @@ def test_a_port_may_be_in_the_signed_address_or_not() -> None:
 
 
 def test_an_address_that_it_cannot_reach_is_not_named() -> None:
-    ask = TWILIO.ask(Text("+1", "x"), "", "http://127.0.0.1:7880/", 0)
+    ask = TWILIO.ask(Text("+1", "x"), "", "http://127.0.0.1:7880/api/v1/texts", 0)
     assert b"StatusCallback" not in ask.content
 
 

@@ -32,6 +32,7 @@ BODIES = {
     "PATCH /meetings/{id}": "longer",
     "POST /patients/{id}/texting": "heard",
     "PUT /templates": "words",
+    "PUT /texts/carrier": "carrier",
     "PATCH /patients/{id}/files/{file}": "unfiled",
     "POST /calendar/events": "event",
     "PATCH /calendar/events/{id}": "moved",
@@ -40,7 +41,10 @@ BODIES = {
     "PUT /password": "own-password",
 }
 # What a carrier tells: its signature is made on the way.
-SIGNED = {"POST /texts/status", "POST /texts/inbound"}
+SIGNED = {
+    "POST /texts/status", "POST /texts/inbound",
+    "POST /texts/{workspace}/status", "POST /texts/{workspace}/inbound",
+}  # fmt: skip
 # Whose path needs more than something of its kind, and who asks, if it is not the owner.
 PATHS = {
     "POST /meetings/{id}/rsvp": "invitation",
@@ -73,6 +77,8 @@ PATHS = {
     "GET /fhir/DocumentReference/{id}": "document",
     "PUT /meetings/{id}/place/devices": "waiter",
     "PUT /hq/staff/{id}": "staff",
+    "POST /texts/{workspace}/status": "own-carrier",
+    "POST /texts/{workspace}/inbound": "own-carrier",
     "DELETE /hq/served-by/{id}": "served",
     "DELETE /hq/members/{id}": "member",
     "POST /hq/members/{id}/accept": "member",
@@ -87,8 +93,8 @@ SENT = "POST /patients/{id}/files"
 RETURNED = "GET /conferencing/callback"
 # What only programs ask.
 BY_KEY = {"GET /video/auth-token": "recordable"}
-# Which needs somebody who waits.
-NEXT = "POST /hq/queue/next"
+# What has to be there first: somebody who waits, a carrier of the workspace's own.
+FIRST = {"POST /hq/queue/next": "hq-waiting", "DELETE /texts/carrier": "own-carrier"}
 # Of what is made, what a body takes.
 FIELDS = {
     "POST /livekit/token": ["meetingId"],
@@ -125,8 +131,8 @@ def identify(case: Case[Any], label: str) -> None:
         case.cookies.clear()
         case.headers["authorization"] = f"Bearer {found['key']}"
         case.query = {**(case.query or {}), "meetingId": found["meetingId"]}
-    if label == NEXT:
-        fresh("hq-waiting")
+    if label in FIRST:
+        fresh(FIRST[label])
     if label == RETURNED:
         found = fresh("returned")
         case.cookies["__Host-housecall-connecting"] = found["cookie"]

@@ -134,6 +134,7 @@ async def test_every_operation_says_how_one_signs_in(north: House) -> None:
         "POST /sessions", "POST /sessions/link", "POST /links/open", "POST /links/accept",
         "POST /meetings/{id}/rsvp", "GET /conferencing/callback",
         "POST /texts/status", "POST /texts/inbound",
+        "POST /texts/{workspace}/status", "POST /texts/{workspace}/inbound",
         "GET /fhir/metadata",
         "GET /meetings/verify-token", "POST /meetings/verify-token", "GET /status",
     }  # fmt: skip

@@ -31,6 +31,12 @@ CONSENT = {
 # A good body for each operation that takes one, and where the ids of its path come from.
 BODIES: dict[str, Any] = {
     "POST /texts/test": {"phone": "+34 600 11 22 33"},
+    "PUT /texts/carrier": {
+        "provider": "twilio",
+        "account": "AC1",
+        "sender": "+15005550006",
+        "secret": "x" * 16,
+    },
     "POST /staff": {"email": "x@y.example", "name": "X", "role": "clinician"},
     "PATCH /staff/{id}": {"role": "assistant"},
     "PATCH /workspace": {"title": "Other"},
@@ -67,8 +73,11 @@ BY_TOKEN = {
     "POST /sessions", "POST /sessions/link", "POST /links/open", "POST /links/accept",
     "POST /meetings/{id}/rsvp", "GET /conferencing/callback",
 }  # fmt: skip
-# What the carrier that all workspaces share tells, by its signature.
-BY_SIGNATURE = {"POST /texts/status", "POST /texts/inbound"}
+# What a carrier tells, by its signature: see test_texting.py and test_carriers.py.
+BY_SIGNATURE = {
+    "POST /texts/status", "POST /texts/inbound",
+    "POST /texts/{workspace}/status", "POST /texts/{workspace}/inbound",
+}  # fmt: skip
 # What two workspaces agree on: see test_hq.py.
 BY_AGREEMENT = {"POST /hq/served-by"}
 # Whose body names something of theirs, instead of the path: not found either.
@@ -86,6 +95,7 @@ BY_NAME = {
     "DELETE /conferencing/{provider}/connection": 404,
     "POST /hq/queue/next": 404,
     "POST /texts/test": 409,  # this server sends none
+    "DELETE /texts/carrier": 404,
 }
 # What is asked last, since it ends the session.
 LAST = {"DELETE /sessions/current", "DELETE /sessions", "DELETE /staff/{id}/sessions"}

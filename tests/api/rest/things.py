@@ -20,6 +20,7 @@ from tests.api.house import PASSWORD, House, Person
 from tests.api.letters import read_letter
 from tests.api.pictures import picture
 from tests.api.providers import ELSEWHERE, Fake, connect
+from tests.api.rest.test_texting import SECRET
 
 
 class Things:
@@ -56,6 +57,8 @@ class Things:
             "encounter": self._encounter,
             "receipt": self._receipt,
             "event": self._event,
+            "carrier": self._carrier,
+            "own-carrier": self._own_carrier,
             "hq-waiting": self._hq_waiting,
             "hq-taken": self._hq_taken,
             "served": lambda: self._agreement(Side.SERVED),
@@ -178,6 +181,18 @@ class Things:
     async def _event(self) -> dict[str, str]:
         found = await self._house.owner.client.get("/fhir/AuditEvent?_count=1")
         return {"id": found.json()["entry"][0]["resource"]["id"]}
+
+    async def _carrier(self) -> dict[str, Any]:
+        return {
+            "provider": "webhook", "sender": "Us", "secret": SECRET, "account": None,
+            "privateKey": None, "url": "https://sms.example/",
+        }  # fmt: skip
+
+    async def _own_carrier(self) -> dict[str, str]:
+        body = await self._carrier()
+        await self._house.owner.ask("PUT", "/texts/carrier", body, 200)
+        workspace = await self._house.owner.ask("GET", "/workspace", status=200)
+        return {"workspace": workspace["id"]}
 
     async def _hq_waiting(self) -> dict[str, str]:
         """Somebody in the waiting room of the workspace that is served."""

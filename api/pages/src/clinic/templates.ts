@@ -16,10 +16,16 @@ export interface Template {
   readonly placeholders: readonly string[];
 }
 
-/** Where text messages are handed to; it is the same for the whole server. */
+export const CARRIERS = ["twilio", "vonage", "webhook"] as const;
+export type CarrierKind = (typeof CARRIERS)[number];
+
+/** Where text messages are handed to. */
 export interface Carrier {
-  readonly provider: string | null; // null: this server sends none
+  readonly provider: string | null; // null: none are sent
   readonly sender: string | null;
+  readonly own: boolean; // the clinic's, not the server's
+  readonly account: string | null; // of one's own
+  readonly url: string | null; // of one's own
   readonly statusUrl: string; // what its console has to know
   readonly inboundUrl: string;
 }
@@ -41,6 +47,26 @@ export async function chooseWords(
 
 export async function readCarrier(client: Client): Promise<Carrier> {
   return client.ask<Carrier>("GET", "/texts");
+}
+
+/** What the server is told of one's own, and shows nobody again. */
+export interface CarrierDetails {
+  readonly provider: CarrierKind;
+  readonly sender: string;
+  readonly secret: string;
+  readonly account: string | null;
+  readonly privateKey: string | null;
+  readonly url: string | null;
+}
+
+export async function enterCarrier(client: Client, body: CarrierDetails): Promise<Carrier> {
+  return client.ask<Carrier>("PUT", "/texts/carrier", { body });
+}
+
+/** From now on the server's is used again, if it has one. */
+export async function forgetCarrier(client: Client): Promise<Carrier> {
+  await client.ask("DELETE", "/texts/carrier");
+  return readCarrier(client);
 }
 
 /** The id under which `/mail` tells what becomes of it. */

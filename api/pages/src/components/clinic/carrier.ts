@@ -7,12 +7,15 @@ import type { Announcer } from "../../announcer";
 import type { Client } from "../../clinic/client";
 import { isLost, type Delivery } from "../../clinic/deliveries";
 import { explain } from "../../clinic/problem";
-import { readCarrier, sendTest, type Carrier } from "../../clinic/templates";
+import { CARRIERS, forgetCarrier, readCarrier, sendTest, type Carrier } from "../../clinic/templates";
 import { t } from "../../texts/lookup";
 import { field } from "../field";
 import { FormView, type Entered } from "../form-view";
+import "../confirm";
+import type { Confirm } from "../confirm";
+import "./carrier-form";
+import type { CarrierForm } from "./carrier-form";
 
-const PROVIDERS = ["twilio", "vonage", "webhook"] as const;
 const PAUSE = 1000; // ms between two looks at what has become of it
 const LOOKS = 15;
 
@@ -36,17 +39,46 @@ export class CarrierView extends FormView {
   }
 
   protected override render(): TemplateResult {
-    return html`<section class="section" aria-labelledby="carrier-heading" data-testid="carrier" data-provider=${this.carrier?.provider ?? nothing}>
+    return html`<section class="section" aria-labelledby="carrier-heading" data-testid="carrier" data-provider=${this.carrier?.provider ?? nothing} data-own=${this.carrier?.own ?? nothing}>
       <h2 id="carrier-heading">${t("carrier.heading")}</h2>
-      ${this.carrier === undefined ? this.failureNotice() : this.#content(this.carrier)}
+      ${this.carrier === undefined ? this.failureNotice() : html`${this.#content(this.carrier)} ${this.#choice(this.carrier)}`}
+      <hc-carrier-form .client=${this.client} @entered=${(event: CustomEvent<Carrier>) => this.#changed(event.detail)}></hc-carrier-form>
+      <hc-confirm></hc-confirm>
     </section>`;
   }
 
-  #content({ provider, sender, statusUrl, inboundUrl }: Carrier): TemplateResult {
-    const known = PROVIDERS.find((one) => one === provider);
+  #choice(carrier: Carrier): TemplateResult {
+    const button = (testid: string, label: string, run: () => void): TemplateResult =>
+      html`<button type="button" class="button small" data-testid=${testid} @click=${run}>${label}</button>`;
+    return html`<div class="row-actions">
+      ${button("own-carrier", t(carrier.own ? "carrier.change" : "carrier.own"), () => void this.querySelector<CarrierForm>("hc-carrier-form")?.show(carrier))}
+      ${carrier.own ? button("forget-carrier", t("carrier.forget"), () => void this.#forget()) : nothing}
+    </div>`;
+  }
+
+  #changed(carrier: Carrier): void {
+    this.carrier = carrier;
+    this.sent = undefined;
+    this.failure = undefined;
+    this.announcer.say(t("clinic.saved"));
+  }
+
+  async #forget(): Promise<void> {
+    const [heading, text] = [t("carrier.forget"), t("carrier.forgetText")];
+    const sure = await this.querySelector<Confirm>("hc-confirm")?.ask({ heading, text, yes: heading });
+    if (sure !== true) return;
+    try {
+      this.#changed(await forgetCarrier(this.client));
+    } catch (error) {
+      this.failure = explain(error);
+    }
+  }
+
+  #content({ provider, sender, own, statusUrl, inboundUrl }: Carrier): TemplateResult {
+    const known = CARRIERS.find((one) => one === provider);
     if (known === undefined) return html`<p class="hint" data-testid="no-carrier">${t("carrier.none")}</p>`;
     return html`<p>${t("carrier.by", { provider: t(`carrier.${known}`), sender: sender ?? "" })}</p>
-      <p class="hint">${t("carrier.text")}</p>
+      <p class="hint">${t(own ? "carrier.ownText" : "carrier.text")}</p>
       <dl class="facts">
         <dt>${t("carrier.inbound")}</dt>
         <dd class="secret">${inboundUrl}</dd>

@@ -116,7 +116,7 @@ export const calendar = {
 
   "carrier.heading": "Text messages",
   "carrier.none":
-    "This server sends no text messages. Whoever runs it can connect Twilio, Vonage or a program of their own (clinic.sms).",
+    "No text messages are sent. Whoever runs the server can connect Twilio, Vonage or a program of their own for all clinics (clinic.sms), or you enter your clinic’s.",
   "carrier.by": "Text messages go out by {provider}, as {sender}.",
   "carrier.text":
     "Whoever runs the server sets that, for all clinics on it. The provider’s console has to know these addresses, so that STOP and what becomes of messages are heard of.",
@@ -126,6 +126,27 @@ export const calendar = {
   "carrier.inbound": "Incoming messages",
   "carrier.status": "State of messages",
   "carrier.phoneHint": "Your own, with its country: +34 600 11 22 33.",
+  "carrier.ownText":
+    "It is your clinic’s own. The provider’s console has to know these addresses, so that STOP and what becomes of messages are heard of.",
+  "carrier.own": "Use a carrier of your own",
+  "carrier.change": "Change the carrier",
+  "carrier.enter": "Use it",
+  "carrier.forget": "Use the server’s again",
+  "carrier.forgetText":
+    "Your clinic’s account is forgotten here. Messages go out by the server’s carrier, or not at all if it has none.",
+  "carrier.provider": "Carrier",
+  "carrier.account.twilio": "Account SID",
+  "carrier.account.vonage": "Application ID",
+  "carrier.url": "Address of your program",
+  "carrier.urlHint": "It begins with https:// and can be reached from the Internet.",
+  "carrier.sender": "Sender",
+  "carrier.senderHint": "A number of yours with its country, or what the carrier takes for one.",
+  "carrier.secret.twilio": "Auth token",
+  "carrier.secret.vonage": "Signature secret",
+  "carrier.secret.webhook": "Secret that both sign with",
+  "carrier.secretHint": "16 characters or more. It is kept sealed and shown to nobody.",
+  "carrier.key": "Private key of the application",
+  "carrier.keyHint": "The whole file, from BEGIN PRIVATE KEY to END PRIVATE KEY.",
   "carrier.test": "Send a test message",
   "carrier.tested": "The test message: {state}.",
 
@@ -156,7 +177,9 @@ export const calendar = {
   "clinic.problem.bad_hours": "Hours have a begin and a later end on the same day, and do not overlap.",
   "clinic.problem.event_cancelled": "This was called off. Make a new one.",
   "clinic.problem.busy_series": "One of a series of busy times is not moved: take it out, and make another one.",
-  "clinic.problem.no_sms": "This server sends no text messages. Invite by e-mail, or take a link.",
+  "clinic.problem.no_sms": "No text messages are sent here. Invite by e-mail, or take a link.",
+  "clinic.problem.bad_carrier":
+    "The carrier cannot be used as entered. Look through the account, the address (https://…) and the private key.",
   "clinic.problem.no_number":
     "The record has no telephone number with its country (+34 …). Add it first.",
   "clinic.problem.bad_number": "Give the number with its country: +34 600 11 22 33.",

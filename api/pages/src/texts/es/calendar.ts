@@ -120,7 +120,7 @@ export const calendar: Like<typeof english> = {
 
   "carrier.heading": "Mensajes SMS",
   "carrier.none":
-    "Este servidor no envía SMS. Quien lo administra puede conectar Twilio, Vonage o un programa propio (clinic.sms).",
+    "No se envían SMS. Quien administra el servidor puede conectar Twilio, Vonage o un programa propio para todas las clínicas (clinic.sms), o usted introduce el de su clínica.",
   "carrier.by": "Los SMS salen por {provider}, como {sender}.",
   "carrier.text":
     "Lo decide quien administra el servidor, para todas sus clínicas. La consola del proveedor debe conocer estas direcciones, para que se oigan STOP y el estado de los mensajes.",
@@ -130,6 +130,27 @@ export const calendar: Like<typeof english> = {
   "carrier.inbound": "Mensajes entrantes",
   "carrier.status": "Estado de los mensajes",
   "carrier.phoneHint": "El suyo, con su país: +34 600 11 22 33.",
+  "carrier.ownText":
+    "Es el propio de su clínica. La consola del proveedor debe conocer estas direcciones, para que se oigan STOP y el estado de los mensajes.",
+  "carrier.own": "Usar un proveedor propio",
+  "carrier.change": "Cambiar el proveedor",
+  "carrier.enter": "Usarlo",
+  "carrier.forget": "Volver al del servidor",
+  "carrier.forgetText":
+    "La cuenta de su clínica se olvida aquí. Los mensajes salen por el proveedor del servidor, o no salen si no tiene ninguno.",
+  "carrier.provider": "Proveedor",
+  "carrier.account.twilio": "SID de la cuenta",
+  "carrier.account.vonage": "ID de la aplicación",
+  "carrier.url": "Dirección de su programa",
+  "carrier.urlHint": "Empieza por https:// y se alcanza desde Internet.",
+  "carrier.sender": "Remitente",
+  "carrier.senderHint": "Un número suyo con su país, o lo que el proveedor acepte como tal.",
+  "carrier.secret.twilio": "Token de autenticación",
+  "carrier.secret.vonage": "Secreto de firma",
+  "carrier.secret.webhook": "Secreto con el que firman ambos",
+  "carrier.secretHint": "16 caracteres o más. Se guarda sellado y no se muestra a nadie.",
+  "carrier.key": "Clave privada de la aplicación",
+  "carrier.keyHint": "El archivo entero, de BEGIN PRIVATE KEY a END PRIVATE KEY.",
   "carrier.test": "Enviar un mensaje de prueba",
   "carrier.tested": "El mensaje de prueba: {state}.",
 
@@ -162,7 +183,9 @@ export const calendar: Like<typeof english> = {
   "clinic.problem.event_cancelled": "Se canceló. Cree otro.",
   "clinic.problem.busy_series":
     "Una sola de una serie de horas ocupadas no se mueve: quítela y cree otra.",
-  "clinic.problem.no_sms": "Este servidor no envía SMS. Invite por correo o tome un enlace.",
+  "clinic.problem.no_sms": "Aquí no se envían SMS. Invite por correo, o tome un enlace.",
+  "clinic.problem.bad_carrier":
+    "El proveedor no se puede usar así. Revise la cuenta, la dirección (https://…) y la clave privada.",
   "clinic.problem.no_number":
     "La ficha no tiene un teléfono con su país (+34 …). Añádalo primero.",
   "clinic.problem.bad_number": "Dé el número con su país: +34 600 11 22 33.",

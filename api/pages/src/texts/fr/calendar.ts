@@ -121,7 +121,7 @@ export const calendar: Like<typeof english> = {
 
   "carrier.heading": "SMS",
   "carrier.none":
-    "Ce serveur n’envoie pas de SMS. Son exploitant peut connecter Twilio, Vonage ou un programme à lui (clinic.sms).",
+    "Aucun SMS n’est envoyé. L’exploitant du serveur peut connecter Twilio, Vonage ou un programme à lui pour toutes les cliniques (clinic.sms), ou vous saisissez celui de la vôtre.",
   "carrier.by": "Les SMS partent par {provider}, au nom de {sender}.",
   "carrier.text":
     "L’exploitant du serveur le décide, pour toutes ses cliniques. La console du fournisseur doit connaître ces adresses, pour que STOP et l’état des messages soient entendus.",
@@ -131,6 +131,27 @@ export const calendar: Like<typeof english> = {
   "carrier.inbound": "Messages entrants",
   "carrier.status": "État des messages",
   "carrier.phoneHint": "Le vôtre, avec son pays : +34 600 11 22 33.",
+  "carrier.ownText":
+    "C’est celui de votre clinique. La console du fournisseur doit connaître ces adresses, pour que STOP et l’état des messages soient entendus.",
+  "carrier.own": "Utiliser votre propre fournisseur",
+  "carrier.change": "Changer de fournisseur",
+  "carrier.enter": "L’utiliser",
+  "carrier.forget": "Revenir à celui du serveur",
+  "carrier.forgetText":
+    "Le compte de votre clinique est oublié ici. Les messages partent par le fournisseur du serveur, ou pas du tout s’il n’en a pas.",
+  "carrier.provider": "Fournisseur",
+  "carrier.account.twilio": "SID du compte",
+  "carrier.account.vonage": "ID de l’application",
+  "carrier.url": "Adresse de votre programme",
+  "carrier.urlHint": "Elle commence par https:// et peut être jointe depuis Internet.",
+  "carrier.sender": "Expéditeur",
+  "carrier.senderHint": "Un numéro à vous avec son pays, ou ce que le fournisseur accepte comme tel.",
+  "carrier.secret.twilio": "Jeton d’authentification",
+  "carrier.secret.vonage": "Secret de signature",
+  "carrier.secret.webhook": "Secret avec lequel les deux signent",
+  "carrier.secretHint": "16 caractères ou plus. Il est gardé scellé et n’est montré à personne.",
+  "carrier.key": "Clé privée de l’application",
+  "carrier.keyHint": "Le fichier entier, de BEGIN PRIVATE KEY à END PRIVATE KEY.",
   "carrier.test": "Envoyer un message d’essai",
   "carrier.tested": "Le message d’essai : {state}.",
 
@@ -163,7 +184,9 @@ export const calendar: Like<typeof english> = {
   "clinic.problem.event_cancelled": "Cela a été annulé. Créez-en un autre.",
   "clinic.problem.busy_series":
     "Une seule d’une série d’heures occupées ne se déplace pas : retirez-la, et créez-en une autre.",
-  "clinic.problem.no_sms": "Ce serveur n’envoie pas de SMS. Invitez par courriel, ou prenez un lien.",
+  "clinic.problem.no_sms": "Aucun SMS n’est envoyé ici. Invitez par e-mail, ou prenez un lien.",
+  "clinic.problem.bad_carrier":
+    "Le fournisseur ne peut être utilisé ainsi. Vérifiez le compte, l’adresse (https://…) et la clé privée.",
   "clinic.problem.no_number":
     "Le dossier n’a pas de téléphone avec son pays (+34 …). Ajoutez-le d’abord.",
   "clinic.problem.bad_number": "Donnez le numéro avec son pays : +34 600 11 22 33.",
