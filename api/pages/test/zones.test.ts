@@ -18,6 +18,7 @@ test("a zone is told by what people call it, by its name and by what its clocks 
   assert.equal(nameZone("Europe/Berlin", BEFORE, "en"), "Central European Time (Europe/Berlin, GMT+1)");
   assert.match(nameZone("Europe/Berlin", AFTER, "fr"), /\(Europe\/Berlin, UTC\+2\)$/);
   assert.equal(nameZone("Mars/Olympus", AFTER, "en"), "Mars/Olympus");
+  assert.equal(nameZone("UTC", AFTER, "en"), "UTC"); // of which browsers say GMT+00:00, GMT+0
 });
 
 test("the zone that is set can be chosen though the browser does not know it", () => {

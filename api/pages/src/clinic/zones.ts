@@ -11,6 +11,7 @@ export function zones(set: string): readonly string[] {
 
 /** "Central European Time (Europe/Berlin, GMT+1)", as it is at that moment. */
 export function nameZone(zone: string, at: Date, tag = locale()): string {
+  if (zone === UTC) return UTC; // browsers say "GMT+00:00 (UTC, GMT+0)"
   const [name, offset] = (["longGeneric", "shortOffset"] as const).map((how) => part(zone, at, tag, how));
   if (name === undefined || offset === undefined) return zone; // the browser does not know it
   return `${name} (${[zone, offset].filter((text) => text !== name).join(", ")})`;
