@@ -16,7 +16,7 @@ from api.rest.v1.app import make_api
 from api.store.errors import SecretsError
 from api.store.keyring import Keyring, new_key
 from api.store.ledger import Ledger
-from api.store.models import Link, Mail, PatientFile, Staff
+from api.store.models import Link, Mail, PatientFile, Staff, TextCarrier
 from api.store.store import Store
 from tests.api.conftest import CHEAP, Clock
 from tests.api.house import House
@@ -45,6 +45,8 @@ async def furnished(clinic: Clinic, house: House) -> None:
     await (await house.person("anna")).ask("POST", "/links/open", {"token": token}, 200)
     patient = (await house.owner.ask("POST", "/patients", {"name": "Pat"}, 201))["id"]
     await send(house.owner, patient)
+    own = {"provider": "twilio", "account": "AC1", "sender": "+15005550006", "secret": "x" * 16}
+    await house.owner.ask("PUT", "/texts/carrier", own, 200)
 
 
 async def test_the_old_key_can_go(engine: AsyncEngine, clock: Clock, tmp_path: Path) -> None:
@@ -54,7 +56,7 @@ async def test_the_old_key_can_go(engine: AsyncEngine, clock: Clock, tmp_path: P
         (workspace,) = await before.workspaces()
         both = clinic_with(engine, clock, {"new": NEW, "old": OLD}, tmp_path)
         assert await keys_in_use(both, workspace.id) == {"old"}
-        assert await reseal(both, workspace.id) == 4
+        assert await reseal(both, workspace.id) == 5
         assert await reseal(both, workspace.id) == 0
         assert await keys_in_use(both, workspace.id) == {"new"}
 
@@ -65,7 +67,13 @@ async def test_the_old_key_can_go(engine: AsyncEngine, clock: Clock, tmp_path: P
         report = await house.owner.ask("GET", "/audit/verify", status=200)
         assert report["problems"] == []
     async with after.store.reading(workspace.id) as tx:
-        for column in (Staff.totp, Link.secret, Mail.sealed, PatientFile.key):
+        for column in (
+            Staff.totp,
+            Link.secret,
+            Mail.sealed,
+            PatientFile.key,
+            TextCarrier.sealed,
+        ):
             for sealed in await tx.session.scalars(select(column)):
                 assert sealed is None or after.keyring.is_newest(sealed)
 
