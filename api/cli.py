@@ -1,5 +1,7 @@
 """The command line: `housecall up`, `turn`, `token`, `link`, `loadtest`."""
 
+import atexit
+import gc
 import os
 import sys
 import time
@@ -51,6 +53,7 @@ err = Console(soft_wrap=True, highlight=False, markup=False, emoji=False, stderr
 def main() -> None:
     """Every refusal is its sentence on standard error, and exit status 1."""
     logs.catch_all()
+    atexit.register(gc.freeze)  # all is let go then: a last look for cycles takes half a second
     try:
         app()
     except REFUSALS as error:

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -79,6 +80,20 @@ def test_a_file_without_keys_is_refused_as_livekit_does(housecall: Call) -> None
 
 def test_the_version(housecall: Call) -> None:
     assert re.fullmatch(r"housecall \d+\.\d+\.\d+\n", housecall("--version")[1])
+
+
+LAST_LOOK = """
+import atexit, gc
+from api.cli import main
+atexit.register(lambda: print(gc.get_freeze_count() > len(gc.get_objects())))
+main()
+"""
+
+
+def test_its_end_does_not_look_for_cycles() -> None:
+    line = [sys.executable, "-c", LAST_LOOK, "--version"]
+    said = subprocess.run(line, stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert said.splitlines()[-1] == "True"
 
 
 def test_without_a_command_it_tells_what_there_is(housecall: Call) -> None:
