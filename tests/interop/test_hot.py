@@ -17,11 +17,12 @@ from tests.conftest import Start
 from tests.harness.processes import media_processes, processor_time, udp_ports
 from tests.harness.server import OURS, RunningServer
 from tests.harness.wait import until
-from tests.interop.test_soak import PARTIES, read, sink
+from tests.interop.sink import sink
+from tests.interop.test_soak import PARTIES, read
 
 pytestmark = pytest.mark.skipif(not OURS, reason="of our own processes")
 
-JOINS_WITHIN = 60.0  # seconds, recording the clip included
+JOINS_WITHIN = 60.0  # seconds
 ENDS_WITHIN = 60.0
 WATCHED = 1.0  # seconds to see which process works
 HELD = 0.3  # seconds; 0.8 would be a dead process

@@ -10,7 +10,8 @@ from sfu.stats import PAUSES
 from tests.api.metrics.reading import Reading
 from tests.conftest import Start
 from tests.harness.server import OURS, Server
-from tests.interop.test_soak import long_pauses, sink
+from tests.interop.sink import sink
+from tests.interop.test_soak import long_pauses
 
 pytestmark = pytest.mark.skipif(not OURS, reason="of our own counters")
 

@@ -18,7 +18,7 @@ from tests.harness.server import OURS, RunningServer
 from tests.harness.wait import until
 from tests.interop import media
 from tests.interop.party import Party, parties
-from tests.interop.test_soak import sink
+from tests.interop.sink import sink
 from tests.interop.test_workers import rooms_by_node
 
 pytestmark = [pytest.mark.anyio, pytest.mark.skipif(not OURS, reason="of our own processes")]
@@ -28,7 +28,7 @@ NOTICED_WITHIN = 1.0
 PEOPLE = "ann", "ben"
 LOAD_PARTIES = 8  # of each room of a load test
 LOAD_SECONDS = 600.0  # longer than any kill takes
-LOAD_JOINS_WITHIN = 60.0  # seconds, recording the clip included
+LOAD_JOINS_WITHIN = 60.0  # seconds
 STEADY = 6.0  # seconds between two kills: younger ones are taken for a process that cannot live
 LONG = [pytest.mark.long, pytest.mark.timeout(1800)]
 

@@ -2,11 +2,7 @@
 
 import json
 import os
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -15,30 +11,16 @@ from tests.api.metrics.reading import Reading
 from tests.conftest import Start
 from tests.harness.server import OURS, Server
 from tests.harness.wait import until
+from tests.interop.sink import sink
 
 pytestmark = pytest.mark.skipif(not OURS, reason="of our own counters")
 
 PARTIES = 8
-JOINS_WITHIN = 120.0  # seconds, recording the clip included
+JOINS_WITHIN = 120.0  # seconds
 SETTLE = 5.0  # seconds behind the last join until a layer has come to everybody
 ENDS_WITHIN = 60.0
 LONGEST_PAUSE = "0.001"  # seconds, a bound of the histogram
 GROWTH, SHARE = 4e6, 0.02  # bytes; of the memory: one of them is allowed
-
-
-@contextmanager
-def sink(
-    server: Server, rooms: int, seconds: float, **options: Any
-) -> Iterator["subprocess.Popen[str]"]:
-    """A load test; the options are those of `api.loadtest.plan.Options`."""
-    line = [sys.executable, "-m", "tests.interop.sink", server.url, server.key, server.secret]
-    line += [str(rooms), str(seconds), json.dumps(options)]
-    process = subprocess.Popen(line, stdout=subprocess.PIPE, text=True)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def read(server: Server) -> Reading:

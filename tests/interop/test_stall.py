@@ -11,7 +11,8 @@ from tests.conftest import Start
 from tests.harness.processes import media_processes
 from tests.harness.server import OURS, Server
 from tests.harness.wait import until
-from tests.interop.test_soak import ENDS_WITHIN, JOINS_WITHIN, PARTIES, SETTLE, read, sink
+from tests.interop.sink import sink
+from tests.interop.test_soak import ENDS_WITHIN, JOINS_WITHIN, PARTIES, SETTLE, read
 
 pytestmark = pytest.mark.skipif(not OURS, reason="of our own processes")
 

@@ -1,29 +1,26 @@
 """Whole rooms over real sockets by the ways that others do not take: IPv6, portable edges."""
 
 import json
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 
 from tests.conftest import Start
 from tests.harness.server import OURS, Server, free_ports
+from tests.interop.sink import sink
 
 pytestmark = pytest.mark.skipif(not OURS, reason="of our own settings")
 
 PEOPLE, SECONDS = 3, 3.0
 SENT = 50 + 30  # packets per second at least that one gets of another: sound and a small picture
-# A clip of two seconds takes one to encode.
-MORE = json.dumps({"parties": PEOPLE, "clip": 2.0})
 
 
 def talk(server: Server) -> dict[str, Any]:
     """What a room of some people says of what it got."""
-    line = [sys.executable, "-m", "tests.interop.sink", server.url, server.key, server.secret]
-    line += ["1", str(SECONDS), MORE]
-    said = subprocess.run(line, stdout=subprocess.PIPE, text=True, timeout=60, check=True)
-    result: dict[str, Any] = json.loads(said.stdout)
+    with sink(server, 1, SECONDS, parties=PEOPLE) as process:
+        said, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, "the load test failed, see its own output"
+    result: dict[str, Any] = json.loads(said)
     return result
 
 
