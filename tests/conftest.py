@@ -3,6 +3,7 @@
 import os
 import uuid
 from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ settings.register_profile("explore", deadline=None, max_examples=2000, print_blo
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))
 
 STARTED = pytest.StashKey[list[RunningServer]]()
+STOPPED_AT_ONCE = 4
 TAIL = 6000  # characters of a server's log beside a failed test
 
 Start = Callable[..., RunningServer]
@@ -52,7 +54,9 @@ def start_server(
         return server
 
     yield start
-    statuses = [server.stop() for server in started]
+    # Some at once: each has seconds for it, and a run starts dozens.
+    with ThreadPoolExecutor(STOPPED_AT_ONCE) as pool:
+        statuses = list(pool.map(RunningServer.stop, started))
     if servers.OURS:
         assert statuses == [0] * len(started)
         assert not [server.text() for server in started if "Traceback" in server.text()]
