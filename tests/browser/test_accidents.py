@@ -31,6 +31,7 @@ def have_accident(seats: Seats, join: Join, single: bool, scenario: str) -> tupl
     ann.call("simulate", scenario)
 
     ann.call("waitEvent", "reconnected", 1, 30_000)
+    ann.call("waitState", "connected")
     ann.sees(ben)
     ben.sees(ann)
     return ann, ben
@@ -41,6 +42,7 @@ def test_a_resume_is_nothing_to_the_others(
     seats: Seats, join: Join, single: bool, scenario: str
 ) -> None:
     ann, ben = have_accident(seats, join, single, scenario)
+    assert "signalReconnecting" in [event["name"] for event in ann.call("happened")]
     ann.call("sendNumbers", 1)
     ben.call("waitHeard", 1)
     seen = {event["name"] for event in ben.call("happened")}
