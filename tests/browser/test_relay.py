@@ -15,7 +15,7 @@ from tests.browser.tab import Browser
 from tests.conftest import Start
 from tests.harness.authority import issue
 from tests.harness.netns import Cable
-from tests.harness.server import free_ports
+from tests.harness.server import RunningServer, free_ports
 
 NAME = "localhost"  # resolved without a name server
 FIREFOX_PORTS = {"udp": (7980, 7981, 7982), "tcp": (7983, 7984, 7985), "tls": (7986, 7987, 7988)}
@@ -48,18 +48,31 @@ def turn_settings(way: str, certificates: tuple[Path, Path, Path]) -> dict[str, 
     return ports | files | {"domain": NAME, "enabled": True}
 
 
+@pytest.fixture(scope="module")
+def relaying(
+    certificates: tuple[Path, Path, Path], start_server: Start
+) -> Callable[[str], RunningServer]:
+    """A server for each transport, another where it has ended."""
+    started: dict[str, RunningServer] = {}
+
+    def relaying(way: str) -> RunningServer:
+        if way not in started or started[way].has_ended:
+            started[way] = start_server(settings={"turn": turn_settings(way, certificates)})
+        return started[way]
+
+    return relaying
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_two_who_use_only_the_relay_see_and_hear_each_other(
     way: str,
-    certificates: tuple[Path, Path, Path],
+    relaying: Callable[[str], RunningServer],
     trusting: Browser,
     page_folder: Path,
-    start_server: Start,
     join: Join,
 ) -> None:
-    server = start_server(settings={"turn": turn_settings(way, certificates)})
     with closing(Site(page_folder, None)) as site:
-        seat = Seat(trusting, site, server)
+        seat = Seat(trusting, site, relaying(way))
         ann, ben = join(seat, "ann", relayed=True), join(seat, "ben", relayed=True)
         ann.call("publishVideo")
         ben.call("publishAudio", 440)
@@ -71,16 +84,14 @@ def test_two_who_use_only_the_relay_see_and_hear_each_other(
 
 
 def test_a_client_that_is_confined_to_tls_goes_on_by_the_relay(
-    certificates: tuple[Path, Path, Path],
+    relaying: Callable[[str], RunningServer],
     trusting: Browser,
     page_folder: Path,
-    start_server: Start,
     join: Join,
     single: bool,
 ) -> None:
-    server = start_server(settings={"turn": turn_settings("tls", certificates)})
     with closing(Site(page_folder, None)) as site:
-        seat = Seat(trusting, site, server)
+        seat = Seat(trusting, site, relaying("tls"))
         ann, ben = (join(seat, name, single=single) for name in ("ann", "ben"))
         ann.call("publishVideo")
         ben.call("publishVideo")

@@ -87,6 +87,10 @@ class RunningServer(Server):
             self.process.kill()
             return self.process.wait()
 
+    @property
+    def has_ended(self) -> bool:
+        return self.process.poll() is not None
+
     def text(self) -> str:
         """All that it has printed so far."""
         return self.log.read_text(errors="replace")
