@@ -102,6 +102,7 @@ class Chromium(Browser):
         home: Path | None = None,
     ) -> None:
         """`home`: a folder with certificates that it shall trust (`trust`)."""
+        super().__init__()
         self._background = background
         executable = _wrapper(folder, namespace) if namespace else Path(EXECUTABLE)
         environment: dict[str, Any] | None = {**os.environ, "HOME": str(home)} if home else None
@@ -137,6 +138,10 @@ class Chromium(Browser):
         tab = ChromiumTab(self._background, await context.new_page())
         await tab._go(url)
         return tab
+
+    @property
+    def is_alive(self) -> bool:
+        return self._driven.is_connected()
 
     def kill(self) -> None:
         for process in self._background.run(self._processes()):

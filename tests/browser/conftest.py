@@ -73,7 +73,7 @@ def page_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def seats(
     launch: Callable[..., Browser], page_folder: Path, request: pytest.FixtureRequest
 ) -> Iterator[Seats]:
-    """Seats by name, each made when first asked for.
+    """Seats by name, each made when first asked for, and again when its browser has died.
 
     "chromium": on the server's own machine, as after `make up`. "near chromium" and "firefox": on
     the machine of another server, which has an ordinary address, since Firefox does not pair with
@@ -83,7 +83,7 @@ def seats(
     with ExitStack() as stack:
 
         def seat(name: str) -> Seat:
-            if name not in made:
+            if name not in made or not made[name].browser.is_alive:
                 made[name] = _seat(name, launch, page_folder, stack, request)
             return made[name]
 
@@ -117,12 +117,12 @@ def pair(request: pytest.FixtureRequest, seats: Seats) -> tuple[Seat, Seat]:
 
 @pytest.fixture
 def join(room: str) -> Iterator[Join]:
-    """Seat somebody in the test's room; every tab is closed at the end."""
+    """Seat somebody in the test's room; every tab is given back at the end."""
     with ExitStack() as stack:
 
         def join(seat: Seat, identity: str, **options: Any) -> Client:
             client = seat.join(identity, room, **options)
-            stack.callback(client.tab.close)
+            stack.callback(seat.leave, client)
             return client
 
         yield join

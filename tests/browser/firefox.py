@@ -113,6 +113,7 @@ class Firefox(Browser):
         names: str | None = None,
     ) -> None:
         """`authority`: a certificate that it trusts, PEM. `names`: the address of all of them."""
+        super().__init__()
         self._background = background
         profile = folder / "firefox-profile"
         profile.mkdir()
@@ -168,6 +169,10 @@ class Firefox(Browser):
 
         await self._bidi.listen("log.entryAdded", log)
         await self._bidi.listen("network.beforeRequestSent", request)
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
 
     def kill(self) -> None:
         os.killpg(self._process.pid, signal.SIGKILL)

@@ -27,11 +27,18 @@ class Seat:
         **options: Any,
     ) -> "Client":
         """Open the test page and join; options as the page's `JoinOptions`."""
-        client = Client(self.browser.open(self.site.url), identity)
+        client = Client(self.browser.lend(self.site.url), identity)
         token = self.server.token(identity, room, grants=grants)
-        client.call("join", self.server.url, token, {"single": single, **options})
-        assert client.call("version") == LIVEKIT_CLIENT
+        try:
+            client.call("join", self.server.url, token, {"single": single, **options})
+            assert client.call("version") == LIVEKIT_CLIENT
+        except BaseException:
+            client.tab.close()
+            raise
         return client
+
+    def leave(self, client: "Client") -> None:
+        self.browser.give_back(client.tab)
 
 
 class Client:
