@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.browser.accessible import accessible
-from tests.browser.chromium import ChromiumTab
+from tests.browser.clock import Clock
 from tests.browser.person import (
     PASSWORD,
     Open,
@@ -288,6 +288,7 @@ def test_links_that_are_not_good_and_people_who_idle_are_told_so(
     sofia = person(link)
     sofia.set_up("Sofia")
     clock = Clock(sofia)
+    sofia.tab.press("Shift")  # who is there sets the timer anew
     clock.go(12 * 60)
     sofia.until(f"{by_id('idle-dialog')}.open")
     accessible(sofia)
@@ -308,17 +309,3 @@ def test_links_that_are_not_good_and_people_who_idle_are_told_so(
     sofia.until(by_id("who"))
     sofia.press("sign-out-button")
     sofia.until(f"!{by_id('who')} && document.activeElement?.matches('hc-sign-in h1')")
-
-
-class Clock:
-    """A page's own time, which goes on when it is told to."""
-
-    def __init__(self, person: Person) -> None:
-        assert isinstance(person.tab, ChromiumTab)
-        self._person = person
-        self._tab = person.tab
-        self._tab.wait_for(self._tab.page.clock.install())
-        person.tab.press("Shift")  # timers are the page's own from now on
-
-    def go(self, seconds: int) -> None:
-        self._tab.wait_for(self._tab.page.clock.fast_forward(seconds * 1000))
