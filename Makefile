@@ -15,8 +15,12 @@ NPM := npm_config_update_notifier=false PATH="$(CURDIR)/.venv/bin:$$PATH" npm
 # Tests make networks of their own; who is not root gets a namespace in which they may.
 ROOTLESS := unshare --map-root-user --net sh -c 'PATH="$$PATH:/usr/sbin" && ip link set lo up && exec "$$@"' tests
 PYTEST := PATH="$(CURDIR)/.venv/bin:$$PATH" $(if $(filter 0,$(shell id -u)),,$(ROOTLESS)) .venv/bin/pytest
-# These start servers and browsers, by usual ports too: they have the machine to themselves. All others share it.
-ALONE := tests/browser tests/hostile tests/interop tests/api/test_up.py tests/api/test_clinic_up.py tests/api/test_status_up.py tests/api/test_tour_up.py
+# These start servers and browsers, which have more to do than one core can. What they do is judged, and seldom when:
+# two at a time, since they mostly wait. All others share the machine as they like.
+STARTING := tests/browser tests/hostile tests/interop tests/api/test_up.py tests/api/test_clinic_up.py tests/api/test_status_up.py tests/api/test_tour_up.py
+# Of these, what is judged by the clock, or by what the machine can do, has it to itself.
+ALONE := tests/hostile $(addprefix tests/browser/test_,impaired.py network.py quality.py switches.py workers.py) \
+	$(addprefix tests/interop/test_,crowd.py hostile.py hot.py joins.py kills.py soak.py stall.py still_reader.py workers.py)
 SYSTEM_PACKAGES := chromium firefox-esr iproute2 nftables fonts-liberation coturn libnss3-tools postgresql
 
 PAGE := api/pages
@@ -35,7 +39,8 @@ up: setup
 
 test: setup-tests check
 	@failed=0; \
-	$(PYTEST) -m "not long" --durations=10 -n auto --dist loadfile $(addprefix --ignore=,$(ALONE)) || failed=1; \
+	$(PYTEST) -m "not long" --durations=10 -n auto --dist loadfile $(addprefix --ignore=,$(STARTING)) || failed=1; \
+	$(PYTEST) -m "not long" --durations=10 -n 2 --dist loadfile $(filter-out $(ALONE),$(STARTING)) $(addprefix --ignore=,$(ALONE)) || failed=1; \
 	$(PYTEST) -m "not long" --durations=10 $(ALONE) || failed=1; \
 	exit $$failed
 

@@ -44,23 +44,6 @@ def test_a_layered_video_decodes_at_the_far_end(
     assert ann.sent()["scalabilityMode"] == layers
 
 
-@pytest.mark.parametrize("layers", ["L2T3_KEY", "L3T3_KEY"])
-@pytest.mark.parametrize("codec", ["vp9", "av1"])
-def test_a_viewer_chooses_a_layer_of_a_layered_video(
-    seats: Seats, join: Join, single: bool, codec: str, layers: str
-) -> None:
-    seat = seats("chromium")
-    ann, ben = join(seat, "ann", single=single), join(seat, "ben", single=single)
-    height = publish(ann, codec, layers)
-    ben.call("waitHeight", "ann", "camera", height)
-    lowest = height // (2 if layers == "L2T3_KEY" else 4)
-
-    for quality, expected in ((LOW, lowest), (HIGH, height), (LOW, lowest), (HIGH, height)):
-        ben.call("switchQuality", "ann", "camera", quality, expected)
-    ben.sees(ann)
-    assert ben.received(ann)["freezeCount"] == 0
-
-
 @pytest.mark.parametrize("codec", ["vp9", "av1"])
 def test_a_layered_video_that_nobody_watches_is_not_sent(
     seats: Seats, join: Join, single: bool, codec: str

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from tests.browser.conftest import Join, Seats
+from tests.browser.test_codecs import publish
 
 HD = {"width": 1280, "height": 720, "fps": 30, "device": True, "simulcast": True}
 LOW, MEDIUM, HIGH = 0, 1, 2  # livekit.VideoQuality
@@ -76,3 +77,20 @@ def test_a_disabled_track_comes_back(seats: Seats, join: Join, single: bool) -> 
     ben.call("enableAgain", "ann", "camera")
 
     ben.sees(ann)
+
+
+@pytest.mark.parametrize("layers", ["L2T3_KEY", "L3T3_KEY"])
+@pytest.mark.parametrize("codec", ["vp9", "av1"])
+def test_a_viewer_chooses_a_layer_of_a_layered_video(
+    seats: Seats, join: Join, single: bool, codec: str, layers: str
+) -> None:
+    seat = seats("chromium")
+    ann, ben = join(seat, "ann", single=single), join(seat, "ben", single=single)
+    height = publish(ann, codec, layers)
+    ben.call("waitHeight", "ann", "camera", height)
+    lowest = height // (2 if layers == "L2T3_KEY" else 4)
+
+    for quality, expected in ((LOW, lowest), (HIGH, height), (LOW, lowest), (HIGH, height)):
+        ben.call("switchQuality", "ann", "camera", quality, expected)
+    ben.sees(ann)
+    assert ben.received(ann)["freezeCount"] == 0
