@@ -39,12 +39,17 @@ async def test_two_who_are_confined_to_the_relay_see_and_hear_each_other(
             assert await kinds(one) == {RELAY}
 
 
-async def test_media_of_another_process_is_reached(
-    start_server: Start, room: str, single: bool
-) -> None:
+@pytest.fixture(scope="module")
+def two_workers(start_server: Start) -> RunningServer:
     _, _, udp_port = free_ports()
     turn = {"udp_port": udp_port, "tcp_port": 0}
-    server = start_server(settings={"turn": turn}, arguments="--workers 2 --udp-port 0")
+    return start_server(settings={"turn": turn}, arguments="--workers 2 --udp-port 0")
+
+
+async def test_media_of_another_process_is_reached(
+    two_workers: RunningServer, room: str, single: bool
+) -> None:
+    server = two_workers
     async with (
         parties(server, f"{room}-1", "ann", "ben", single=single, relayed=True) as (ann, ben),
         parties(server, f"{room}-2", "cat", "dan", single=single, relayed=True) as (cat, dan),
