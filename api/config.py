@@ -32,6 +32,7 @@ from signaling.config import (
 from signaling.webhooks import WebhookConfig
 from turn.gather import GatherRule
 
+SHORTEST = 300  # seconds
 DAY = 86_400  # seconds
 FOUR_HOURS = 14_400
 UNLIMITED = sys.maxsize  # 0 in the file, as in LiveKit
@@ -148,12 +149,13 @@ def signaling_config(settings: Settings, relay: OwnRelay | None = None) -> Signa
 def own_relay(plan: Plan, urls: list[str]) -> OwnRelay:
     """As signaling tells of it. Lifetimes are bounded as LiveKit has it."""
     key, secret = next(iter(plan.keys.items()))
-    return OwnRelay(tuple(urls), key, secret, _lifetime(plan.settings.turn.ttl_seconds))
+    ttl = max(plan.settings.turn.ttl_seconds, SHORTEST)  # who joins has to have time to begin
+    return OwnRelay(tuple(urls), key, secret, _lifetime(ttl))
 
 
 def _lifetime(seconds: int) -> int:
     """Of a password for a relay, within bounds."""
-    return min(seconds, DAY) if seconds > 0 else 300
+    return min(seconds, DAY) if seconds > 0 else SHORTEST
 
 
 def webhook_config(plan: Plan) -> WebhookConfig:

@@ -20,10 +20,12 @@ from api.rules.rooms import workspace_of_room
 from api.store.errors import Unavailable
 from api.store.ledger import Told
 from api.store.store import Store, kind, undisturbed
+from signaling import joinrequest
 from signaling.admission import Refused, Visit, authenticate
 from signaling.aio import http
 from signaling.aio.websocket import PATHS
 from signaling.conference import Place
+from signaling.errors import SignalingError
 from signaling.ratelimit import RateLimiter
 from signaling.tokens import Claims
 from turn.notes import GRANTED, Note
@@ -33,6 +35,7 @@ BATCH = 100  # entries of one transaction
 RETRY = 1.0  # seconds
 NOBODY = "unknown"  # what an unsigned token says is not worth noting
 TOO_MANY = 429  # of one address: the limit is there so that nothing grows
+RESUME = "resume"  # the same one after a break: the reason
 RELAY = "relay"  # an address there: the reason, alone or with an error code
 REFUSALS = 20  # of the relay to one address at once; one more each ten seconds
 
@@ -91,7 +94,7 @@ class Joins:
                 if kind == "websocket.accept":
                     is_in = True
                     self._presence.join(comer.identity)
-                    self._note(comer, origin, Outcome.DONE)
+                    self._note(comer, origin, Outcome.DONE, RESUME if is_back(scope) else None)
                 elif kind == "websocket.http.response.start" and message["status"] != TOO_MANY:
                     self._note(comer, origin, Outcome.REFUSED, f"http_{message['status']}")
                 await send(message)
@@ -231,6 +234,17 @@ def comer_of(room: str, identity: str, said: Mapping[str, str]) -> Comer:
         tame(said.get("meeting")),
         workspace_of_room(room) or parse_id(said.get("ws")),
     )
+
+
+def is_back(scope: Scope) -> bool:
+    """Whether somebody who was let in has been there before."""
+    try:
+        query = http.visit(scope, True).query
+        wrapped = query.get("join_request")
+        asked = joinrequest.decode(wrapped) if wrapped else joinrequest.from_query(query)
+    except SignalingError:
+        return False
+    return asked.reconnect
 
 
 def origin_of(scope: Scope) -> Origin:

@@ -4,10 +4,12 @@ a browser open."""
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
+from api.clinic import warning
 from api.clinic.caller import Visit, workspace_of
 from api.clinic.clinic import end_links, end_sessions, get
 from api.clinic.errors import Forbidden, Refusal
 from api.clinic.signin import spend, step_of
+from api.rules.accounts import Happening
 from api.rules.auditing import Act, ActorKind, Outcome
 from api.rules.credentials import password_problem
 from api.store.models import SignIn, Staff
@@ -50,6 +52,7 @@ async def change_password(enter: Enter, current: str, code: str, password: str) 
         await end_links(visit.tx, (ActorKind.STAFF, staff.id))
         detail = {"sessions": ended}
         visit.tx.tell(Act("password.change", "staff", str(staff.id), detail=detail))
+        await warning.tell_changed(visit.clinic, visit.tx, staff, Happening.PASSWORD)
 
 
 async def _staff(visit: Visit) -> Staff:

@@ -65,10 +65,16 @@ async def check_channel(clinic: Clinic, tx: Transaction, channel: Channel) -> No
 
 
 async def post(
-    clinic: Clinic, tx: Transaction, workspace: UUID, letter: Letter, *, is_asked: bool = True
+    clinic: Clinic,
+    tx: Transaction,
+    workspace: UUID,
+    letter: Letter,
+    *,
+    is_asked: bool = True,
+    at: datetime | None = None,
 ) -> Mail:
-    """Send a letter once the transaction is through. `is_asked`: somebody has asked for it, who
-    may do so only so often. Raises InTheWay, TooMany."""
+    """Send a letter once the transaction is through, or not before a time. `is_asked`: somebody has
+    asked for it, who may do so only so often. Raises InTheWay, TooMany."""
     await check_channel(clinic, tx, letter.channel)
     if is_asked:
         await _throttle(tx, letter)
@@ -86,7 +92,7 @@ async def post(
         reference=None,
         tries=0,
         created_at=tx.now,
-        next_at=tx.now,
+        next_at=at or tx.now,
         expires_at=letter.expires_at,
         claimed_at=None,
         finished_at=None,
@@ -275,6 +281,28 @@ async def drop_texts(tx: Transaction, subject: UUID) -> None:
     )
     for mail in await tx.session.scalars(query):
         _finish(tx, mail, MailState.EXPIRED, "withdrawn")
+
+
+async def drop(tx: Transaction, subject: UUID, kind: LetterKind, reason: str) -> None:
+    """What somebody need not be told any more."""
+    query = select(Mail).where(
+        Mail.subject_id == subject,
+        Mail.kind == kind.value,
+        Mail.state == MailState.WAITING.value,
+    )
+    for mail in await tx.session.scalars(query):
+        _finish(tx, mail, MailState.EXPIRED, reason)
+
+
+async def is_on_its_way(tx: Transaction, subject: UUID, kind: LetterKind, since: datetime) -> bool:
+    """Whether somebody was written to, or will be."""
+    query = select(Mail.id).where(
+        Mail.subject_id == subject,
+        Mail.kind == kind.value,
+        Mail.state != MailState.EXPIRED.value,
+        Mail.created_at > since,
+    )
+    return await tx.session.scalar(query.limit(1)) is not None
 
 
 async def next_due(

@@ -12,7 +12,7 @@ from sqlalchemy.sql import ColumnElement
 
 from api.clinic.caller import Visit
 from api.clinic.clinic import end_links, end_sessions, get, make_link
-from api.clinic.errors import Forbidden, InTheWay
+from api.clinic.errors import Forbidden, InTheWay, Refusal
 from api.clinic.staff import check_version
 from api.rules.auditing import Act, ActorKind, Outcome
 from api.rules.bearers import Bearer
@@ -51,6 +51,8 @@ def _is(column: InstrumentedAttribute[Any], text: str) -> ColumnElement[bool]:
 
 
 async def create(visit: Visit, fields: Fields) -> Patient:
+    """Raises Refusal."""
+    _check_birth(visit, fields)
     patient = Patient(id=visit.tx.new_id(), created_at=visit.tx.now, archived_at=None, **fields)
     visit.tx.session.add(patient)
     await visit.tx.session.flush()
@@ -58,6 +60,14 @@ async def create(visit: Visit, fields: Fields) -> Patient:
         visit.tx.session.add(TeamMember(patient_id=patient.id, staff_id=visit.staff_id))
     visit.tx.tell(Act("patient.create", "patient", str(patient.id)))
     return patient
+
+
+def _check_birth(visit: Visit, fields: Fields) -> None:
+    """In some places it is tomorrow already. Raises Refusal."""
+    born = fields.get("birth_date")
+    tomorrow = (visit.tx.now + timedelta(days=1)).date().isoformat()
+    if isinstance(born, Private) and born.text > tomorrow:
+        raise Refusal("not_born", "This date of birth is still to come: correct it.")
 
 
 async def view(visit: Visit, id: UUID) -> Patient:
@@ -132,9 +142,10 @@ def visible(visit: Visit) -> ColumnElement[bool]:
 
 
 async def change(visit: Visit, id: UUID, seen: int | None, fields: Fields) -> Patient:
-    """Raises Missing, Forbidden, Changed."""
+    """Raises Missing, Forbidden, Changed, Refusal."""
     patient = await find(visit, id)
     check_version(patient.version, seen)
+    _check_birth(visit, fields)
     for name, value in fields.items():
         setattr(patient, name, value)
     await visit.tx.session.flush()

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from api.clinic import warning
 from api.clinic.caller import Visit, is_welcome
 from api.clinic.clinic import Clinic, begin_session, end_links, end_sessions, get
 from api.clinic.errors import Forbidden, InTheWay, Refusal, TooMany, Unknown
@@ -81,10 +82,13 @@ async def sign_in(
         if staff is None or staff.disabled_at or not is_right or staff.password != hash:
             raise _refuse(tx, staff, "wrong_password" if staff else "unknown_account")
         step = step_of(clinic, staff, code, tx.now)
-        if step is None:
-            raise _refuse(tx, staff, "wrong_code")
-        staff.totp_step = step
-        return _begin(tx, workspace.id, staff)
+        if step is not None:
+            staff.totp_step = step
+            await warning.tell_signed_in(clinic, tx, staff)
+            return _begin(tx, workspace.id, staff)
+        refusal = _refuse(tx, staff, "wrong_code")
+        await warning.tell_half(clinic, tx, staff)
+    raise refusal
 
 
 def spend(clinic: Clinic, account: str, origin: Origin) -> None:
@@ -138,6 +142,7 @@ async def accept_link(
         other = await _by_email(tx, email)
         if other is not None and other.id != staff.id:
             raise InTheWay("email_taken", "Somebody here has this e-mail address already.")
+        before, is_first = staff.email, staff.password is None
         staff.email, staff.name = Private(email), Private(answer.name.strip())
         staff.password, staff.totp_step = hash, step
         staff.totp = clinic.keyring.seal(secret, place(staff.id))
@@ -145,6 +150,7 @@ async def accept_link(
         link.secret = None
         await end_sessions(tx, staff.id)
         tx.tell(Act("staff.accept", "staff", str(staff.id)))
+        await warning.tell_renewed(clinic, tx, staff, before, is_first=is_first)
         return _begin(tx, _workspace(bearer), staff)
 
 

@@ -25,6 +25,8 @@ class LetterKind(StrEnum):
     SERIES = "series"  # of visits: that there is one, or that it has other times
     TROUBLE = "trouble"  # something of the server does not work: to its administrator
     WELL = "well"  # it does again
+    ACCOUNT = "account"  # somebody's access was changed: to them
+    TRIES = "tries"  # somebody tries to sign in as them
     TEST = "test"  # of text messages, to whoever asks for it
 
 
@@ -67,6 +69,18 @@ LETTERS: dict[str, dict[LetterKind, Wording]] = {
             "Hello,\n\nyou are invited to work with {clinic} on Housecall. This link sets your "
             "password and your authenticator. It works once, until {until}:\n\n{link}\n\n"
             "If you did not expect this, do nothing: the link ends by itself.\n",
+        ),
+        K.ACCOUNT: W(
+            "Your access was changed",
+            "Hello,\n\nabout your access to {clinic} on Housecall:\n\n    {time}\n    {place}\n\n"
+            "{what}\n\nIf that was you, you need not do anything. If not, tell an owner of the "
+            "clinic at once: they sign you out everywhere and give you a new link.\n",
+        ),
+        K.TRIES: W(
+            "Somebody signs in",
+            "Hello,\n\nabout your access to {clinic} on Housecall:\n\n    {time}\n    {place}\n\n"
+            "{what}\n\nIf that was you, you need not do anything. If not, choose another password "
+            "now, and tell an owner of the clinic.\n",
         ),
         K.PATIENT: W(
             "Your link",
@@ -155,6 +169,18 @@ LETTERS: dict[str, dict[LetterKind, Wording]] = {
             "Hola:\n\n{clinic} le invita a trabajar con Housecall. Con este enlace establece su "
             "contraseña y su autenticador. Funciona una sola vez, hasta {until}:\n\n{link}\n\n"
             "Si no esperaba este mensaje, no haga nada: el enlace caduca solo.\n",
+        ),
+        K.ACCOUNT: W(
+            "Su acceso ha cambiado",
+            "Hola:\n\nsobre su acceso a {clinic} en Housecall:\n\n    {time}\n    {place}\n\n"
+            "{what}\n\nSi ha sido usted, no tiene que hacer nada. Si no, avise enseguida a un "
+            "propietario de la clínica: cerrará todas sus sesiones y le dará un enlace nuevo.\n",
+        ),
+        K.TRIES: W(
+            "Alguien inicia sesión",
+            "Hola:\n\nsobre su acceso a {clinic} en Housecall:\n\n    {time}\n    {place}\n\n"
+            "{what}\n\nSi ha sido usted, no tiene que hacer nada. Si no, elija ahora otra "
+            "contraseña y avise a un propietario de la clínica.\n",
         ),
         K.PATIENT: W(
             "Su enlace",
@@ -246,6 +272,19 @@ LETTERS: dict[str, dict[LetterKind, Wording]] = {
             "choisir votre mot de passe et votre authentificateur. Il sert une seule fois, "
             "jusqu’au {until} :\n\n{link}\n\n"
             "Si vous n’attendiez pas ce message, ne faites rien : le lien expire de lui-même.\n",
+        ),
+        K.ACCOUNT: W(
+            "Votre accès a changé",
+            "Bonjour,\n\nau sujet de votre accès à {clinic} sur Housecall :\n\n    {time}\n"
+            "    {place}\n\n{what}\n\nSi c’était vous, vous n’avez rien à faire. Sinon, prévenez "
+            "tout de suite un propriétaire de la clinique : il ferme toutes vos sessions et vous "
+            "donne un nouveau lien.\n",
+        ),
+        K.TRIES: W(
+            "Une connexion",
+            "Bonjour,\n\nau sujet de votre accès à {clinic} sur Housecall :\n\n    {time}\n"
+            "    {place}\n\n{what}\n\nSi c’était vous, vous n’avez rien à faire. Sinon, choisissez "
+            "maintenant un autre mot de passe et prévenez un propriétaire de la clinique.\n",
         ),
         K.PATIENT: W(
             "Votre lien",

@@ -62,8 +62,20 @@ def test_a_browser_gets_the_page_and_others_get_ok(app: App) -> None:
 
 def test_the_page_has_its_policies(app: App) -> None:
     headers = ask(app, "GET", "/", headers=BROWSER).headers
+    rules = dict(
+        rule.split(" ", 1) for rule in headers["content-security-policy"].split("; ") if " " in rule
+    )
 
-    assert headers["content-security-policy"].startswith("default-src 'none'; ")
+    assert rules.pop("connect-src") == "'self' ws://a.example:7880 wss://a.example:7880"
+    assert rules.pop("report-uri") == "/csp-reports"
+    assert rules.pop("require-trusted-types-for") == "'script'"
+    assert rules.pop("media-src") == "'self' blob:"
+    assert set(rules.values()) == {"'none'", "'self'"}  # nobody else's, and nothing inline
+    assert {"default-src", "base-uri", "form-action", "frame-ancestors"} == {
+        name for name, value in rules.items() if value == "'none'"
+    }
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+    assert "microphone=(self)" in headers["permissions-policy"]
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
     assert "camera=(self)" in headers["permissions-policy"]

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from livekit.protocol import rtc
 from sqlalchemy import select
 
 from api.clinic.presence import Presence
@@ -18,6 +19,7 @@ from api.store.store import Store
 from signaling.conference import Place
 from tests.api.conftest import Clock
 from tests.harness import tokens
+from tests.signaling.stage import wrap
 from turn.notes import GRANTED, Note
 
 pytestmark = pytest.mark.anyio
@@ -108,6 +110,26 @@ async def test_joins_and_refusals_are_told(
     async with store.reading(here) as tx:
         report = await store.ledger.verify(tx.session, here, Log.ACCESS)
     assert (report.entries, report.problems) == (3, [])
+
+
+@pytest.mark.parametrize(
+    "asked", ["reconnect=1&sid=PA_1", f"join_request={wrap(rtc.JoinRequest(reconnect=True))}"]
+)
+async def test_who_comes_back_after_a_break_is_told_apart(
+    joins: Joins, store: Store, here: UUID, clock: Clock, asked: str
+) -> None:
+    visit = scope(mint(clock, "patient-1", "visit"))
+    again = {**visit, "query_string": visit["query_string"] + b"&" + asked.encode()}
+    for one in (visit, again):
+        await come(joins, one, {"type": "websocket.accept"})
+    await come(joins, again, {"type": "websocket.http.response.start", "status": 403})
+    await joins.flush()
+
+    found = [(r.participant, r.outcome, r.reason) for r in await rows(store, here)]
+    assert found == [
+        ("patient-1", "done", None), ("patient-1", "done", "resume"),
+        ("patient-1", "refused", "http_403"),
+    ]  # fmt: skip
 
 
 async def test_whoever_publishes_by_whip_is_told_too(

@@ -7,6 +7,7 @@ Nothing of a request is repeated in them: it may be somebody's health.
 import json
 import math
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -17,11 +18,19 @@ from starlette.responses import JSONResponse, Response
 
 from api.clinic.errors import Refusal
 from api.fhir.answers import MEDIA_TYPE, outcome
+from api.rest.v1.shapes import ASKED
 from api.store.errors import Conflict, Unavailable
 
 FHIR = "/fhir"  # what begins with it speaks FHIR
 PROBLEM = "application/problem+json"
 RETRY = 5.0  # seconds until the database may be back
+
+NO_OBJECT = "A JSON object is needed, with the header content-type: application/json."
+SENTENCES = {
+    400: "The body is no JSON in UTF-8: correct it.",
+    404: "There is nothing at this address: /api/v1/openapi.json has all that there are.",
+    405: "This address has other methods: ",
+}
 
 
 class Problem(BaseModel):
@@ -103,21 +112,35 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
-        fields = {
-            ".".join(str(part) for part in detail["loc"]): str(detail["msg"])
-            for detail in error.errors()
-        }
+        errors = error.errors()
+        fields = {".".join(str(part) for part in one["loc"]): _wanted(one) for one in errors}
         sentence = "The request is not as it should be: see fields."
+        if any(one["type"] == "json_invalid" for one in errors):
+            sentence = SENTENCES[400]
+        elif any(tuple(one["loc"]) == ("body",) for one in errors):
+            sentence = NO_OBJECT
         return refusal(request, 422, "invalid", sentence, fields=fields)
 
     @app.exception_handler(HTTPException)
     async def other(request: Request, error: HTTPException) -> Response:
         kind = {404: "not_found", 405: "not_allowed"}.get(error.status_code, "bad_request")
-        answer = refusal(request, error.status_code, kind, str(error.detail))
-        answer.headers.update(error.headers or {})
-        if error.status_code == 405:
-            answer.headers["allow"] = ", ".join(sorted(methods_at(request)))
+        given = dict(error.headers or {})
+        known = ", ".join(sorted(methods_at(request))) or given.get("Allow", "")
+        known = known if error.status_code == 405 else ""
+        sentence = SENTENCES.get(error.status_code, str(error.detail)) + known
+        answer = refusal(request, error.status_code, kind, sentence)
+        answer.headers.update(given)
+        if known:
+            answer.headers["allow"] = known
         return answer
+
+
+def _wanted(error: Mapping[str, Any]) -> str:
+    """What is to be written in a field, without what was."""
+    if str(error["type"]).startswith("date_"):
+        return "A date is needed, YYYY-MM-DD"
+    pattern = error.get("ctx", {}).get("pattern", "")
+    return ASKED.get(pattern, str(error["msg"]))
 
 
 def methods_at(request: Request) -> set[str]:

@@ -19,8 +19,25 @@ from pydantic.alias_generators import to_camel
 from api.rules.private import Private
 
 PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
+# Ends of lines, and what has others be shown backwards.
+CONTROL = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
+# Some scripts and pictures need these between others; alone nobody sees them.
+UNSEEN = (
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u2800"
+    r"\u3164\ufe00-\ufe0f\ufeff\uffa0"
+)
 # With something to be seen in it: of blanks alone nothing is left.
-LEGIBLE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+LEGIBLE = rf"^[^{CONTROL}]*[^\s{CONTROL}{UNSEEN}][^{CONTROL}]*$"
+ADDRESS = r"^[^@\s\x00-\x1f\x7f-\xa0]+@[^@\s\x00-\x1f\x7f-\xa0]+$"
+NUMBER = r"^\+?[0-9 ()/.-]+$"
+TAG = r"^[A-Za-z0-9-]+$"
+# What to write where a pattern does not hold.
+ASKED = {
+    LEGIBLE: "Words are needed, on one line and without hidden characters",
+    ADDRESS: "An e-mail address is needed, name@home.example for one",
+    NUMBER: "A telephone number is needed, +49 30 901820 for one",
+    TAG: "A language is needed as browsers name it, en or pt-BR for one",
+}
 Line = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=LEGIBLE)
 ]
@@ -32,12 +49,12 @@ Email = Annotated[
     StringConstraints(
         strip_whitespace=True,
         max_length=254,
-        pattern=r"^[^@\s\x00-\x1f\x7f-\xa0]+@[^@\s\x00-\x1f\x7f-\xa0]+$",
+        pattern=ADDRESS,
     ),
 ]
 Slug = Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z0-9-]+$")]
-Phone = Annotated[str, StringConstraints(max_length=32, pattern=r"^\+?[0-9 ()/.-]+$")]
-Language = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z0-9-]+$")]
+Phone = Annotated[str, StringConstraints(max_length=32, pattern=NUMBER)]
+Language = Annotated[str, StringConstraints(max_length=35, pattern=TAG)]
 Text = Annotated[str, Field(max_length=300)]  # read, never stored as it is
 
 

@@ -61,7 +61,8 @@ class Fuzzed:
         self._house = House(clinic, make_api(clinic, "https://north.example/"))
         await self._house.set_up("clinic")
         self._south = House(clinic, self._house.api)
-        member = await self._serve_another()
+        await self._south.set_up("south")
+        member = await serve_another(self._house, self._south)
         self._things = Things(self._house, self._south, member, self._fake)
         self._paths = [
             (path, re.compile(re.sub(r"{\w+}", "[^/]+", path)))
@@ -72,14 +73,6 @@ class Fuzzed:
     def operations(self) -> set[str]:
         document = self._house.api.openapi()
         return {f"{m.upper()} {path}" for path, item in document["paths"].items() for m in item}
-
-    async def _serve_another(self) -> str:
-        """Whose patients the clinic may take: as which member."""
-        await self._south.set_up("south")
-        await self._south.owner.ask("POST", "/hq/served-by", {"workspace": "clinic"}, 201)
-        (member,) = (await self._house.owner.ask("GET", "/hq/members", status=200))["items"]
-        await self._house.owner.ask("POST", f"/hq/members/{member['id']}/accept", status=200)
-        return str(member["workspaceId"])
 
     async def close(self) -> None:
         await self._house.__aexit__()
@@ -121,6 +114,14 @@ class Fuzzed:
             return {"type": "http.request", "body": content, "more_body": False}
 
         return {**scope, "headers": [*scope["headers"], signature]}, again
+
+
+async def serve_another(house: House, south: House) -> str:
+    """Whose patients the clinic may take: as which member."""
+    await south.owner.ask("POST", "/hq/served-by", {"workspace": "clinic"}, 201)
+    (member,) = (await house.owner.ask("GET", "/hq/members", status=200))["items"]
+    await house.owner.ask("POST", f"/hq/members/{member['id']}/accept", status=200)
+    return str(member["workspaceId"])
 
 
 @contextmanager

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from api.rules.bearers import SECRET_BYTES
 from api.rules.sessions import LONGEST
+from api.store.models import Mail
 from tests.api.conftest import Clock
 from tests.api.house import PASSWORD, House, Person
+from tests.api.letters import Read, read_letter
 
 pytestmark = pytest.mark.anyio
 
@@ -32,6 +35,26 @@ async def elsewhere(house: House, person: Person, clock: Clock) -> Person:
     other = await house.person(person.name)
     other.secret, other.id = person.secret, person.id
     await other.sign_in()
+    return other
+
+
+async def told(house: House, kind: str) -> list[Read]:
+    """The letters about somebody's access that are to be sent."""
+    return [read_letter(mail) for mail in await waiting(house, kind)]
+
+
+async def waiting(house: House, kind: str) -> list[Mail]:
+    (workspace,) = await house.clinic.workspaces()
+    async with house.clinic.store.reading(workspace.id) as tx:
+        query = select(Mail).where(Mail.state == "waiting", Mail.kind == kind)
+        return list(await tx.session.scalars(query.order_by(Mail.id)))
+
+
+async def renew(house: House, person: Person, name: str) -> Person:
+    """By a new link, with the name that is given as the address, too."""
+    again = await house.owner.ask("POST", f"/staff/{person.id}/links", status=201)
+    other = await house.person(name, "198.51.100.9")
+    await other.accept(again["link"]["url"])
     return other
 
 
@@ -94,6 +117,104 @@ async def test_6_3_1_guesses_by_a_change_of_password_have_to_wait(
         await change(carl, 403, current="another one, no doubt")
     assert (await change(carl, 429))["title"] == "too_many_tries"
     assert int(carl.last.headers["retry-after"]) > 0
+
+
+async def test_6_3_5_half_of_a_sign_in_is_told_unless_it_is_made_good(
+    north: House, clock: Clock
+) -> None:
+    carl = await north.staff("carl", "clinician")
+    clock.go(minutes=1)
+    await carl.sign_in(401, password=NEW, code="000000")
+    assert await told(north, "tries") == []  # anybody may try a password
+    for _ in range(2):  # one letter is enough
+        await carl.sign_in(401, code="000000")
+    (mail,) = await waiting(north, "tries")
+    assert mail.next_at - clock.now == timedelta(minutes=10)
+    letter = read_letter(mail)
+    assert letter.message["To"] == carl.email
+    assert "right password" in letter.text
+    assert "192.0.2.1" in letter.text
+    for word in (PASSWORD, NEW, carl.id):
+        assert word not in letter.text
+
+    await carl.sign_in()  # it was oneself
+    assert await told(north, "tries") == []
+
+
+async def test_6_3_5_half_of_a_sign_in_elsewhere_is_told(north: House, clock: Clock) -> None:
+    carl = await north.staff("carl", "clinician")
+    clock.go(minutes=1)
+    thief = await north.person("carl", "198.51.100.9")
+    await thief.sign_in(401, code="000000")
+    await carl.sign_in()
+    (letter,) = await told(north, "tries")
+    assert "198.51.100.9" in letter.text
+
+
+async def test_6_3_5_who_signs_in_after_several_wrong_tries_is_written_to(
+    north: House, clock: Clock
+) -> None:
+    carl = await north.staff("carl", "clinician")
+    clock.go(minutes=1)
+    for _ in range(4):
+        await carl.sign_in(401, password=NEW)
+    await carl.sign_in()
+    assert await told(north, "tries") == []
+    clock.go(minutes=5)
+    for _ in range(4):
+        await carl.sign_in(401, password=NEW)
+    await carl.sign_in(401, code="000000")
+    await carl.sign_in()
+    (letter,) = await told(north, "tries")
+    assert "several wrong tries" in letter.text
+
+
+async def test_6_3_7_a_new_password_is_told(north: House, clock: Clock) -> None:
+    carl = await north.staff("carl", "clinician")
+    clock.go(minutes=1)
+    await change(carl)
+    (letter,) = await told(north, "account")
+    assert letter.message["To"] == carl.email
+    assert letter.message["Subject"] == "Your access was changed"
+    assert "password" in letter.text
+    assert "192.0.2.1" in letter.text
+    for word in (PASSWORD, NEW, carl.id):
+        assert word not in letter.text
+
+
+async def test_6_3_7_a_new_authenticator_is_told(north: House) -> None:
+    carl = await north.staff("carl", "clinician")
+    assert await told(north, "account") == []  # who begins has changed nothing
+    await renew(north, carl, "carl")
+    (letter,) = await told(north, "account")
+    assert "authenticator" in letter.text
+    assert "198.51.100.9" in letter.text
+
+
+async def test_6_3_7_another_address_is_told_at_both(north: House) -> None:
+    carl = await north.staff("carl", "clinician")
+    await renew(north, carl, "mallory")
+    letters = await told(north, "account")
+    reached = {str(letter.message["To"]) for letter in letters}
+    assert reached == {"carl@north.example", "mallory@north.example"}
+    for letter in letters:
+        assert "e-mail address" in letter.text
+        assert "mallory" not in letter.text
+
+
+async def test_6_3_7_who_was_invited_hears_of_another_address(north: House) -> None:
+    body = {"email": "anna@north.example", "name": "Anna", "role": "assistant"}
+    link = (await north.owner.ask("POST", "/staff", body, 201))["link"]["url"]
+    await (await north.person("mallory")).accept(link)
+    assert len(await told(north, "account")) == 2
+
+
+async def test_6_3_7_no_change_waits_for_mail(north: House, clock: Clock) -> None:
+    carl = await north.staff("carl", "clinician")
+    north.clinic.mail.sender = None
+    clock.go(minutes=1)
+    await change(carl)
+    assert await told(north, "account") == []
 
 
 async def test_6_3_8_nobody_learns_who_works_here(north: House, clock: Clock) -> None:

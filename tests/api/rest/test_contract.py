@@ -95,6 +95,10 @@ async def test_a_body_that_cannot_be_read_is_a_documented_400(north: House) -> N
         ("/patients", {"name": "Pat", "more": 1}),
         ("/patients", {"name": "Pat\x00"}),
         ("/patients", {"name": "\u00a0 "}),
+        ("/patients", {"name": "\u200b\u2060\ufe0f"}),  # nobody sees any of it
+        ("/patients", {"name": "Pat \u202emoss"}),  # what follows is shown backwards
+        ("/patients", {"name": "Pat\u2028Moss"}),
+        ("/patients", {"name": "Pat\u0085Moss"}),
         ("/consent/policies", {"texts": [{"language": "en", "text": "\u00a0\n"}]}),
     ],
 )
@@ -102,6 +106,54 @@ async def test_nothing_is_taken_for_what_it_is_not(
     north: House, path: str, body: dict[str, Any]
 ) -> None:
     await north.owner.ask("POST", path, body, 422)
+
+
+@pytest.mark.parametrize(
+    "name", ["👨‍👩‍👧 Zoë", "نام\u200cها", "ﷺ 山田", "O’Brien-\u00adSmith", "क्\u200dष"]
+)
+async def test_names_are_written_in_all_scripts(north: House, name: str) -> None:
+    patient = await north.owner.ask("POST", "/patients", {"name": name}, 201)
+    assert patient["name"] == name
+
+
+@pytest.mark.parametrize(
+    ("request_", "sentence"),
+    [
+        (("GET", "/nowhere", None, ""), "/api/v1/openapi.json"),
+        (("GET", "/meetings/x", None, ""), "/api/v1/openapi.json"),
+        (("PUT", "/meetings", b"{}", "application/json"), "GET, POST"),
+        (("POST", "/patients", b"{", "application/json"), "JSON"),
+        (("POST", "/patients", b'{"name": "\xf6"}', "application/json"), "UTF-8"),
+        (("POST", "/patients", b'{"name": "P"}', "text/plain"), "content-type: application/json"),
+        (("POST", "/patients", b"", ""), "content-type: application/json"),
+        (("POST", "/patients", b"[]", "application/json"), "content-type: application/json"),
+    ],
+)
+async def test_a_refusal_says_what_to_do(
+    north: House, request_: tuple[str, str, bytes | None, str], sentence: str
+) -> None:
+    method, path, content, kind = request_
+    headers = {"content-type": kind} if kind else {}
+    answer = await north.owner.client.request(method, path, content=content, headers=headers)
+    assert 400 <= answer.status_code < 500
+    assert sentence in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("name", "\u200b", "Words are needed"),
+        ("email", "at home", "An e-mail address is needed"),
+        ("phone", "ring me", "A telephone number is needed"),
+        ("language", "plain English", "A language is needed"),
+        ("birthDate", "17.2.1950", "YYYY-MM-DD"),
+    ],
+)
+async def test_a_field_says_what_to_write(
+    north: House, field: str, value: str, sentence: str
+) -> None:
+    answer = await north.owner.ask("POST", "/patients", {"name": "Pat", field: value}, 422)
+    assert sentence in answer["fields"][f"body.{field}"]
 
 
 async def test_a_whole_number_may_be_written_as_json_does(north: House) -> None:

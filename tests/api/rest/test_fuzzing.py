@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.conftest import Database
-from tests.api.rest.fuzzed import FRESH, PREFIX, Fuzzed, serving
+from tests.api.conftest import Clock, Database
+from tests.api.house import House
+from tests.api.providers import Fake
+from tests.api.rest.fuzzed import FRESH, PREFIX, Fuzzed, serve_another, serving
+from tests.api.rest.things import Things
 
 ROOT = Path(__file__).parents[3]
 CONFIG = Path(__file__).with_name("schemathesis.toml")
@@ -41,6 +44,17 @@ def attack(fuzzed: Fuzzed, folder: Path, phases: str, examples: int) -> str:
     return done.stdout
 
 
+@pytest.mark.anyio
+async def test_things_are_made_however_long_the_attack_lasts(
+    north: House, south: House, clock: Clock
+) -> None:
+    things = Things(north, south, await serve_another(north, south), Fake())
+    for _ in range(2):
+        await things.make("hq-waiting")
+        await things.make("open")
+        clock.go(minutes=20)  # who is idle is signed out
+
+
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # it takes less than the other
 def test_every_operation_does_what_the_document_says(database: Database, tmp_path: Path) -> None:
@@ -54,7 +68,7 @@ def test_every_operation_does_what_the_document_says_at_length(
     database: Database, tmp_path: Path
 ) -> None:
     with serving(database, tmp_path) as fuzzed:
-        attack(fuzzed, tmp_path, "examples,coverage,fuzzing,stateful", 100)
+        attack(fuzzed, tmp_path, "examples,coverage,fuzzing,stateful", 25)
         told = {
             "database": "sqlite" if database.is_sqlite else "postgresql",
             "operations": len(fuzzed.operations),

@@ -1,6 +1,7 @@
 """Staff, patients, guests and keys: who may do what, and that all of it is told."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -266,3 +267,15 @@ async def test_logs_are_kept_for_as_long_as_the_owner_says(north: House, clock: 
         (8, "audit.cut"), (9, "session.begin"), (10, "session.end"),
     ]  # fmt: skip
     assert (await north.owner.ask("GET", "/audit/verify", status=200))["problems"] == []
+
+
+async def test_nobody_is_born_in_the_time_to_come(north: House, clock: Clock) -> None:
+    """Who is noted so could not come in: their link asks for it."""
+    born = (clock.now + timedelta(days=3)).date().isoformat()
+    body = {"name": "Pat", "birthDate": born}
+    assert (await north.owner.ask("POST", "/patients", body, 400))["title"] == "not_born"
+    today = {"name": "Pat", "birthDate": clock.now.date().isoformat()}
+    patient = await north.owner.ask("POST", "/patients", today, 201)
+    path = f"/patients/{patient['id']}"
+    assert (await north.owner.ask("PATCH", path, {"birthDate": born}, 400))["title"] == "not_born"
+    assert (await north.owner.ask("GET", path, status=200))["birthDate"] == today["birthDate"]

@@ -234,9 +234,11 @@ async def test_a_ninth_is_too_many_for_a_group_of_eight(scene: Scene) -> None:
     staff = [await scene.house.staff(f"s{n}", "clinician") for n in range(8)]
     tokens = [(await scene.token(person))["token"] for person in staff]
     assert (await scene.token(scene.olga, 403))["title"] == "room_full_for_plan"
-    for token in tokens:
-        await scene.floor.join(token)
+    hosts = [await scene.floor.join(token) for token in tokens]
     await scene.token(scene.olga, 403)
+    told = scene.floor.stage.sent(SendData)[-1]
+    assert set(told.peers) == {host.sid for host in hosts}
+    assert b"room_full_for_plan" in told.payload
     # The door holds by itself, whatever tokens there are.
     await set_plan(scene.house, Plan.ENTERPRISE)
     token = (await scene.token(scene.olga))["token"]

@@ -34,9 +34,10 @@ class Things:
         self._count = 0
 
     async def make(self, what: str) -> dict[str, Any]:
-        # Some operation may have ended the owner's own.
-        session = (await self._session())["session"]
-        self._house.owner.client.cookies["__Host-housecall"] = session
+        # Some operation may have ended the owners' own, and who is idle is signed out.
+        for house, slug in ((self._house, "clinic"), (self._south, "south")):
+            found = await self._session(ActorKind.STAFF, house.owner.id, slug)
+            house.owner.client.cookies["__Host-housecall"] = found["session"]
         makers: dict[str, Callable[[], Awaitable[dict[str, Any]]]] = {
             "session": self._session,
             "guest": self._guest,
@@ -333,11 +334,11 @@ class Things:
         return {**asks, "id": next(one["id"] for one in listed["items"] if not one["current"])}
 
     async def _session(
-        self, kind: ActorKind = ActorKind.STAFF, id: str | None = None
+        self, kind: ActorKind = ActorKind.STAFF, id: str | None = None, slug: str = "clinic"
     ) -> dict[str, str]:
         """The owner's, or somebody's."""
         clinic = self._house.clinic
-        workspace = await clinic.find_workspace("clinic")
+        workspace = await clinic.find_workspace(slug)
         async with clinic.store.writing(workspace.id) as tx:
             subject = (kind, UUID(id or self._house.owner.id))
             return {"session": str(begin_session(tx, workspace.id, subject, tx.now + LONGEST))}

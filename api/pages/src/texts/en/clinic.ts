@@ -126,6 +126,7 @@ export const clinic = {
   "clinic.problem.no_mail": "This server sends no mail. Take a link instead.",
   "clinic.problem.no_address": "The clinic has no e-mail address of theirs.",
   "clinic.problem.bad_address": "No mail can be sent to this e-mail address.",
+  "clinic.problem.not_born": "This date of birth is still to come. Correct it.",
   "clinic.problem.in_the_past": "The visit would be over already. Choose a later time.",
   "clinic.problem.too_far": "Visits are made for the next five years.",
   "clinic.problem.meeting_live": "This visit goes on: it can be made longer, but not moved.",

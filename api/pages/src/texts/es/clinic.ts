@@ -138,6 +138,7 @@ export const clinic: Like<typeof english> = {
   "clinic.problem.no_mail": "Este servidor no envía correo. Use un enlace.",
   "clinic.problem.no_address": "El centro no tiene su correo.",
   "clinic.problem.bad_address": "A este correo no se puede enviar nada.",
+  "clinic.problem.not_born": "Esta fecha de nacimiento aún no ha llegado. Corríjala.",
   "clinic.problem.in_the_past": "La consulta ya habría terminado. Elija una hora posterior.",
   "clinic.problem.too_far": "Las consultas se fijan para los próximos cinco años.",
   "clinic.problem.meeting_live":

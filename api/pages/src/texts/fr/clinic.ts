@@ -144,6 +144,7 @@ export const clinic: Like<typeof english> = {
   "clinic.problem.no_mail": "Ce serveur n’envoie pas d’e-mails. Prenez plutôt un lien.",
   "clinic.problem.no_address": "L’établissement n’a pas son adresse e-mail.",
   "clinic.problem.bad_address": "Aucun e-mail ne peut être envoyé à cette adresse.",
+  "clinic.problem.not_born": "Cette date de naissance est encore à venir. Corrigez-la.",
   "clinic.problem.in_the_past":
     "La consultation serait déjà terminée. Choisissez un horaire plus tard.",
   "clinic.problem.too_far": "Les consultations se fixent pour les cinq ans à venir.",
