@@ -113,7 +113,9 @@ async def test_joins_and_refusals_are_told(
 
 
 @pytest.mark.parametrize(
-    "asked", ["reconnect=1&sid=PA_1", f"join_request={wrap(rtc.JoinRequest(reconnect=True))}"]
+    "asked",
+    ["reconnect=1&sid=PA_1", f"join_request={wrap(rtc.JoinRequest(reconnect=True))}"],
+    ids=["v0", "v1"],
 )
 async def test_who_comes_back_after_a_break_is_told_apart(
     joins: Joins, store: Store, here: UUID, clock: Clock, asked: str
