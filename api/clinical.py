@@ -8,6 +8,7 @@ import asyncio
 import logging
 import secrets
 import time
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -84,7 +85,7 @@ class Clinical:
         self.setup: str | None = None
         self._anchors = anchors
         self._settings = plan.settings
-        self._is_ready = False
+        self._ready = asyncio.Event()  # the database has answered, and has the tables
         self._asked: asyncio.Future[bool] | None = None
         self._only: UUID | None = None
         page = page_address(plan.settings, plan.binds, plan.settings.port)
@@ -129,21 +130,30 @@ class Clinical:
         """Until cancelled: look for the database, write what has waited, cut off old entries."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._anchors.keep())
-            tasks.create_task(self.joins.keep())
-            tasks.create_task(self.attendance.keep())
-            tasks.create_task(self._keep_time())
-            if self.clinic.providers.registered:
-                tasks.create_task(Convener(self.clinic).keep())
-            if self._postman is not None:
-                tasks.create_task(self._postman.keep())
-            tasks.create_task(self._texter.keep())
+            for keep in self._keeping():
+                tasks.create_task(self._once_ready(keep))
             if self.lookout is not None:
                 tasks.create_task(self.lookout.keep())
             tasks.create_task(self._watch())
 
+    def _keeping(self) -> Iterator[Callable[[], Awaitable[None]]]:
+        """What reads and writes the tables, which may have to be made first."""
+        yield self.joins.keep
+        yield self.attendance.keep
+        yield self._keep_time
+        if self.clinic.providers.registered:
+            yield Convener(self.clinic).keep
+        if self._postman is not None:
+            yield self._postman.keep
+        yield self._texter.keep
+
+    async def _once_ready(self, keep: Callable[[], Awaitable[None]]) -> None:
+        await self._ready.wait()
+        await keep()
+
     async def answers(self) -> bool:
         """Whether the database does, with tables of this version."""
-        if not self._is_ready:
+        if not self._ready.is_set():
             return False
         if self._asked is None or self._asked.done():
             self._asked = asyncio.ensure_future(self._ask())
@@ -172,7 +182,7 @@ class Clinical:
 
     async def _gate(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_status = scope["path"].endswith(STATUS)
-        if self._is_ready or is_status:
+        if self._ready.is_set() or is_status:
             return await undisturbed(self._serve(scope, receive, send))
         sentence = "The database does not answer. Calls go on; try again in a moment."
         await problem(503, "unavailable", sentence, wait=RETRY)(scope, receive, send)
@@ -186,19 +196,18 @@ class Clinical:
             self.setup = str(bearer)
         for workspace in await self.clinic.workspaces():
             await nobody_is_there(self.clinic, workspace.id)
-        self._is_ready = True
+        self._ready.set()
 
     async def _keep_time(self) -> None:
         """What the time brings to visits."""
         while True:
             sleep = SEARCH
-            if self._is_ready:
-                try:
-                    sleep = await undisturbed(self._look())
-                except Unavailable:
-                    pass
-                except Exception as error:  # care goes on without it
-                    logger.error("the visits' times cannot be kept: %s", kind(error))
+            try:
+                sleep = await undisturbed(self._look())
+            except Unavailable:
+                pass
+            except Exception as error:  # care goes on without it
+                logger.error("the visits' times cannot be kept: %s", kind(error))
             await asyncio.sleep(sleep)
 
     async def _look(self) -> float:
@@ -209,7 +218,7 @@ class Clinical:
         return max(0.05, min((wait.total_seconds() for wait in waits), default=SEARCH))
 
     async def _watch(self) -> None:
-        while not self._is_ready:
+        while not self._ready.is_set():
             await asyncio.sleep(SEARCH)
             try:
                 await undisturbed(self._prepare())

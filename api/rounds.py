@@ -62,6 +62,9 @@ class Rounds(ABC):
             found = await undisturbed(self._clinic.workspaces())
         except Unavailable:
             return
+        except Exception as error:  # nothing here may end the server
+            logger.error("%s: %s", self._complaint, kind(error))
+            return
         self._due |= {workspace.id: self._clinic.store.now() for workspace in found}
         self._knows_all = True
 

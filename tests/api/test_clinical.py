@@ -11,6 +11,7 @@ import pytest
 from starlette.applications import Starlette
 
 from api import clinical as module
+from api import rounds
 from api.clinic.letters import Letter
 from api.clinic.outbox import post
 from api.clinical import Clinical
@@ -97,6 +98,30 @@ async def test_a_start_without_its_database_waits_for_it(
     own_postgres.start()
     async with asyncio.timeout(20):
         while (await ask(clinical)).status_code != 200:
+            await asyncio.sleep(0.05)
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+    await clinical.close()
+
+
+async def test_nobody_writes_or_looks_for_letters_before_there_are_tables(
+    plan: Plan, own_postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database is back, and empty until somebody makes its tables."""
+    monkeypatch.setattr(module, "SEARCH", 1.0)
+    monkeypatch.setattr(rounds, "AWAY", timedelta(seconds=0.01))
+    own_postgres.stop()
+    clinical = await Clinical.start(plan)
+    await come(clinical.joins, scope("no.such.token"), {"type": "websocket.accept"})
+    own_postgres.start()
+    keeping = asyncio.create_task(clinical.keep())
+
+    async with asyncio.timeout(20):
+        while (await ask(clinical)).status_code != 200:
+            assert not keeping.done()
+            await asyncio.sleep(0.05)
+        (workspace,) = await clinical.clinic.workspaces()
+        while not await rows(clinical.clinic.store, workspace.id):
             await asyncio.sleep(0.05)
     keeping.cancel()
     await asyncio.gather(keeping, return_exceptions=True)
