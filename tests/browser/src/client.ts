@@ -172,6 +172,8 @@ export class Client {
     const options = { preConnectBuffer: true };
     // livekit-client 2.23 looks for it among the options of the first kind.
     await this.room.localParticipant.setMicrophoneEnabled(true, options as object, options);
+    const { track } = this.mine(Track.Source.Microphone);
+    await recorded((track as unknown as { localTrackRecorder: MediaRecorder }).localTrackRecorder);
   }
 
   /** One tone for each ear. */
@@ -500,4 +502,14 @@ async function camera(width: number, height: number, frameRate: number) {
 
 async function microphone() {
   return (await navigator.mediaDevices.getUserMedia({ audio: true })).getAudioTracks()[0];
+}
+
+/** Something, so that livekit-client has read the first piece: what it is still reading when the
+ * recording ends is lost. */
+async function recorded(recorder: MediaRecorder): Promise<void> {
+  let pieces = 0;
+  recorder.addEventListener('dataavailable', ({ data }) => {
+    if (data.size) pieces += 1;
+  });
+  await until(() => pieces > 1, 'what the microphone has recorded', PATIENCE);
 }
