@@ -17,6 +17,7 @@ from api.settings import Settings, SettingsError
 from api.sharing import Sharing, shared_candidates
 from sfu.aio.listening import EngineConfig
 from sfu.config import PlaneConfig
+from sfu.gather import GatherRule
 from sfu.media import PlayoutDelay
 from sfu.speakers import SpeakerRules
 from signaling.config import (
@@ -30,7 +31,6 @@ from signaling.config import (
     Timers,
 )
 from signaling.webhooks import WebhookConfig
-from turn.gather import GatherRule
 
 SHORTEST = 300  # seconds
 DAY = 86_400  # seconds

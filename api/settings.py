@@ -21,7 +21,7 @@ from pydantic_settings import (
 
 from api.rules.links import ROOM_NAME
 from api.schema import Count, LiveKit, Seconds, Secret, Section, key_of
-from turn.gather import BELOW, SECONDS
+from sfu.gather import BELOW, SECONDS
 
 # LiveKit's names that do not follow from a key, and ours that do not.
 ENVIRONMENT = {

@@ -21,7 +21,6 @@ from turn.beside import ORDER
 from turn.compiling import NOBODY, Taker, call, compiled, entry, i64, view
 from turn.config import RelayConfig
 from turn.credentials import Credentials
-from turn.gather import GatherRule
 from turn.lanes import NAME
 from turn.policy import Policy, networks
 from turn.quota import Limits
@@ -96,7 +95,7 @@ async def main() -> None:
     beside = Beside(
         service, [sock], ring, lambda batch: None,
         lambda data, path: beside.ways[0].sendto(data, path[1]),
-        lambda number: Echo(service, ring, number), GatherRule(),
+        lambda number: Echo(service, ring, number),
     )  # fmt: skip
     _, door = service.listen_udp(HOST, 0)
     await service.listen_tcp(HOST, door)

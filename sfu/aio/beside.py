@@ -14,7 +14,6 @@ from sfu.ring import BLOCK, RECEIVE_MAX, SLOT, START, Batch, Ring
 from turn.addresses import Address
 from turn.beside import Landing
 from turn.compiling import NOBODY, Taker
-from turn.gather import NEVER, GatherRule
 from turn.lanes import Rows
 from turn.segments import Packets
 
@@ -90,10 +89,8 @@ class Beside:
         on_batch: Callable[[Batch], None],
         on_datagram: Callable[[bytes, Path], None],
         land: Callable[[int], Landed] = Whole,
-        gather: GatherRule = NEVER,
     ) -> None:
         """`land` is given the number that what comes for a socket has."""
-        self.gather = gather
         self._on_batch = on_batch
         self._on_datagram = on_datagram
         self._first = len(sockets)

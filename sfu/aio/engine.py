@@ -92,9 +92,7 @@ class Engine:
         timed = self._meter.timed
         take, receive = timed(self._take_beside), timed(self._receive_one)
         sockets = self._udp.sockets
-        self._beside = Beside(
-            relay, sockets, self._ring, take, receive, self._land, self._config.gather
-        )
+        self._beside = Beside(relay, sockets, self._ring, take, receive, self._land)
         self._udp.add(self._beside.ways)
 
     async def close(self) -> None:

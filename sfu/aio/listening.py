@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from sfu.aio.buffers import enlarge
 from sfu.config import PlaneConfig
+from sfu.gather import GatherRule
 from sfu.media import Candidate
-from turn.gather import GatherRule
 
 
 @dataclass(slots=True)

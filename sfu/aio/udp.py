@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from sfu.aio.beside import Way
 from sfu.aio.edges import Edges
 from sfu.aio.meter import Meter
+from sfu.aio.watching import GatheringWatch, Watch
 from sfu.drop import Drop
+from sfu.gather import GatherRule
 from sfu.path import Path
 from sfu.ring import Batch
 from sfu.stats import NodeStats
 from turn.aio.timer import Timer
-from turn.aio.watching import GatheringWatch, Watch
-from turn.gather import GatherRule
 
 READS = 4  # of a socket at most between two turns of the loop, each up to 256 datagrams
 

@@ -4,11 +4,11 @@ import sys
 
 from api.config import engine_configs, plane_config, signaling_config
 from sfu.config import PlaneConfig
+from sfu.gather import GatherRule
 from sfu.media import PlayoutDelay
 from sfu.speakers import SpeakerRules
 from signaling.config import IceServer, Reconnect, SignalingConfig
 from tests.api.planning import make
-from turn.gather import GatherRule
 
 
 def test_the_engine_gets_addresses_and_ports() -> None:

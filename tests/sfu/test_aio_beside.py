@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -31,9 +30,7 @@ from tests.turn.aio.visitors import (
 )
 from tests.turn.office import Answer
 from turn.addresses import Address
-from turn.aio import exchange
 from turn.aio.service import RelayService
-from turn.gather import NEVER, GatherRule
 from turn.stream import Splitter
 from turn.stun import Attribute, Method
 
@@ -54,13 +51,12 @@ class Media:
         self.edges = open_edges([self.sock], self.ring, lambda *_: None, portable=portable)
         self.edges.egress.set_clients(self.clients)
         self.got: list[Got] = []
-        self.batches = 0
         self.ways: list[Any] = [self.sock]
         self._came = asyncio.Event()
         asyncio.get_running_loop().add_reader(self.sock, self.read)
 
-    def join(self, relay: RelayService, gather: GatherRule = NEVER) -> None:
-        beside = Beside(relay, [self.sock], self.ring, self.note_all, self.note, gather=gather)
+    def join(self, relay: RelayService) -> None:
+        beside = Beside(relay, [self.sock], self.ring, self.note_all, self.note)
         self.edges.egress.add(beside.ways)
         self.ways += beside.ways
 
@@ -70,7 +66,6 @@ class Media:
             self.note_all(batch)
 
     def note_all(self, batch: Batch) -> None:
-        self.batches += 1
         for position in range(batch.count):
             size = int(batch.lengths[position])
             at = position * SLOT + START
@@ -166,12 +161,12 @@ def payloads(sizes: list[int]) -> list[bytes]:
     return [bytes([number + 1]) * size for number, size in enumerate(sizes)]
 
 
-@dataclass
 class Heard:
     """What a test compares."""
 
-    by_media: list[tuple[int, bytes]] = field(default_factory=list)
-    by_client: list[bytes] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.by_media: list[tuple[int, bytes]] = []
+        self.by_client: list[bytes] = []
 
 
 async def converse(service: RelayService, media: Media, way: str, number: int) -> Heard:
@@ -203,18 +198,14 @@ async def converse(service: RelayService, media: Media, way: str, number: int) -
     return heard
 
 
-def play(
-    scenario: Callable[[RelayService, Media], Awaitable[None]],
-    gather: GatherRule = NEVER,
-    **ways: bool,
-) -> None:
+def play(scenario: Callable[[RelayService, Media], Awaitable[None]], **ways: bool) -> None:
     async def main() -> None:
         with ExitStack() as stack:
             media = Media(stack, portable=ways["portable"])
             service = RelayService(config(), {1: HOST}, by_loops=ways["by_loops"])
             try:
                 if ways["joined"]:
-                    media.join(service, gather)
+                    media.join(service)
                 async with asyncio.timeout(20):
                     await scenario(service, media)
             finally:
@@ -244,60 +235,6 @@ def test_both_ways_give_the_same_bytes(way: str, by_loops: bool, portable: bool)
     sizes = [5, *THERE, 16]
     assert [size for size, _ in by_memory.by_media] == sizes
     assert by_memory.by_client[: len(BACK)] == [packed(CHANNEL, data) for data in payloads(BACK)]
-
-
-@pytest.mark.parametrize("way", ["udp", "tcp"])
-def test_what_waits_for_others_comes_too(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As long as there are many; with few, and with very many, nothing waits."""
-    monkeypatch.setattr(exchange, "LEAST", 0.0)
-    found: list[Heard] = []
-
-    for gather in (NEVER, GatherRule()):
-
-        async def scenario(service: RelayService, media: Media) -> None:
-            found.append(await converse(service, media, way, 1))
-
-        play(scenario, gather, by_loops=True, portable=False, joined=True)
-
-    at_once, gathered = found
-    assert gathered == at_once
-
-
-def test_packets_for_media_wait_for_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exchange, "LEAST", 0.0)
-
-    async def scenario(service: RelayService, media: Media) -> None:
-        line = await open_line(service, "udp")
-        await begin(line, media.address)
-        line.say(packed(CHANNEL, b"first"))
-        await media.hears(1)
-        for number in range(10):
-            before = media.batches
-            line.say(packed(CHANNEL, b"%d" % number))
-            await asyncio.sleep(0.002)
-            line.say(packed(CHANNEL, b"%d again" % number))
-            await media.hears(2)
-            assert media.batches == before + 1
-        line.close()
-
-    play(scenario, GatherRule(seconds=0.5), by_loops=True, portable=False, joined=True)
-
-
-def test_a_packet_alone_does_not_wait() -> None:
-    """Of so few a moment has one."""
-
-    async def scenario(service: RelayService, media: Media) -> None:
-        line = await open_line(service, "udp")
-        await begin(line, media.address)
-        loop = asyncio.get_running_loop()
-        for _ in range(3):
-            begun = loop.time()
-            line.say(packed(CHANNEL, b"alone"))
-            await media.hears(1)
-            assert loop.time() - begun < 5
-        line.close()
-
-    play(scenario, GatherRule(seconds=5), by_loops=True, portable=False, joined=True)
 
 
 @pytest.mark.parametrize("by_loops", [False, True], ids=["one by one", "by loops"])

@@ -13,18 +13,18 @@ from typing import Any
 import pytest
 import uvloop
 
+from sfu.aio import watching
 from sfu.aio.edges import open_edges
 from sfu.aio.listening import bind_udp
 from sfu.aio.meter import Meter
 from sfu.aio.udp import UdpSockets
+from sfu.aio.watching import GatheringWatch
 from sfu.arena import PAYLOAD, Arena
+from sfu.gather import GatherRule
 from sfu.path import Path, key
 from sfu.ring import Batch, Ring
 from sfu.stats import NodeStats
 from sfu.tables import ADDRESS, NO_SOCKET, Clients
-from turn.aio import watching
-from turn.aio.watching import GatheringWatch
-from turn.gather import GatherRule
 
 Run = Callable[[Coroutine[Any, Any, None]], None]
 RUNS: list[Run] = [asyncio.run, uvloop.run]

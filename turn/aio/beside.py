@@ -9,7 +9,6 @@ from turn.aio.udp import address_of
 
 if TYPE_CHECKING:  # what compiles is not loaded where it is not used
     from turn.beside import Landing
-    from turn.gather import GatherRule
     from turn.segments import Packets
 
 
@@ -18,7 +17,6 @@ class Media(Protocol):
 
     addresses: Sequence[Address]  # of its UDP sockets, in the order of their numbers
     landings: "Sequence[Landing]"  # of the same; rows for as many datagrams as come in one wake
-    gather: "GatherRule"  # how long packets may wait for others
 
     def take(self, number: int, count: int) -> None:
         """So many have been put into the rows of this socket."""

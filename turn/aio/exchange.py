@@ -8,8 +8,7 @@ import asyncio
 import select
 import socket
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Protocol
 
@@ -25,9 +24,7 @@ from turn.aio.mmsg import Calls, Unavailable
 from turn.aio.numbers import SLOTS
 from turn.aio.places import Places
 from turn.aio.probe import probe
-from turn.aio.timer import Timer
 from turn.aio.udp import address_of
-from turn.aio.watching import GatheringWatch, Watch
 from turn.beside import ORDER, rows_of
 from turn.compiling import Direct, Taker, entry, is_compiling
 from turn.lanes import NAME, Lanes, Rows
@@ -38,9 +35,6 @@ from turn.segments import Packets
 
 # What the two desks count their turns from: one must not take the other's notes for its own.
 TURNS = 0, 1 << 62
-# Datagrams/s from which packets for media in our process wait for each other as media's own do:
-# with fewer a moment brings one, and to wait for it is a second wake.
-LEAST = 4_000.0
 Left = dict[int, list[tuple[bytes, Address]]]  # by the number of the socket that it came by
 
 
@@ -82,7 +76,6 @@ class Exchange:
         segments: bool,
     ) -> None:
         self._host = host
-        self._calls = calls
         self._meters = meters
         self._rate = float(rate)
         self._loop = asyncio.get_running_loop()
@@ -104,10 +97,9 @@ class Exchange:
         self._take = Direct(handing.take)
         self._order = np.zeros(1, ORDER)
         # Nothing is there yet; the loops are loaded, or made, before anybody waits.
-        self._drain(())
+        self._drain()
         self.pass_on(0, b"")
-        self._files = [self._epoll.fileno()]
-        self._watch = Watch(self._loop, self._files, self._drain)
+        self._loop.add_reader(self._epoll.fileno(), self._drain)
 
     @property
     def unsent(self) -> int:
@@ -126,12 +118,6 @@ class Exchange:
         self._give_beside(self._numbers[numbers.OCTETS], numbers.SLOTS * numbers.SLOT)
         nobody = np.zeros((1, 4 * NAME), np.uint8)
         self.send_beside(0, Packets.room(1), 0, nobody.ctypes.data, 1)
-        if media.gather.seconds > 0:
-            rule = replace(media.gather, least=min(LEAST, media.gather.below))
-            self._watch.close()
-            self._watch = GatheringWatch(
-                self._loop, self._files, self._drain, Timer(self._calls), rule, self._came
-            )
 
     @property
     def taker(self) -> Taker:
@@ -236,21 +222,14 @@ class Exchange:
 
     def close(self) -> None:
         """Media's loops may still know `taker`: from now on nobody is there for them."""
-        self._watch.close()
+        self._loop.remove_reader(self._epoll.fileno())
         self._epoll.close()
         self._places.relays.fill(0)
 
-    def _came(self) -> int:
-        """Datagrams so far, and messages of connections."""
-        return self._numbers[numbers.EVER]
-
-    def _drain(self, _: Sequence[int]) -> int:
-        """How many of them there were."""
-        ever = self._numbers[numbers.EVER]
+    def _drain(self) -> None:
         self._point_anew()
         if self._wake.call(self._at):
             self._tell(self._desk)
-        return self._numbers[numbers.EVER] - ever
 
     def _tell(self, desk: Desk) -> None:
         """What the loops have not done."""

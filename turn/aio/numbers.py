@@ -49,10 +49,10 @@ IN, OUT, ERROR, HANG_UP = 1, 4, 8, 16
     # and what it tells: messages that came, those that have no lane, what was not taken (rows of
     # UNSENT), what is to be written to connections (rows of WRITTEN), sockets to look at, what is
     # for media in this process, which socket of it (from 1 on) has got GIVEN_N and has to go on;
-    # whether there is any of these six; and messages that ever came.
-    CAME, LEFT, UNSENT_N, WRITTEN_N, FAULTS_N, BESIDE_N, GIVEN, GIVEN_N, TOLD, EVER,
+    # and whether there is any of these six.
+    CAME, LEFT, UNSENT_N, WRITTEN_N, FAULTS_N, BESIDE_N, GIVEN, GIVEN_N, TOLD,
     NUMBERS,
-) = range(65)  # fmt: skip
+) = range(64)  # fmt: skip
 
 UNSENT_FILE, UNSENT_BEGIN, UNSENT_END, UNSENT_FIELDS = range(4)
 WRITTEN_SOCKET, WRITTEN_BEGIN, WRITTEN_END, WRITTEN_COUNT, WRITTEN_FIELDS = range(5)

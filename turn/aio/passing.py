@@ -19,7 +19,6 @@ from turn.aio.numbers import (
     EVENT_FILE,
     EVENT_WORDS,
     EVENTS,
-    EVER,
     FEW,
     FILES,
     FILES_N,
@@ -112,7 +111,6 @@ def start(at: Ints) -> None:
 
 @compiled
 def finish(at: Ints) -> None:
-    at[EVER] += at[CAME]
     if at[BESIDE_N]:
         give_all(at)
     sum_up(at)

@@ -9,7 +9,6 @@ from turn.aio.service import RelayService
 from turn.beside import Landing
 from turn.config import RelayConfig
 from turn.credentials import Credentials
-from turn.gather import GatherRule
 from turn.lanes import NAME
 from turn.policy import Policy
 
@@ -19,7 +18,6 @@ class Nowhere:
 
     def __init__(self) -> None:
         self.addresses: Sequence[Address] = [("192.0.2.1", 9)]  # for documentation (RFC 5737)
-        self.gather = GatherRule(seconds=0)
         self.landings: Sequence[Landing] = [
             Landing(
                 np.zeros(1, np.uint8), 1, 0, 1, np.zeros(1, np.int32), np.zeros(1),

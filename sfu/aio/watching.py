@@ -5,8 +5,8 @@ import select
 import time
 from collections.abc import Callable, Sequence
 
+from sfu.gather import Gather, GatherRule
 from turn.aio.timer import Timer
-from turn.gather import Gather, GatherRule
 
 Drain = Callable[[Sequence[int]], int]  # of sockets, by their file numbers; how much there was
 

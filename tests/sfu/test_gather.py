@@ -1,4 +1,4 @@
-from turn.gather import Gather, GatherRule
+from sfu.gather import Gather, GatherRule
 
 
 def run(gather: Gather, rates: list[float]) -> list[bool]:
@@ -38,10 +38,3 @@ def test_both_rates_move_together() -> None:
 
 def test_it_can_be_left_out() -> None:
     assert run(Gather(GatherRule(seconds=0), 0.0), [100, 50_000, 100]) == [False, False, False]
-
-
-def test_so_few_that_each_would_be_alone_do_not_wait() -> None:
-    rates: list[float] = [1_000, 3_900, 4_100, 3_300, 3_100, 3_900, 19_000, 26_000, 3_100, 5_000]
-    said = [False, False, True, True, False, False, True, False, False, True]
-
-    assert run(Gather(GatherRule(least=4_000), 0.0), rates) == said

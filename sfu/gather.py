@@ -19,7 +19,6 @@ class GatherRule:
 
     seconds: float = SECONDS  # 0: never
     below: float = BELOW  # it begins there
-    least: float = 0.0  # and not before there are so many: one alone would wait for nobody
 
     @property
     def above(self) -> float:
@@ -27,15 +26,12 @@ class GatherRule:
         return self.below * MARGIN
 
 
-NEVER = GatherRule(seconds=0)
-
-
 class Gather:
     """`note` the packets sent so far; `is_on` says whether to wait."""
 
     def __init__(self, rule: GatherRule, now: float) -> None:
         self.seconds = rule.seconds
-        self.is_on = rule.seconds > 0 and rule.least == 0
+        self.is_on = rule.seconds > 0
         self._rule = rule
         self._since = now
         self._sent = 0
@@ -47,7 +43,7 @@ class Gather:
         rate = (sent - self._sent) / elapsed
         self._since, self._sent = now, sent
         rule = self._rule
-        if rate > rule.above or rate < rule.least / MARGIN:
-            self.is_on = False
-        elif rule.least <= rate < rule.below:
+        if rate < rule.below:
             self.is_on = rule.seconds > 0
+        elif rate > rule.above:
+            self.is_on = False
