@@ -21,6 +21,7 @@ from websockets.sync.client import connect
 
 from api.rules.credentials import code_at
 from tests.api.test_up import HOUSECALL, ask_for_token, housecall, read_link, up
+from tests.harness.command import run
 from tests.harness.postgres import APP, OWNER, running
 from tests.harness.server import OURS
 
@@ -165,10 +166,8 @@ def test_a_port_that_is_taken_ends_the_start(tmp_path: Path) -> None:
     with up(tmp_path) as process:
         link, _ = read_link(process)
         port = httpx.URL(link).port
-        again = subprocess.run(
-            [HOUSECALL, "up", "--port", "0", "--udp-port", "0", "--tcp-port", str(port)],
-            cwd=tmp_path, capture_output=True, text=True, timeout=20,
-        )  # fmt: skip
+        line = [HOUSECALL, "up", "--port", "0", "--udp-port", "0", "--tcp-port", str(port)]
+        again = run(line, tmp_path)
 
     assert again.returncode == 1
     assert str(port) in again.stderr

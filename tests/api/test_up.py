@@ -23,6 +23,7 @@ from websockets.sync.client import ClientConnection, connect
 from api.tls import make_certificate
 from tests.api.test_tls import NOW
 from tests.conftest import Start
+from tests.harness.command import run
 from tests.harness.server import OURS, RunningServer, free_ports
 from tests.harness.wait import until
 
@@ -35,9 +36,7 @@ pytestmark = pytest.mark.skipif(not OURS, reason="of our own command line")
 
 
 def housecall(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [HOUSECALL, *arguments], cwd=folder, capture_output=True, text=True, timeout=20
-    )
+    return run([HOUSECALL, *arguments], folder)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 from base64 import b32decode
 from collections.abc import Callable
 from time import time
@@ -13,6 +12,7 @@ from tests.api.test_up import HOUSECALL
 from tests.browser.accessible import accessible
 from tests.browser.legible import legible
 from tests.browser.visit import Visitor, by_id
+from tests.harness.command import run
 from tests.harness.server import RunningServer
 from tests.harness.wait import until
 
@@ -93,9 +93,7 @@ def another_workspace(clinic: RunningServer, name: str) -> str:
     """Its first owner's link."""
     folder = clinic.log.parent
     files = ["--config", str(folder / "server.yaml"), "--data", str(folder / "data")]
-    made = subprocess.run(
-        [HOUSECALL, "workspace", name, *files], capture_output=True, text=True, timeout=20
-    )
+    made = run([HOUSECALL, "workspace", name, *files])
     token = made.stdout.strip().partition("#")[2]
     return f"http://127.0.0.1:{clinic.port}/#{token}"
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from api.loadtest.plan import Connection, Options, Seat
 from api.loadtest.run import load, make_traffic, ticking
 from api.loadtest.traffic import Traffic
 from sfu.transport.certificate import Certificate
+from tests.harness.command import run
 from tests.harness.server import OURS, Server
 
 HOUSECALL = str(Path(sys.executable).parent / "housecall")
@@ -94,13 +94,12 @@ def test_the_command_prints_and_stores_a_result_or_says_why_not(
 ) -> None:
     file, plot = tmp_path / "results.json", tmp_path / "plot.svg"
 
-    done = subprocess.run(
+    done = run(
         [
             HOUSECALL, "loadtest", "--url", server.url, "--api-key", server.key,
             "--api-secret", server.secret, "--parties", "2", "--duration", "1", "--audio-only",
             "--json", file, "--plot", plot,
         ],
-        capture_output=True, text=True, timeout=60,
     )  # fmt: skip
 
     if done.returncode:  # this machine was busy with other things
@@ -113,10 +112,7 @@ def test_the_command_prints_and_stores_a_result_or_says_why_not(
 
 
 def test_a_server_that_is_not_there_is_told() -> None:
-    done = subprocess.run(
-        [HOUSECALL, "loadtest", "--url", "ws://127.0.0.1:9", "--audio-only"],
-        capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
+    done = run([HOUSECALL, "loadtest", "--url", "ws://127.0.0.1:9", "--audio-only"])
 
     assert done.returncode == 1
     assert "cannot speak with ws://127.0.0.1:9" in done.stderr

@@ -1,7 +1,6 @@
 """A running server as Prometheus scrapes it, while two people talk."""
 
 import base64
-import subprocess
 import sys
 from pathlib import Path
 from urllib.error import HTTPError
@@ -11,6 +10,7 @@ import pytest
 
 from tests.api.metrics.reading import Reading
 from tests.conftest import Start
+from tests.harness.command import run
 from tests.harness.server import OURS, RunningServer, free_ports
 from tests.interop.party import parties
 
@@ -91,8 +91,7 @@ def test_the_main_port_tells_this_machine(scraped: Scraped) -> None:
 def test_half_of_a_password_is_one_clear_sentence(tmp_path: Path) -> None:
     file = tmp_path / "livekit.yaml"
     file.write_text("keys: {a: b}\nprometheus: {port: 6789, username: scraper}\n")
-    command = [HOUSECALL, "up", "--config", str(file), "--data", str(tmp_path)]
-    said = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    said = run([HOUSECALL, "up", "--config", str(file), "--data", str(tmp_path)])
 
     assert said.returncode == 1
     assert said.stderr == ("housecall: prometheus.username and prometheus.password go together\n")
