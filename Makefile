@@ -32,7 +32,7 @@ PAGE_SOURCES := $(filter-out $(PAGE)/README.md, $(shell find $(PAGE) \
 setup: $(STAMPS)/python $(STAMPS)/loops $(PAGE)/built/index.html
 
 # Beside `setup`: what tests need and a server does not.
-setup-tests: setup $(STAMPS)/python-tests $(STAMPS)/agents $(STAMPS)/node-tests $(STAMPS)/browser-tests $(STAMPS)/system
+setup-tests: setup $(STAMPS)/python-tests $(STAMPS)/loops-tests $(STAMPS)/agents $(STAMPS)/node-tests $(STAMPS)/browser-tests $(STAMPS)/system
 
 up: setup
 	@.venv/bin/housecall up $(ARGS)
@@ -78,6 +78,11 @@ $(STAMPS)/python: pyproject.toml uv.lock | $(STAMPS)/uv-$(UV_VERSION)
 $(STAMPS)/loops: $(wildcard turn/*.py turn/*/*.py sfu/*.py sfu/*/*.py) | $(STAMPS)/python
 	@echo "Compiling the loops for packets …"
 	@.venv/bin/python -P -m sfu.aio.rehearsal
+	@touch $@
+
+$(STAMPS)/loops-tests: $(wildcard api/loadtest/*.py) $(STAMPS)/loops
+	@echo "Compiling the load test's loops …"
+	@.venv/bin/python -P -m api.loadtest.rehearsal
 	@touch $@
 
 $(STAMPS)/python-tests: pyproject.toml uv.lock | $(STAMPS)/python

@@ -77,7 +77,8 @@ def entry(function: Callable[[int, int], int]) -> int:
         return 0
     numba: Any = import_module("numba")
     signature = numba.int32(numba.int64, numba.int64)
-    is_kept = bool(numba.config.CACHE_DIR)
+    is_kept = not numba.config.BOUNDSCHECK and kept.folder() is not None
+    numba.config.CACHE_DIR = str(kept.folder() or "")
     made: Any = numba.cfunc(signature, cache=is_kept, error_model="numpy")(function)
     _made.append(made)
     return int(made.address)
@@ -102,11 +103,17 @@ def load() -> Callable[[Any], Any]:
     settings: Any = numba.config
     if settings.DISABLE_JIT:
         return run_as_it_is
-    folder = None if settings.BOUNDSCHECK else kept.folder()  # what is kept has no such checks
-    if folder is not None:
-        settings.CACHE_DIR = str(folder)
-    made: Callable[[Any], Any] = numba.njit(cache=folder is not None, error_model="numpy")
-    return made
+    if settings.BOUNDSCHECK:  # what is kept has no such checks
+        without: Callable[[Any], Any] = numba.njit(error_model="numpy")
+        return without
+
+    def make(function: Any) -> Any:
+        is_server = function.__module__.partition(".")[0] in kept.SOURCES[kept.SERVER]
+        folder = kept.folder(kept.SERVER if is_server else kept.LOAD_TEST)
+        settings.CACHE_DIR = "" if folder is None else str(folder)
+        return numba.njit(cache=folder is not None, error_model="numpy")(function)
+
+    return make
 
 
 def make_tools() -> tuple[Any, Any]:

@@ -8,45 +8,26 @@ for all connections together; the others are written one by one.
 import struct
 
 import numpy as np
-from numpy.typing import NDArray
 
+from api.loadtest.loops import DEPTH, Noted
 from api.loadtest.memory import Ints
 from sfu.feedback.twcc_chunks import LARGE, LOST, SMALL, pack_chunks
 
-TICK = 250_000  # ns
 REFERENCE = 256  # ticks: 64 ms
-DEPTH = 4096  # numbers between two reports
 RUN_MOST = 0x1FFF  # numbers in one run
 HEAD = struct.Struct("!HH3sB")
 RUN = struct.Struct("!H")
 
 
 class Arrivals:
-    """Rows are connections."""
+    """Rows are connections. `noted`: for loops, to note in."""
 
     def __init__(self, links: int) -> None:
-        self._ticks: NDArray[np.int64] = np.full((links, DEPTH), -1, np.int64)
-        self._flat = self._ticks.reshape(-1)
+        self._ticks: Ints = np.full(links * DEPTH, -1, np.int64)
         self._highest: Ints = np.full(links, -1, np.int64)
         self._next: Ints = np.full(links, -1, np.int64)  # the first that no report has covered
         self._reports: Ints = np.zeros(links, np.int64)
-
-    def receive(self, links: Ints, numbers: Ints, times: Ints) -> None:
-        """Packets with these 16-bit numbers came at these times, in ns."""
-        highest = self._highest[links]
-        if (highest < 0).any():
-            self._begin(links, numbers)
-            highest = self._highest[links]
-        extended = highest + ((numbers - highest + 0x8000) & 0xFFFF) - 0x8000
-        self._flat[links * DEPTH + (extended & DEPTH - 1)] = times // TICK
-        np.maximum.at(self._highest, links, extended)
-
-    def _begin(self, links: Ints, numbers: Ints) -> None:
-        fresh, first = np.unique(links, return_index=True)
-        is_new = self._highest[fresh] < 0
-        start = numbers[first[is_new]] + 0x10000
-        self._highest[fresh[is_new]] = start - 1
-        self._next[fresh[is_new]] = start
+        self.noted = Noted(self._ticks, self._highest, self._next)
 
     def take_bodies(self, links: Ints) -> list[tuple[int, bytes]]:
         """(link, report) of what came on these links since their last reports, where it did."""
@@ -60,8 +41,8 @@ class Arrivals:
         which = np.repeat(np.arange(len(links)), counts)
         numbers = np.arange(len(which)) - (begins - firsts)[which]
         places = links[which] * DEPTH + (numbers & DEPTH - 1)
-        ticks = self._flat[places]
-        self._flat[places] = -1
+        ticks = self._ticks[places]
+        self._ticks[places] = -1
         self._next[links] = ends
         reports = self._reports[links]
         self._reports[links] = reports + 1

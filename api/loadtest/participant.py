@@ -26,9 +26,9 @@ from api.loadtest.conversation import (
 from api.loadtest.description import Down
 from api.loadtest.errors import LoadTestError
 from api.loadtest.link import CHANNELS, Link
+from api.loadtest.loops import UNKNOWN
 from api.loadtest.plan import Connection, Options, Seat, wish
 from api.loadtest.publishing import Stream, add_streams, random_ssrc
-from api.loadtest.streams import UNKNOWN
 from api.loadtest.traffic import Traffic
 from sfu.transport.certificate import Certificate
 from signaling.tokens import Claims, VideoGrant, mint

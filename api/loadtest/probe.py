@@ -10,20 +10,24 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from api.loadtest.loops import word
 from api.loadtest.memory import Ints, anywhere
+from turn.compiling import compiled
 
 SIZE = 24  # bytes
-MAGIC = int.from_bytes(b"HCprobe1", "big")
+NAME = b"HCprobe1"
+MAGIC = int.from_bytes(NAME, "big")
+HIGH, LOW = MAGIC >> 32, MAGIC & 0xFFFFFFFF
 NUMBER = ">u8"
 
 
-class Probes(NamedTuple):
-    """One row for each packet; rows that are not marked have no meaning."""
+class Probe(NamedTuple):
+    """What is not marked has no meaning."""
 
-    is_marked: NDArray[np.bool_]
-    time: Ints  # ns
-    stream: Ints
-    number: Ints
+    is_marked: bool
+    time: int  # ns
+    stream: int
+    number: int
 
 
 def write(memory: NDArray[np.uint8], ends: Ints, times: Ints, streams: Ints, numbers: Ints) -> None:
@@ -34,9 +38,9 @@ def write(memory: NDArray[np.uint8], ends: Ints, times: Ints, streams: Ints, num
     words[ends - 8] = streams << 32 | numbers
 
 
-def read(memory: NDArray[np.uint8], ends: Ints) -> Probes:
-    """What stands before each end."""
-    words = anywhere(memory, NUMBER)
-    names = words[ends - 8].astype(np.int64)
-    times = words[ends - 16].astype(np.int64)
-    return Probes(words[ends - 24] == MAGIC, times, names >> 32, names & 0xFFFFFFFF)
+@compiled
+def read(octets: NDArray[np.uint8], end: int) -> Probe:
+    """What stands before the end."""
+    is_marked = word(octets, end - 24) == HIGH and word(octets, end - 20) == LOW
+    time = word(octets, end - 16) << 32 | word(octets, end - 12)
+    return Probe(is_marked, time, word(octets, end - 8), word(octets, end - 4))

@@ -3,7 +3,8 @@
 from collections import deque
 from collections.abc import Sequence
 
-from api.loadtest.inbox import SOCKETS, Place
+from api.loadtest.inbox import Place
+from api.loadtest.loops import SOCKETS
 
 ROUND = 20  # ticks: the kernel notes when packets came, and has room for so long
 

@@ -1,23 +1,26 @@
 """SRTP of many packets where they stand, by libsrtp's own functions.
 
 pylibsrtp's methods copy each packet twice, which takes longer than the encryption. The functions
-that they wrap are called here with pointers that are made once, and the loop over packets runs
-inside `any` and `map`.
+that they wrap are called from compiled loops here.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from api.loadtest.columns import Rows, Slots
 from api.loadtest.errors import LoadTestError
-from api.loadtest.memory import SLOT, Arena, Ints
-from sfu.sealing import functions
-from sfu.sealing.functions import Pointer
+from api.loadtest.memory import SLOT, START, Arena, Ints
+from api.loadtest.slots import Rows, Slots
+from sfu.sealing.direct import Contexts, check_functions, function
 from sfu.transport.protection import KEY_LENGTHS, Protection
+from turn.compiling import call, compiled, is_compiling
 
 TRIAL_HEAD = bytes([0x80, 96, 0, 1, *bytes(4), 1, 2, 3, 4])
+
+Flags = NDArray[np.bool_]
+Lengths = NDArray[np.int32]
 
 
 class Sealer(Protocol):
@@ -28,75 +31,110 @@ class Sealer(Protocol):
     def seal(self, arena: Arena) -> None:
         """All rows; the length of one that is refused becomes 0."""
 
-    def unseal(self, rows: Rows, links: Ints, lengths: NDArray[np.int32]) -> NDArray[np.bool_]:
+    def unseal(self, rows: Rows, links: Ints, lengths: Lengths) -> Flags:
         """RTP in these slots: which are authentic. `lengths`, of all slots, are those of the plain
         packets then.
         """
 
 
-class DirectSealer:
-    """For one block of slots and one arena. `lengths` has the bytes in each slot."""
+def make_sealer(slots: Slots, links: int) -> Sealer:
+    """Raises LoadTestError when libsrtp cannot be called as we need."""
+    if not is_compiling():
+        return PublicSealer(slots, links)
+    try:
+        check_functions()
+    except TypeError as error:
+        raise LoadTestError(f"this version of pylibsrtp cannot be called: {error}") from None
+    check(DirectSealer)
+    return DirectSealer(slots, links)
 
-    def __init__(
-        self, slots: Slots, lengths: NDArray[np.int32], arena: Arena, *, links: int
-    ) -> None:
-        empty, refusing = functions.refusing()
-        self._keys: list[object] = [empty]  # they own the contexts
-        self._senders: list[Pointer] = [refusing] * links
-        self._receivers: list[Pointer] = [refusing] * links
-        self._arena = _Pointers(arena.address)
-        self._sizes = _numbers(arena.length)
-        self._rows: Ints = SLOT * np.arange(len(arena.rows), dtype=np.int64)
-        self._slots = [functions.packet(slots.address + base) for base in slots.bases.tolist()]
-        self._lengths = _numbers(lengths)
+
+class DirectSealer:
+    """For one block of slots, and links with lower numbers than `links`."""
+
+    def __init__(self, slots: Slots, links: int) -> None:
+        self._slots = slots
+        self._senders, self._receivers = Contexts(), Contexts()
+        for contexts in (self._senders, self._receivers):
+            contexts.set(links - 1, None)  # as many as there will be: loops look up any of them
+        self._keys: dict[int, Protection] = {}  # they own the contexts
+        self._protect = function("srtp_protect")
+        self._unprotect = function("srtp_unprotect")
 
     def set_keys(self, link: int, protection: Protection) -> None:
-        self._senders[link] = functions.context(protection.sender)
-        self._receivers[link] = functions.context(protection.receiver)
-        self._keys.append(protection)
+        self._senders.set(link, protection.sender)
+        self._receivers.set(link, protection.receiver)
+        self._keys[link] = protection
 
     def seal(self, arena: Arena) -> None:
-        count = arena.count
-        places = (self._rows[:count] + arena.start[:count]).tolist()
-        contexts = map(self._senders.__getitem__, arena.link[:count].tolist())
-        pointers = map(self._arena.__getitem__, places)
-        before = arena.length[:count].copy()
-        calls = map(functions.protect, contexts, pointers, self._sizes)
-        is_refused = False
-        while any(calls):  # it stops behind each that fails, and goes on there
-            is_refused = True
-        if is_refused:
-            arena.length[:count][arena.length[:count] == before] = 0
+        columns = arena.link, arena.start, arena.length
+        where = arena.address, arena.length.ctypes.data
+        seal(self._protect, self._senders.addresses, *columns, arena.count, *where)
 
-    def unseal(self, rows: Rows, links: Ints, lengths: NDArray[np.int32]) -> NDArray[np.bool_]:
-        numbers = rows.tolist()
-        contexts = map(self._receivers.__getitem__, links.tolist())
-        pointers = map(self._slots.__getitem__, numbers)
-        sizes = map(self._lengths.__getitem__, numbers)
-        results = list(map(functions.unprotect, contexts, pointers, sizes))
-        good: NDArray[np.bool_] = np.array(results, np.int32) == 0
-        return good
+    def unseal(self, rows: Rows, links: Ints, lengths: Lengths) -> Flags:
+        is_good: Flags = np.zeros(len(rows), np.bool_)
+        where = self._slots.address, lengths.ctypes.data
+        unseal(self._unprotect, self._receivers.addresses, rows, links, is_good, *where)
+        return is_good
 
 
-class _Pointers(dict[int, Pointer]):
-    """Into memory that never moves, by the offset; each made when first used."""
-
-    def __init__(self, address: int) -> None:
-        self._address = address
-
-    def __missing__(self, offset: int) -> Pointer:
-        pointer = self[offset] = functions.packet(self._address + offset)
-        return pointer
-
-
-def _numbers(column: NDArray[np.int32]) -> list[Pointer]:
-    return [functions.length(column.ctypes.data + 4 * row) for row in range(len(column))]
+@compiled
+def seal(
+    protect: int, contexts: Ints, links: Lengths, starts: Lengths, lengths: Lengths, count: int,
+    memory: int, lengths_at: int,
+) -> None:  # fmt: skip
+    for row in range(count):
+        packet, length = memory + row * SLOT + starts[row], lengths_at + 4 * row
+        if call(protect, (contexts[links[row]], packet, length)):
+            lengths[row] = 0
 
 
-def check() -> None:
+@compiled
+def unseal(
+    unprotect: int, contexts: Ints, rows: Rows, links: Ints, is_good: Flags, memory: int,
+    lengths_at: int,
+) -> None:  # fmt: skip
+    for place in range(len(rows)):
+        packet, length = memory + rows[place] * SLOT + START, lengths_at + 4 * rows[place]
+        is_good[place] = call(unprotect, (contexts[links[place]], packet, length)) == 0
+
+
+class PublicSealer:
+    """By `Protection`'s own methods, where no loops are compiled."""
+
+    def __init__(self, slots: Slots, links: int) -> None:
+        self._slots = slots
+        self._keys: dict[int, Protection] = {}
+
+    def set_keys(self, link: int, protection: Protection) -> None:
+        self._keys[link] = protection
+
+    def seal(self, arena: Arena) -> None:
+        for row in range(arena.count):
+            keys = self._keys.get(int(arena.link[row]))
+            sealed = (None if keys is None else keys.protect(arena.packet(row))) or b""
+            start, arena.length[row] = int(arena.start[row]), len(sealed)
+            arena.rows[row, start : start + len(sealed)] = np.frombuffer(sealed, np.uint8)
+
+    def unseal(self, rows: Rows, links: Ints, lengths: Lengths) -> Flags:
+        pairs = zip(rows.tolist(), links.tolist(), strict=True)
+        return np.array([self._unseal(row, link, lengths) for row, link in pairs], np.bool_)
+
+    def _unseal(self, row: int, link: int, lengths: Lengths) -> bool:
+        keys = self._keys.get(link)
+        packet = self._slots.content(row, int(lengths[row]))
+        plain = None if keys is None else keys.unprotect(packet)
+        if plain is None:
+            return False
+        self._slots.put(row, plain)
+        lengths[row] = len(plain)
+        return True
+
+
+def check(make: Callable[[Slots, int], Sealer]) -> None:
     """Seal and unseal a packet as pylibsrtp does. Raises LoadTestError when that differs."""
     arena, slots, lengths = Arena(1), Slots(1), np.zeros(1, np.int32)
-    sealer = DirectSealer(slots, lengths, arena, links=1)
+    sealer = make(slots, 1)
     packet = TRIAL_HEAD + bytes(range(50))
     for profile, sizes in KEY_LENGTHS.items():
         key = bytes(range(sum(sizes)))

@@ -47,13 +47,13 @@ class DirectSealer:
         self._keys: dict[int, Protection] = {}  # they own the contexts
         self._seal, self._unseal = Direct(seal.seal), Direct(seal.unseal)
         self.sealing = seal.Sealing(
-            address(ffi.addressof(lib, "srtp_protect")),
-            address(ffi.addressof(lib, "srtp_protect_rtcp")),
+            function("srtp_protect"),
+            function("srtp_protect_rtcp"),
             self._senders.addresses,
         )
         self.unsealing = seal.Unsealing(
-            address(ffi.addressof(lib, "srtp_unprotect")),
-            address(ffi.addressof(lib, "srtp_unprotect_rtcp")),
+            function("srtp_unprotect"),
+            function("srtp_unprotect_rtcp"),
             self._receivers.addresses,
             ring.address,
         )
@@ -84,6 +84,11 @@ class DirectSealer:
             arena.length_address, arena.columns.itemsize,
         )  # fmt: skip
         self.failed += int(failed)
+
+
+def function(name: str) -> int:
+    """The address of one of libsrtp's, for loops: see `check_functions`."""
+    return address(ffi.addressof(lib, name))
 
 
 def address(pointer: object) -> int:

@@ -21,13 +21,13 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Pat
 
 
 def test_the_first_place_is_taken(places: list[Path]) -> None:
-    assert kept.folder() == places[0] / f"{kept.PREFIX}{kept.digest()}"
+    assert kept.folder() == places[0] / f"{kept.SERVER}{kept.digest()}"
 
 
 def test_the_second_place_is_taken_when_the_first_cannot_be_written(places: list[Path]) -> None:
     places[0].write_text("in the way")
 
-    assert kept.folder() == places[1] / f"{kept.PREFIX}{kept.digest()}"
+    assert kept.folder() == places[1] / f"{kept.SERVER}{kept.digest()}"
 
 
 def test_without_any_place_nothing_is_kept(places: list[Path]) -> None:
@@ -40,7 +40,7 @@ def test_without_any_place_nothing_is_kept(places: list[Path]) -> None:
 
 
 def test_what_other_versions_have_left_is_removed(places: list[Path]) -> None:
-    old = places[0] / f"{kept.PREFIX}0123"
+    old = places[0] / f"{kept.SERVER}0123"
     old.mkdir(parents=True)
     (old / "something").touch()
     other = places[0] / "module.pyc"
@@ -73,6 +73,24 @@ def test_another_line_in_a_source_is_another_version(
     kept.digest.cache_clear()
 
     assert before != after
+
+
+def test_a_server_need_not_be_compiled_anew_when_the_load_test_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "api" / "loadtest" / "loops.py"
+    source.parent.mkdir(parents=True)
+    monkeypatch.setattr(kept, "HERE", tmp_path)
+    versions = []
+    for line in ("SLOT = 1\n", "SLOT = 2\n"):
+        source.write_text(line)
+        kept.digest.cache_clear()
+        versions.append((kept.digest(kept.SERVER), kept.digest(kept.LOAD_TEST)))
+    kept.digest.cache_clear()
+
+    (server, load_test), (server_then, load_test_then) = versions
+    assert server == server_then
+    assert load_test != load_test_then
 
 
 def test_whoever_only_starts_media_processes_does_not_load_what_forwards_packets() -> None:

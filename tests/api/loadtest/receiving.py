@@ -4,11 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.loadtest import probe
-from api.loadtest.columns import Rows, Slots
 from api.loadtest.inbox import Inbox, Received
 from api.loadtest.incoming import Incoming
+from api.loadtest.loops import UNKNOWN
 from api.loadtest.memory import Arena, Ints
-from api.loadtest.streams import UNKNOWN
+from api.loadtest.slots import Rows, Slots
 from sfu import extensions, rtp
 from sfu.transport.protection import Protection
 from turn.aio.probe import probe as probe_calls

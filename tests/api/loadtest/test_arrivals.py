@@ -3,6 +3,7 @@
 import numpy as np
 
 from api.loadtest.arrivals import Arrivals
+from api.loadtest.loops import note
 from sfu.feedback.twcc import parse
 
 MS = 1_000_000  # ns
@@ -10,8 +11,8 @@ MS = 1_000_000  # ns
 
 def receive(arrivals: Arrivals, link: int, packets: list[tuple[int, int]]) -> None:
     """Packets of (number, ms)."""
-    numbers, times = np.array(packets).T
-    arrivals.receive(np.full(len(packets), link), numbers, times * MS)
+    for number, time in packets:
+        note(arrivals.noted, link, number, time * MS)
 
 
 def take(arrivals: Arrivals, link: int) -> list[tuple[int, int | None]]:
@@ -69,9 +70,11 @@ def test_numbers_wrap() -> None:
 
 def test_connections_do_not_mix() -> None:
     arrivals = Arrivals(2)
-    links, numbers = np.array([0, 1, 0, 1]), np.array([10, 500, 11, 501])
 
-    arrivals.receive(links, numbers, np.array([100, 100, 101, 105]) * MS)
+    receive(arrivals, 0, [(10, 100)])
+    receive(arrivals, 1, [(500, 100)])
+    receive(arrivals, 0, [(11, 101)])
+    receive(arrivals, 1, [(501, 105)])
 
     assert take(arrivals, 0) == [(10, 0), (11, 1)]
     assert take(arrivals, 1) == [(500, 0), (501, 5)]
@@ -109,8 +112,8 @@ def test_reports_of_many_connections_are_made_together() -> None:
 
 def test_more_than_one_run_holds_is_reported_in_full() -> None:
     arrivals = Arrivals(1)
-    numbers = np.arange(4096)
 
-    arrivals.receive(np.zeros(4096, np.int64), numbers, 100 * MS + numbers * MS // 4)
+    for number in range(4096):
+        note(arrivals.noted, 0, number, 100 * MS + number * MS // 4)
 
     assert len(take(arrivals, 0)) == 4096

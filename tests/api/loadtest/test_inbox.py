@@ -2,7 +2,8 @@
 
 import socket
 
-from api.loadtest.inbox import EACH, Inbox
+from api.loadtest.inbox import Inbox
+from api.loadtest.loops import EACH
 from turn.aio.mmsg import Calls
 
 Pairs = list[tuple[socket.socket, socket.socket]]

@@ -78,8 +78,8 @@ class Studio:
         at, size = places[TRANSPORT_CC_ID]
         assert places[SEND_TIME_ID][1] == 3
         payload = packet[header.payload :]
-        mark = probe.read(np.frombuffer(packet, np.uint8), np.array([len(packet)]))
-        assert mark.is_marked.all()
+        mark = probe.read(np.frombuffer(packet, np.uint8).copy(), len(packet))
+        assert mark.is_marked
         return Sent(
             tick,
             int(self.arena.link[row]),
@@ -90,7 +90,7 @@ class Studio:
             int.from_bytes(payload[2:4], "big") & 0x7FFF,
             int.from_bytes(packet[at : at + size], "big"),
             payload,
-            (int(mark.time[0]), int(mark.stream[0]), int(mark.number[0])),
+            (mark.time, mark.stream, mark.number),
         )
 
 

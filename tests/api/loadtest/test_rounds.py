@@ -1,6 +1,7 @@
 """Which sockets are looked into in which tick."""
 
-from api.loadtest.inbox import SOCKETS, Place
+from api.loadtest.inbox import Place
+from api.loadtest.loops import SOCKETS
 from api.loadtest.rounds import ROUND, Rounds
 
 

@@ -1,13 +1,14 @@
 """Many packets, sealed and opened where they stand."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
-from api.loadtest import sealing
-from api.loadtest.columns import Slots
 from api.loadtest.errors import LoadTestError
 from api.loadtest.memory import Arena
-from api.loadtest.sealing import DirectSealer, check
+from api.loadtest.sealing import DirectSealer, PublicSealer, Sealer, make_sealer
+from api.loadtest.slots import Slots
 from sfu import rtp
 from sfu.transport.protection import Protection
 
@@ -18,9 +19,9 @@ OURS, THEIRS = bytes(range(28)), bytes(range(28, 56))
 class Booth:
     """Two links with keys, 1 and 3."""
 
-    def __init__(self) -> None:
+    def __init__(self, make: Callable[[Slots, int], Sealer]) -> None:
         self.arena, self.slots, self.lengths = Arena(8), Slots(8), np.zeros(8, np.int32)
-        self.sealer = DirectSealer(self.slots, self.lengths, self.arena, links=5)
+        self.sealer = make(self.slots, 500)
         for link in (1, 3):
             self.sealer.set_keys(link, Protection(PROFILE, OURS, THEIRS))
         self.far = {link: Protection(PROFILE, THEIRS, OURS) for link in (1, 3)}
@@ -37,12 +38,16 @@ class Booth:
         self.lengths[slot] = len(data)
 
 
+@pytest.fixture(params=[DirectSealer, PublicSealer])
+def booth(request: pytest.FixtureRequest) -> Booth:
+    return Booth(request.param)
+
+
 def packet(sequence: int) -> bytes:
     return rtp.build(96, sequence, 0, 11, bytes([sequence]) * 100)
 
 
-def test_rows_are_sealed_for_their_links() -> None:
-    booth = Booth()
+def test_rows_are_sealed_for_their_links(booth: Booth) -> None:
     booth.put(1, packet(1), 40)
     booth.put(3, packet(1), 44)
     booth.put(1, packet(2), 40)
@@ -55,8 +60,7 @@ def test_rows_are_sealed_for_their_links() -> None:
     assert opened == [packet(1), packet(1), packet(2)]
 
 
-def test_a_row_of_a_link_without_keys_is_not_sent() -> None:
-    booth = Booth()
+def test_a_row_of_a_link_without_keys_is_not_sent(booth: Booth) -> None:
     booth.put(1, packet(1), 40)
     booth.put(0, packet(1), 40)
     booth.put(1, packet(2), 40)
@@ -67,8 +71,7 @@ def test_a_row_of_a_link_without_keys_is_not_sent() -> None:
     assert booth.far[1].unprotect(booth.arena.packet(2)) == packet(2)
 
 
-def test_what_is_forged_is_refused_and_the_rest_is_opened() -> None:
-    booth = Booth()
+def test_what_is_forged_is_refused_and_the_rest_is_opened(booth: Booth) -> None:
     first, second = (booth.far[3].protect(packet(n)) or b"" for n in (1, 2))
     booth.land(2, first)
     booth.land(4, first[:-1] + bytes([first[-1] ^ 1]))
@@ -81,8 +84,7 @@ def test_what_is_forged_is_refused_and_the_rest_is_opened() -> None:
     assert booth.slots.content(7, int(booth.lengths[7])) == packet(2)
 
 
-def test_what_comes_before_the_keys_is_refused() -> None:
-    booth = Booth()
+def test_what_comes_before_the_keys_is_refused(booth: Booth) -> None:
     booth.land(0, booth.far[3].protect(packet(1)) or b"")
 
     good = booth.sealer.unseal(np.array([0]), np.array([4]), booth.lengths)
@@ -90,10 +92,18 @@ def test_what_comes_before_the_keys_is_refused() -> None:
     assert good.tolist() == [False]
 
 
-def test_another_pylibsrtp_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    check()
+def test_a_row_of_the_last_link_is_not_sent_without_keys(booth: Booth) -> None:
+    booth.put(499, packet(1), 40)
 
-    monkeypatch.setattr(sealing.DirectSealer, "seal", lambda *_: None)
+    booth.sealer.seal(booth.arena)
+
+    assert booth.arena.length[0] == 0
+
+
+def test_another_pylibsrtp_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(make_sealer(Slots(1), 1), DirectSealer)
+
+    monkeypatch.setattr(DirectSealer, "seal", lambda *_: None)
 
     with pytest.raises(LoadTestError, match="pylibsrtp"):
-        check()
+        make_sealer(Slots(1), 1)
