@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from api.loadtest import probe
 from api.loadtest.plan import RATES, SIZES
+from api.loadtest.sending import Packets
 from recorder.clip import FRAMES_PER_SECOND, Frame, encode_opus, encode_vp8
 
 PAYLOAD = 1160  # bytes at most, with the codec's header: what libwebrtc leaves for it
@@ -46,6 +47,14 @@ class Library:
         self.counts: NDArray[np.int64] = np.zeros(0, np.int64)
         self.delays: NDArray[np.float64] = np.zeros(0)  # seconds to the next one
         self.begins: NDArray[np.bool_] = np.zeros(0, np.bool_)  # a frame
+
+    @property
+    def table(self) -> Packets:
+        """For loops."""
+        return Packets(
+            self.payloads, self.sizes, self.markers, self.starts, self.counts, self.delays,
+            self.begins,
+        )  # fmt: skip
 
     def add(self, frames: Sequence[Sequence[bytes]], interval: float, clock: int) -> Clip:
         """The packets of each frame; `interval` in seconds, `clock` in Hz."""

@@ -144,6 +144,13 @@ def word(octets: Octets, at: int) -> int:
 
 
 @compiled
+def put(octets: Octets, at: int, number: int, size: int) -> None:
+    """The lowest bytes of a number, the highest of them first."""
+    for place in range(size):
+        octets[at + place] = number >> 8 * (size - 1 - place) & 0xFF
+
+
+@compiled
 def stream_of(known: Known, key: int) -> int:
     """Or UNKNOWN."""
     low, high = 0, len(known.keys)

@@ -22,12 +22,6 @@ def room(rows: int) -> NDArray[np.uint8]:
     return memory[begin : begin + rows * SLOT].reshape(rows, SLOT)
 
 
-def anywhere(memory: NDArray[np.uint8], kind: str) -> NDArray[np.unsignedinteger]:
-    """Numbers of this kind (">u8") from every byte on, for places that are aligned to nothing."""
-    size = np.dtype(kind).itemsize
-    return np.ndarray((len(memory) - size + 1,), kind, memory, 0, (1,))
-
-
 class Arena:
     """`count` rows from the first on are to be sealed and sent. The memory never moves."""
 

@@ -10,15 +10,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from api.loadtest.loops import word
-from api.loadtest.memory import Ints, anywhere
-from turn.compiling import compiled
+from api.loadtest.loops import put, word
+from turn.compiling import compiled, i64
 
 SIZE = 24  # bytes
 NAME = b"HCprobe1"
 MAGIC = int.from_bytes(NAME, "big")
 HIGH, LOW = MAGIC >> 32, MAGIC & 0xFFFFFFFF
-NUMBER = ">u8"
 
 
 class Probe(NamedTuple):
@@ -30,12 +28,14 @@ class Probe(NamedTuple):
     number: int
 
 
-def write(memory: NDArray[np.uint8], ends: Ints, times: Ints, streams: Ints, numbers: Ints) -> None:
-    """Into the bytes before each end; `times` in ns, the others of 32 bits."""
-    words = anywhere(memory, NUMBER)
-    words[ends - 24] = MAGIC
-    words[ends - 16] = times
-    words[ends - 8] = streams << 32 | numbers
+@compiled
+def mark(octets: NDArray[np.uint8], end: int, time: int, stream: int, number: int) -> None:
+    """The bytes before the end; the time in ns, the others of 32 bits."""
+    put(octets, end - 24, i64(HIGH), i64(4))
+    put(octets, end - 20, i64(LOW), i64(4))
+    put(octets, end - 16, time, i64(8))
+    put(octets, end - 8, stream, i64(4))
+    put(octets, end - 4, number, i64(4))
 
 
 @compiled

@@ -69,6 +69,7 @@ class Traffic:
         kept.announce(whose=kept.LOAD_TEST)
         media, _ = self._inbox.split(self._inbox.read([]))
         self.incoming.receive(media, 0.0)
+        self.outgoing.prepare(self._arena, self._window)
         kept.complete(whose=kept.LOAD_TEST)
 
     @property

@@ -82,8 +82,7 @@ def packet(
     identity = (0x8000 | picture).to_bytes(2, "big") if wide else bytes([picture])
     head = bytes([0x80 | (0x10 if begins else 0), 0x80]) + identity
     payload = np.frombuffer(head + bytes([0 if key else 1]) + text + bytes(30), np.uint8).copy()
-    ends = np.array([len(payload)])
-    probe.write(payload, ends, np.array([sent]), np.array([source]), np.array([0]))
+    probe.mark(payload, len(payload), sent, source, 0)
     return rtp.build(
         96, sequence & 0xFFFF, picture * 3000 if time is None else time, ssrc, payload.tobytes(),
         extension=extensions.build(elements), padding=padding,

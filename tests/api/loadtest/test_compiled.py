@@ -9,7 +9,7 @@ import pytest
 
 HERE = Path(__file__).parent
 LOOPS = ("test_arrivals.py", "test_histogram.py", "test_inbox.py", "test_incoming.py",
-         "test_probe.py", "test_times.py")  # fmt: skip
+         "test_outgoing.py", "test_probe.py", "test_times.py")  # fmt: skip
 
 
 @pytest.mark.timeout(300)

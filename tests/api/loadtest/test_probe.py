@@ -7,9 +7,9 @@ from api.loadtest import probe
 
 def test_what_was_written_is_read_again() -> None:
     memory = np.zeros(200, np.uint8)
-    ends = np.array([60, 150])
 
-    probe.write(memory, ends, np.array([10**18, 5]), np.array([7, 1000]), np.array([1, 2**32 - 1]))
+    probe.mark(memory, 60, 10**18, 7, 1)
+    probe.mark(memory, 150, 5, 1000, 2**32 - 1)
 
     first, second = probe.read(memory, 60), probe.read(memory, 150)
     assert tuple(first) == (True, 10**18, 7, 1)
@@ -19,7 +19,7 @@ def test_what_was_written_is_read_again() -> None:
 def test_it_ends_where_the_payload_ends() -> None:
     memory = np.zeros(100, np.uint8)
 
-    probe.write(memory, np.array([60]), np.array([1]), np.array([2]), np.array([3]))
+    probe.mark(memory, 60, 1, 2, 3)
 
     assert memory[36:44].tobytes() == b"HCprobe1"
     assert not memory[:36].any()
