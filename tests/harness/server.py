@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import random
 import shlex
 import signal
 import socket
@@ -9,7 +10,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ SECRET = "a-secret-of-the-test-run-only-0123456789"
 OURS = "HOUSECALL_TEST_COMMAND" not in os.environ
 COMMAND = f"{Path(sys.executable).parent / 'housecall'} up --config {{config}} --data {{data}}"
 ANYBODY = ssl._create_unverified_context()
+PORTS = range(12_000, 32_000)  # below those that Linux gives to clients
 STOPS_WITHIN = 5.0  # seconds after SIGTERM
 STARTS_WITHIN = 20.0  # seconds, on two busy cores
 
@@ -154,17 +156,18 @@ def given() -> Server | None:
 
 
 def free_ports() -> tuple[int, int, int]:
-    """Ports for HTTP, TCP media and UDP media that nobody uses now."""
-    kinds = (socket.SOCK_STREAM, socket.SOCK_STREAM, socket.SOCK_DGRAM)
-    sockets = [socket.socket(socket.AF_INET, kind) for kind in kinds]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        http_port, tcp_port, udp_port = (one.getsockname()[1] for one in sockets)
-    finally:
-        for one in sockets:
-            one.close()
-    return http_port, tcp_port, udp_port
+    """Ports for HTTP, TCP media and UDP media that nobody uses now, on any address."""
+    stream, datagram = socket.SOCK_STREAM, socket.SOCK_DGRAM
+    return free_port(stream), free_port(stream), free_port(datagram)
+
+
+def free_port(kind: socket.SocketKind) -> int:
+    """None that the system gives to a client meanwhile: browsers beside us take many."""
+    for port in random.SystemRandom().sample(PORTS, 100):
+        with socket.socket(socket.AF_INET, kind) as one, suppress(OSError):
+            one.bind(("", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 def _config(
