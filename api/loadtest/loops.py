@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.loadtest.memory import ROOM, SLOT, START, Ints
+from sfu.loops.octets import big_16, big_32
 from turn.aio.loops import Longs, Signed
 from turn.aio.mmsg import CONTROL_SIZE, DONT_WAIT, LENGTH, MESSAGE_WORDS, WHOLE_LENGTH
 from turn.compiling import call, compiled, i64
@@ -137,13 +138,6 @@ def split(octets: Octets, taken: Taken, count: int, others: Taken) -> int:
 
 
 @compiled
-def word(octets: Octets, at: int) -> int:
-    """32 bits."""
-    high = i64(octets[at]) << 24 | i64(octets[at + 1]) << 16
-    return high | i64(octets[at + 2]) << 8 | i64(octets[at + 3])
-
-
-@compiled
 def put(octets: Octets, at: int, number: int, size: int) -> None:
     """The lowest bytes of a number, the highest of them first."""
     for place in range(size):
@@ -173,14 +167,14 @@ def know(octets: Octets, taken: Taken, count: int, known: Known, found: Found) -
     changed, last, stream = 0, -1, UNKNOWN
     for place in range(count):
         at = taken.rows[place] * SLOT + START
-        key = taken.links[place] << 32 | word(octets, at + 8)
+        key = taken.links[place] << 32 | big_32(octets, at + 8)
         if key != last:
             last, stream = key, stream_of(known, key)
         found.stream[place] = stream
         if stream == UNKNOWN:
             continue
         found.offset[place] = known.offset[stream]
-        if known.number_id[stream] > 0 and known.shape[stream] != word(octets, at + 12):
+        if known.number_id[stream] > 0 and known.shape[stream] != big_32(octets, at + 12):
             found.chosen[changed] = place
             changed += 1
     return changed
@@ -202,11 +196,11 @@ def follow(
         element = at + found.offset[place]
         # It begins with its identity and its length less one.
         if element > at and i64(octets[element]) == (known.number_id[stream] << 4 | 1):
-            number = i64(octets[element + 1]) << 8 | i64(octets[element + 2])
+            number = big_16(octets, element + 1)
             note(noted, taken.links[place], number, taken.arrivals[place])
-        head = word(octets, at)
+        head = big_32(octets, at)
         sequence = head & 0xFFFF
-        if count_packet(counts, stream, sequence, word(octets, at + 4)):
+        if count_packet(counts, stream, sequence, big_32(octets, at + 4)):
             found.odd[told[ODD]] = stream
             found.odd_numbers[told[ODD]] = extended(counts.highest[stream], sequence)
             told[ODD] += 1

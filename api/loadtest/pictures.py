@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.loadtest import histogram, probe, times
-from api.loadtest.loops import PADDING, UNKNOWN, Counts, Flags, Found, Known, Octets, Taken, word
+from api.loadtest.loops import PADDING, UNKNOWN, Counts, Flags, Found, Known, Octets, Taken
 from api.loadtest.memory import SLOT, START, Ints
+from sfu.loops.octets import big_16, big_32
 from turn.compiling import compiled, i64
 
 PICTURES = 0x8000  # picture ids wrap here
@@ -73,7 +74,7 @@ def look(
         if repairs >= 0:
             if end - begin > 2:  # the number of the one that it repeats (RFC 4588, section 4)
                 found.repaired[told[REPAIRED]] = repairs
-                number = i64(octets[begin]) << 8 | i64(octets[begin + 1])
+                number = big_16(octets, begin)
                 found.repaired_numbers[told[REPAIRED]] = number
                 told[REPAIRED] += 1
             continue
@@ -99,7 +100,7 @@ def payload(octets: Octets, at: int, length: int) -> tuple[int, int]:
     first = i64(octets[at])
     begin = at + 12 + 4 * (first & SOURCES)
     if first & EXTENSION:
-        begin += 4 + 4 * (word(octets, begin) & 0xFFFF)
+        begin += 4 + 4 * (big_32(octets, begin) & 0xFFFF)
     end = at + length
     if first & PADDING:
         end -= i64(octets[end - 1])

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from api.loadtest.loops import put, word
+from api.loadtest.loops import put
+from sfu.loops.octets import big_32
 from turn.compiling import compiled, i64
 
 SIZE = 24  # bytes
@@ -41,6 +42,6 @@ def mark(octets: NDArray[np.uint8], end: int, time: int, stream: int, number: in
 @compiled
 def read(octets: NDArray[np.uint8], end: int) -> Probe:
     """What stands before the end."""
-    is_marked = word(octets, end - 24) == HIGH and word(octets, end - 20) == LOW
-    time = word(octets, end - 16) << 32 | word(octets, end - 12)
-    return Probe(is_marked, time, word(octets, end - 8), word(octets, end - 4))
+    is_marked = big_32(octets, end - 24) == HIGH and big_32(octets, end - 20) == LOW
+    time = big_32(octets, end - 16) << 32 | big_32(octets, end - 12)
+    return Probe(is_marked, time, big_32(octets, end - 8), big_32(octets, end - 4))
