@@ -39,4 +39,7 @@ class KeyFrames:
             client = stream.publication.client
             if self._state.send_control(client, [Pli(client.ssrc, stream.ssrc)]):
                 self._state.stats.key_requests += 1
-        self._state.deadlines.set(("keys", stream.row), stream.keys.next_timeout())
+        at = stream.keys.next_timeout()
+        if at is not None:
+            stream.await_start()
+        self._state.deadlines.set(("keys", stream.row), at)

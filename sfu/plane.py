@@ -53,7 +53,7 @@ from sfu.single import Single
 from sfu.state import State
 from sfu.stats import Stats
 from sfu.switching import Switching
-from sfu.tables import STARTS, Clients
+from sfu.tables import LATE, STARTS, STARTS_KEY, Clients
 from sfu.tally import PACKETS_OUT
 from sfu.views import Splitter
 
@@ -272,8 +272,11 @@ class Plane:
         """Subscriptions that wait for such a packet begin with it."""
         if stream.waiting:
             self._switching.start(stream, slot, now)
-        if stream.recapping and self._state.packets.flags[slot] & STARTS:
+        flags = self._state.packets.flags[slot]
+        if stream.recapping and flags & STARTS:
             self._switching.recap(stream, slot)
+        if flags & (STARTS_KEY | LATE) == STARTS_KEY:
+            stream.note_start()
 
     # ---- time and results
 

@@ -135,6 +135,19 @@ class Stream:
         subscriptions = self.publication.subscriptions
         return any(one.client.is_ready for one in subscriptions if one.row in self.waiting)
 
+    def note_start(self) -> None:
+        """A key frame has begun, and whoever could begin with it did.
+
+        The next one is a usual frame unless somebody waits for it: for a picture (`await_start`),
+        or to be rid of what is missing before it.
+        """
+        is_idle = not self.waiting and self.keys.next_timeout() is None
+        self.table.passes_starts[self.row] = is_idle
+
+    def await_start(self) -> None:
+        """The next key frame matters."""
+        self.table.passes_starts[self.row] = False
+
     def set_payload(self, payload_type: int, payload: Payload) -> None:
         if payload.clock_rate != self.clock.rate:
             self.clock.restart(payload.clock_rate)

@@ -147,8 +147,10 @@ class Regular:
     def _note_gaps(self, count: int, now: float) -> None:
         state = self.state
         for row, first, end in self.desk.gaps[:count].tolist():
-            if state.stream(row).has_nack:
+            stream = state.stream(row)
+            if stream.has_nack:
                 state.nacks.open(row, first, end, now)
+                stream.await_start()
 
     def write(self, desk: Desk, total: int) -> None:
         """So many rows of this desk, in slices: who is first need not wait for the last.

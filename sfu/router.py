@@ -48,6 +48,7 @@ class Router:
                 stream.waiting.remove(row)
         for stream in streams:
             stream.waiting.append(row)
+            stream.await_start()
             if stream.publication.is_audio:
                 stream.unsettle()
 

@@ -63,6 +63,7 @@ class Sequencer:
             return self._fill_gap(stream, extended)
         if extended > highest + 1 and stream.has_nack:
             self._state.nacks.open(row, highest + 1, extended, now)
+            stream.await_start()
         self._note(row, extended)
         table.highest[row] = extended
         return extended

@@ -225,6 +225,7 @@ class Streams(Table):
     is_opaque: U8  # video that we cannot look into: any frame may be a start
     inner: U8  # payload type in RED's blocks, 0 for another format
     is_steady: U8  # its usual packets need no decision; 0: look again (`Stream.settle`)
+    passes_starts: U8  # nor where a decoder may start: nobody waits (`Stream.note_start`)
     fan_at: I64  # its subscriptions, in the list of `Fanout`
     fan_count: I64  # how many; NEVER: they must be listed again
     fan_odd: I64  # how many more must be written one by one

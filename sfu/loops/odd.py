@@ -1,9 +1,9 @@
 """Which packets of a batch are regular.
 
 What is regular needs no decision: it goes on from what is known of its stream, or leaves a short
-gap. Everything else (the first packets, late ones, key frames, switches, odd headers) is left to
-the code for single packets, and with it the rest of its publication in this batch, so that nothing
-overtakes.
+gap. Everything else (the first packets, late ones, key frames that somebody waits for, switches,
+odd headers) is left to the code for single packets, and with it the rest of its publication in this
+batch, so that nothing overtakes.
 """
 
 import numpy as np
@@ -60,11 +60,15 @@ def fits(words: Words, memory: Octets, position: int, length: int, stream: Row) 
     stream.ahead_timestamp = timestamp
     step = big_16(memory, at + 2) - stream.ahead & 0xFFFF
     stream.ahead += step
+    if step > 1:
+        stream.passes_starts = 0  # a key frame makes what is missing before it useless
     if not 0 < step <= SKIP or not agrees(words, position, stream):
         return False
     second, payload = i64(stream.second), at + i64(stream.body)
     if length - i64(stream.body) <= second:
         return False
+    if stream.passes_starts:
+        return True
     # No decoder may start here: this needs no look at who waits for that.
     starts = i64(STARTS_BY_FIRST[stream.format, memory[payload]])
     starts += i64(STARTS_BY_SECOND[stream.format, memory[payload + second]])
