@@ -3,11 +3,10 @@
 import math
 
 from sfu.client import Client
-from sfu.feedback import reports
 from sfu.feedback.clock import ntp_from_seconds
-from sfu.feedback.reception import BLOCK
 from sfu.feedback.remb import ReceiveEstimate
-from sfu.feedback.reports import join, receiver_reports
+from sfu.feedback.reports import Due, join, receiver_reports
+from sfu.loops.due import BLOCK_SIZE
 from sfu.rtcp import (
     CNAME,
     Nack,
@@ -35,6 +34,8 @@ class Reporting:
     def __init__(self, state: State) -> None:
         self._state = state
         self._due = math.inf  # when reports are
+        tables = state.client_table, state.stream_table, state.subscription_table
+        self._reports = Due(*tables)
 
     def start(self, client: Client, now: float) -> None:
         state = self._state
@@ -45,7 +46,8 @@ class Reporting:
 
     def stop(self, client: Client) -> None:
         self._state.client_table.report_at[client.row] = 0.0
-        self._take_next()
+        self._reports.look()
+        self._due = self._on_grid(self._reports.next)
 
     def next_timeout(self) -> float:
         """Seconds; infinity: never."""
@@ -61,10 +63,6 @@ class Reporting:
         if self._due <= now:
             self._report(now)
 
-    def _take_next(self) -> None:
-        at = reports.next_due(self._state.client_table)
-        self._due = math.inf if at is None else self._on_grid(at)
-
     @property
     def _tick(self) -> float:
         """Seconds between two moments."""
@@ -73,7 +71,7 @@ class Reporting:
 
     def _on_grid(self, at: float) -> float:
         tick = self._tick
-        return round(at / tick) * tick
+        return at if at == math.inf else round(at / tick) * tick
 
     def _feed_back(self, now: float) -> None:
         """Transport-wide arrivals."""
@@ -103,24 +101,29 @@ class Reporting:
     # ---- reports
 
     def _report(self, now: float) -> None:
-        state, interval = self._state, self._state.config.report_interval
-        due = reports.take_due(state.client_table, now, interval, self._tick / 2)
-        self._take_next()
-        clients = {row: state.client(row) for row in due.nonzero()[0].tolist()}
-        for row, client in clients.items():
-            due[row] = client.is_ready
-        blocks = reports.take_reception(state.stream_table, due, now)
+        state, due = self._state, self._reports
+        clients = {row: state.client(row) for row in self._take(now)}
+        for row in [row for row, client in clients.items() if not client.is_ready]:
+            due.leave_out(row)
+            del clients[row]
+        blocks = due.reception(now)
         parts: dict[int, list[bytes]] = {}
         for row, client in clients.items():
             own = blocks.get(row, b"")
-            if client.is_ready and (own or client.reference_time is not None):
+            if own or client.reference_time is not None:
                 parts[row] = self._reception(client, own, now)
-        table, streams = state.subscription_table, state.stream_table
-        for row, subscription, report in reports.take_sending(table, streams, due, now):
-            description = state.subscription(subscription).description
-            parts.setdefault(row, []).append(report + description)
+        owners = state.subscription_table.client
+        for row, report in due.sending(now):
+            description = state.subscription(row).description
+            parts.setdefault(owners[row], []).append(report + description)
         for row, own_parts in parts.items():
             self._send(clients[row], own_parts)
+
+    def _take(self, now: float) -> list[int]:
+        """The rows of the clients that are due."""
+        rows = self._reports.take(now, self._state.config.report_interval, self._tick / 2)
+        self._due = self._on_grid(self._reports.next)
+        return rows
 
     def _reception(self, client: Client, blocks: bytes, now: float) -> list[bytes]:
         """About what the client sends."""
@@ -145,10 +148,9 @@ class Reporting:
         octets = self._state.client_table.bytes_in[client.row]
         received = (octets - client.octets_before) * 8 / self._state.config.report_interval
         client.octets_before = octets
-        worst = max(blocks[4 :: BLOCK.itemsize]) / 256  # the octet with the fraction lost
+        worst = max(blocks[4::BLOCK_SIZE]) / 256  # the octet with the fraction lost
         bitrate = int(client.estimate.update(received, worst))
         ssrcs = [
-            int.from_bytes(blocks[at : at + 4], "big")
-            for at in range(0, len(blocks), BLOCK.itemsize)
+            int.from_bytes(blocks[at : at + 4], "big") for at in range(0, len(blocks), BLOCK_SIZE)
         ]
         return Remb(client.ssrc, bitrate, ssrcs)

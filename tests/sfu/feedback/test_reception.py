@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,9 +5,10 @@ from hypothesis import strategies as st
 from sfu.feedback import reception
 from sfu.feedback.clock import SenderClock
 from sfu.feedback.reception import START
+from sfu.feedback.reports import Due
 from sfu.loops.take import measure
 from sfu.rtcp.reports import ReportBlock
-from sfu.tables import NEVER, Streams
+from sfu.tables import NEVER, Clients, Streams, Subscriptions
 
 Packet = tuple[int, int, int, float]  # row, number, timestamp, seconds
 
@@ -39,8 +39,11 @@ def heard(*sequences: int) -> Streams:
 
 
 def block(table: Streams, now: float = 0.0) -> ReportBlock:
-    (found,) = reception.take_blocks(table, np.array([0]), now)
-    return ReportBlock.parse(found.tobytes(), 0)
+    clients = Clients()
+    clients.report_at[clients.add()] = now + 1
+    due = Due(clients, table, Subscriptions())
+    due.take(now, 1.0, 1.0)
+    return ReportBlock.parse(due.reception(now)[0], 0)
 
 
 def test_nothing_is_lost_before_the_first_packet() -> None:
