@@ -13,7 +13,7 @@ from sfu.tally import TOLD, WAITING
 from turn.compiling import compiled, i64
 
 FIRST = 0x10000  # the cycle of a client's first number, so that an earlier one stays positive
-GRID = 0.010  # seconds: all clients are looked at together, at multiples of this
+GRID = 0.025  # seconds: all clients are looked at together, at multiples of this
 EARLY = GRID / 2  # seconds: so much before its time a report may leave
 REFERENCE_TICKS = REFERENCE // TICK  # the reference time is a multiple of this
 HEAD = 10  # bytes of a body before its deltas

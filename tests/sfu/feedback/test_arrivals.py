@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sfu.feedback import twcc
 from sfu.feedback.arrivals import Arrivals
 from sfu.feedback.twcc import Report
+from sfu.loops.reports import GRID
 from sfu.tables import Clients
 from tests.sim.recorder import TwccRecorder
 
@@ -94,7 +95,7 @@ def test_the_end_of_a_frame_hurries_a_report_of_twenty_packets() -> None:
 
 def test_more_than_a_hundred_packets_are_reported_at_the_next_look() -> None:
     found = arrivals(*(Packet(0, number, 10.0) for number in range(101)))
-    assert found.due == pytest.approx(10.01)
+    assert found.due == pytest.approx(10 + GRID)
 
     assert numbers(parsed(found.take(10.0))) == [list(range(101))]
 
