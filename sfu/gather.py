@@ -11,6 +11,7 @@ WINDOW = 0.25  # seconds over which the rate is measured
 SECONDS = 0.001
 BELOW = 20_000.0  # packets/s sent
 MARGIN = 1.25  # so that a load between the two rates changes nothing
+SURE = 2.0  # datagrams that come while one waits; with so many the next moment has some, as a rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +28,27 @@ class GatherRule:
 
 
 class Gather:
-    """`note` the packets sent so far; `is_on` says whether to wait."""
+    """`note` the packets sent so far; `is_on` says whether to wait.
+
+    `is_dense`: so much comes that a next packet need not be waited for before one waits again.
+    """
 
     def __init__(self, rule: GatherRule, now: float) -> None:
         self.seconds = rule.seconds
         self.is_on = rule.seconds > 0
+        self.is_dense = False
         self._rule = rule
         self._since = now
-        self._sent = 0
+        self._sent = self._came = 0
 
-    def note(self, sent: int, now: float) -> None:
+    def note(self, sent: int, came: int, now: float) -> None:
+        """`came`: datagrams so far."""
         elapsed = now - self._since
         if elapsed < WINDOW:
             return
-        rate = (sent - self._sent) / elapsed
-        self._since, self._sent = now, sent
-        rule = self._rule
+        rule, rate = self._rule, (sent - self._sent) / elapsed
+        self.is_dense = (came - self._came) / elapsed * rule.seconds >= SURE
+        self._since, self._sent, self._came = now, sent, came
         if rate < rule.below:
             self.is_on = rule.seconds > 0
         elif rate > rule.above:

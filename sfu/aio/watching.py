@@ -10,8 +10,6 @@ from turn.aio.timer import Timer
 
 Drain = Callable[[Sequence[int]], int]  # of sockets, by their file numbers; how much there was
 
-SURE = 2  # datagrams in a moment, after which the next moment is waited for at once
-
 
 class Watch:
     """Drains each socket whenever it is readable."""
@@ -39,8 +37,8 @@ class GatheringWatch(Watch):
 
     Then the loop watches an epoll that tells once that a socket has something; it is told to do so
     again when that socket was drained (a tenth cheaper than to add and remove readers, measured).
-    While packets come so close that the next one is sure to follow, it is not asked: the timer is
-    set again, and the loop wakes once for each moment instead of twice.
+    While so much comes that the next packet is sure to follow, it is not asked: the timer is set
+    again, and the loop wakes once for each moment instead of twice.
     """
 
     def __init__(
@@ -59,11 +57,12 @@ class GatheringWatch(Watch):
         self._epoll = select.epoll()
         self._waiting: list[int] = []  # sockets that have something
         self._is_gathering = False
+        self._came = 0  # datagrams
         for file in files:
             self._epoll.register(file, 0)
         super().__init__(loop, files, self._drain_at_once)
         self._drain_now = drain
-        self._switch()
+        self._switch(0)
 
     def close(self) -> None:
         self._unwatch()
@@ -98,11 +97,11 @@ class GatheringWatch(Watch):
         try:
             count = self._drain_now(files)
         finally:  # a fault there must not leave the sockets unwatched
-            self._go_on(files, is_sure=count >= SURE)
+            self._go_on(files, count)
 
-    def _go_on(self, files: list[int], *, is_sure: bool) -> None:
-        is_other = self._switch()
-        if is_sure and not is_other:
+    def _go_on(self, files: list[int], count: int) -> None:
+        is_other = self._switch(count)
+        if count and self._gather.is_dense and not is_other:
             self._timer.arm(self._gather.seconds)
             return
         self._timer.clear()
@@ -112,12 +111,13 @@ class GatheringWatch(Watch):
 
     def _drain_at_once(self, files: Sequence[int]) -> int:
         count = self._drain_now(files)
-        self._switch()
+        self._switch(count)
         return count
 
-    def _switch(self) -> bool:
-        """True: it went over to the other way."""
-        self._gather.note(self._sent(), time.monotonic())
+    def _switch(self, count: int) -> bool:
+        """So many datagrams were drained. True: it went over to the other way."""
+        self._came += count
+        self._gather.note(self._sent(), self._came, time.monotonic())
         if self._gather.is_on == self._is_gathering:
             return False
         self._unwatch()

@@ -20,7 +20,7 @@ from sfu.aio.meter import Meter
 from sfu.aio.udp import UdpSockets
 from sfu.aio.watching import GatheringWatch
 from sfu.arena import PAYLOAD, Arena
-from sfu.gather import GatherRule
+from sfu.gather import WINDOW, GatherRule
 from sfu.path import Path, key
 from sfu.ring import Batch, Ring
 from sfu.stats import NodeStats
@@ -252,11 +252,14 @@ def test_while_packets_keep_coming_the_loop_wakes_once_for_several(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun = count_beginnings(monkeypatch)
+    clock = SimpleNamespace(now=100.0)
+    monkeypatch.setattr(watching, "time", SimpleNamespace(monotonic=lambda: clock.now))
 
     async def main() -> None:
-        stage = Stage(GatherRule(), hold=True)
+        stage = Stage(GatherRule(seconds=1.0), hold=True)
         stage.send(b"1", b"2")
         await stage.armed.wait()
+        clock.now += WINDOW  # eight a second: so many that the next ones are sure
         for number in range(3):
             await turn()
             stage.armed.clear()
@@ -273,6 +276,27 @@ def test_while_packets_keep_coming_the_loop_wakes_once_for_several(
         stage.send(b"5")
         await stage.armed.wait()
         assert len(begun) == 2
+        stage.close()
+
+    run(main())
+
+
+@LOOPS
+@LINUX
+def test_while_little_comes_the_loop_waits_for_each_packet(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = count_beginnings(monkeypatch)
+
+    async def main() -> None:
+        stage = Stage(GatherRule(), hold=True)
+        for number in range(3):
+            stage.armed.clear()
+            stage.send(b"1", b"2")
+            await stage.armed.wait()
+            stage.fire()
+            await stage.receive(2 * number + 2)
+        assert len(begun) == 3
         stage.close()
 
     run(main())

@@ -8,7 +8,7 @@ def run(gather: Gather, rates: list[float]) -> list[bool]:
         for _ in range(100):
             now += 0.01
             sent += int(rate / 100)
-            gather.note(sent, now)
+            gather.note(sent, 0, now)
         said.append(gather.is_on)
     return said
 
@@ -24,8 +24,8 @@ def test_a_load_ends_it_and_less_begins_it_again() -> None:
 
 def test_a_single_burst_changes_nothing() -> None:
     gather = Gather(GatherRule(), 0.0)
-    gather.note(4_000, 0.01)
-    gather.note(4_000, 0.30)
+    gather.note(4_000, 0, 0.01)
+    gather.note(4_000, 0, 0.30)
     assert gather.is_on
 
 
@@ -38,3 +38,16 @@ def test_both_rates_move_together() -> None:
 
 def test_it_can_be_left_out() -> None:
     assert run(Gather(GatherRule(seconds=0), 0.0), [100, 50_000, 100]) == [False, False, False]
+
+
+def test_a_next_packet_is_sure_while_two_come_in_each_moment() -> None:
+    gather = Gather(GatherRule(), 0.0)
+    said, came, now = [gather.is_dense], 0, 0.0
+    for rate in (1_900, 2_100, 0):
+        for _ in range(100):
+            now += 0.01
+            came += rate // 100
+            gather.note(0, came, now)
+        said.append(gather.is_dense)
+
+    assert said == [False, False, True, False]
