@@ -13,7 +13,7 @@ from sfu.path import TCP
 from sfu.ring import BLOCK, RECEIVE_MAX, SLOT, START, Batch, Ring
 from sfu.tables import ADDRESS, Clients
 from turn.aio.mmsg import Calls
-from turn.aio.receiver import Receiver, is_nothing_there
+from turn.aio.receiver import Receiver
 from turn.aio.sender import Sender
 from turn.compiling import Direct
 from turn.segments import Packets
@@ -25,7 +25,6 @@ class NativeReader:
     """Drains one socket straight into the ring."""
 
     def __init__(self, number: int, sock: socket.socket, ring: Ring, calls: Calls) -> None:
-        self.errors = 0  # of earlier sends, told by ICMP
         self.is_drained = False
         self.came = 0
         self.file = sock.fileno()
@@ -39,8 +38,7 @@ class NativeReader:
         count = receiver.receive(0, BLOCK)
         self.is_drained = count < BLOCK
         self.came = max(count, 0)
-        if count <= 0:
-            self.errors += not is_nothing_there(count)
+        if count <= 0:  # nothing, or an error of an earlier send, told by ICMP
             return None
         batch.start(count)
         receiver.collect(0, count, batch.lengths, batch.arrivals, batch.names)

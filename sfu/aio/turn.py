@@ -52,14 +52,8 @@ class Turn:
         if left == loops.NO_ROOM:
             self._regular.open(now)
             return self.read()
-        self.came = came = numbers[loops.CAME]
+        self.came = came = max(numbers[loops.CAME], 0)
         self.is_drained = came < BLOCK
-        if left == loops.NOTHING_LEFT:
+        if left in (loops.NOTHING_LEFT, loops.NOTHING_CAME):
             return None
-        return self._read_again() if left == loops.NOTHING_CAME else looped.hand_over(came, now)
-
-    def _read_again(self) -> Batch | None:
-        """The loop has not got the system's reason."""
-        batch = self._reader.read()
-        self.is_drained, self.came = self._reader.is_drained, self._reader.came
-        return batch
+        return looped.hand_over(came, now)

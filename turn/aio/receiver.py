@@ -1,6 +1,5 @@
 """Take datagrams of one socket straight into consecutive slots of memory, by recvmmsg."""
 
-import errno
 import socket
 import time
 
@@ -93,8 +92,3 @@ class Receiver:
             memory.messages, memory.control, self.names, first, count, offset, now, lengths,
             arrivals, names,
         )  # fmt: skip
-
-
-def is_nothing_there(result: int) -> bool:
-    """Was it EAGAIN? Other errors are of an earlier send (ICMP), and the socket goes on."""
-    return result == 0 or result == -errno.EAGAIN
