@@ -98,6 +98,18 @@ async def _second_loud_window(stream: rtc.AudioStream) -> NDArray[np.float64]:
     raise AssertionError("the track ended before it was heard")
 
 
+async def received(track: rtc.Track) -> str:
+    """What the client counts of it, for a test that fails: is it the server that is silent?"""
+    stats = [one.inbound_rtp for one in await track.get_stats() if one.HasField("inbound_rtp")]
+    counts = [
+        f"{one.received.packets_received} packets, {one.inbound.concealed_samples} of "
+        f"{one.inbound.total_samples_received} samples concealed, energy "
+        f"{one.inbound.total_audio_energy:.3g}"
+        for one in stats
+    ]
+    return "; ".join(counts) or "nothing is counted"
+
+
 async def watch_turns(track: rtc.Track) -> AsyncIterator[int | None]:
     """What `turn_of` says of every picture that a track shows."""
     stream = rtc.VideoStream(track, format=rtc.VideoBufferType.RGBA)

@@ -69,8 +69,10 @@ class Party:
     async def leave(self) -> None:
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        ends = await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.room.disconnect()
+        # Who plays or shows something does so until it leaves.
+        assert all(isinstance(end, asyncio.CancelledError) for end in ends), ends
 
     async def until(self, look: Callable[[], Any], what: str, timeout: float = PATIENCE) -> Any:
         """Wait until `look` returns something true, and return it."""
@@ -148,8 +150,13 @@ class Party:
         return numbers
 
     async def hears_tone_of(self, identity: str) -> float:
-        async with asyncio.timeout(PATIENCE):
-            return await media.hear_tone(await self.track(identity, "tone"))
+        track = await self.track(identity, "tone")
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await media.hear_tone(track)
+        except TimeoutError:
+            what = await media.received(track)
+        raise AssertionError(f"{self.identity} hears no tone of {identity} in its track: {what}")
 
     def _wake(self, *_: object) -> None:
         self._woken.set()
