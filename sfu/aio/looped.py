@@ -57,8 +57,7 @@ class Looped:
         if (way := numbers[loops.WAY_LEFT]) and self._relay is not None:
             self._relay.go_on_beside(self._order)
         if numbers[loops.OTHERS]:
-            done = range(numbers[loops.WAY], way + 1)
-            self._egress.send_others(self.outbox.arena, regular.has_left, done)
+            self._egress.send_others(self.outbox.arena, regular.has_left, self._done(way))
         if batch.step != DONE or regular.desk.counts[N_ALONE]:
             return batch
         self._plane.finish(batch, now)
@@ -69,8 +68,10 @@ class Looped:
         at, regular, state, batch = self.at, self._regular, self.state, self.batch
         numbers, egress = self.numbers, self._egress
         numbers[loops.KNOWN] = state.growths
-        numbers[loops.USUAL], numbers[loops.SEND_FILE] = egress.usual, egress.usual_file
+        numbers[loops.USUAL] = egress.usual
         numbers[loops.JOINS] = self._sender.segments
+        self._files = egress.files()
+        numbers[loops.FILES], numbers[loops.SOCKETS] = self._files.ctypes.data, len(self._files)
         put(at, loops.TABLES, regular.tables())
         routes = self._plane.routes.table(batch.socket)
         put(at, loops.DRAINED, (routes, batch.names, batch.lengths, batch.arrivals))
@@ -89,10 +90,17 @@ class Looped:
         numbers[loops.WAY], numbers[loops.WAYS] = egress.first_way, egress.ways
         numbers[loops.WAY_FUNCTION], numbers[loops.WAY_WORD] = taker or NOBODY
 
+    def _done(self, way: int) -> set[int]:
+        """Numbers of sockets and ways by which what was for them has left."""
+        numbers = self.numbers
+        usual, socket = numbers[loops.USUAL], numbers[loops.SOCKET]
+        sockets = range(socket + 1) if socket != usual else ()
+        return {usual, *sockets, *range(numbers[loops.WAY], way + 1)}
+
     def _send_rest(self) -> None:
-        """The system has not taken all messages."""
+        """The system has not taken all messages of a socket."""
         leaving, _, messages, sent = self.numbers[loops.LEAVING : loops.SENT + 1].tolist()
-        self._egress.go_on(leaving, messages, max(sent, 0))
+        self._egress.go_on(self.numbers[loops.SOCKET], leaving, messages, max(sent, 0))
         self.numbers[loops.JOINS] = self._sender.segments
 
     def _set_once(self, calls: Calls) -> None:

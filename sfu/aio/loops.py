@@ -36,7 +36,7 @@ from turn.segments import Packets
 (
     OFFSET, CLOCK,
     # to be set once, or when they change,
-    USUAL, SEND_FILE, FILE, MOST, RECEIVE, RECEIVE_MESSAGES, SEND, UNPROTECT, UNPROTECT_CONTROL,
+    USUAL, FILE, MOST, RECEIVE, RECEIVE_MESSAGES, SEND, UNPROTECT, UNPROTECT_CONTROL,
     PROTECT, PROTECT_CONTROL, RING, ARENA, COLUMN_LENGTHS, JOINS, ADDRESSES_AT, SEND_MESSAGES,
     SEND_VECTORS, NAME_WORDS,
     # what stands here for is good as long as the tally has this number of growths,
@@ -47,10 +47,13 @@ from turn.segments import Packets
     # and what it tells: datagrams that came, how far they have come, rows that were sealed, ...
     CAME, STEP, SEALED, LEAVING, OTHERS, MESSAGES, SENT,
     # the way by which something has left that the relay has to be asked for; of `given` alone what
-    # it returned, and its nanoseconds in all.
+    # it returned, and its nanoseconds in all;
     WAY_LEFT, RESULT, SPENT,
+    # the number of the socket by which LEAVING, MESSAGES and SENT are; and where the files of all
+    # sockets stand, how many there are.
+    SOCKET, FILES, SOCKETS,
     NUMBERS,
-) = range(41)  # fmt: skip
+) = range(43)  # fmt: skip
 
 # What `turn` returns.
 NOTHING_LEFT, SOME_LEFT, NOTHING_CAME, NO_ROOM = range(4)
@@ -176,21 +179,40 @@ def leave(at: Ints, tables: Tables, desk: Desk, sheet: Sheet) -> None:
         sealing, sheet.columns, at[SEALED], sheet.octets, at[ARENA], at[COLUMN_LENGTHS],
         i64(COLUMN_SIZE), tables.repeats, tables.tally,
     )  # fmt: skip
+    at[SOCKET] = at[USUAL]
     at[LEAVING], at[OTHERS] = point(
         sheet.columns, at[SEALED], at[ARENA], tables.clients, at[USUAL], packets
     )
-    if at[LEAVING]:
-        at[MESSAGES] = prepare(
-            packets, i64(0), at[LEAVING], at[JOINS] != 0,
-            memory.grid(at, SENDING + 14, ADDRESS, np.uint8), at[ADDRESSES_AT],
-            memory.column(at, SENDING + 6, np.int64),
-            memory.grid(at, SENDING + 8, MESSAGE_WORDS, np.uint64),
-            memory.grid(at, SENDING + 10, VECTOR_WORDS, np.uint64), at[SEND_VECTORS],
-            memory.grid(at, SENDING + 12, CONTROL // 8, np.int64),
-        )  # fmt: skip
-        at[SENT] = call(at[SEND], (at[SEND_FILE], at[SEND_MESSAGES], at[MESSAGES], DONT_WAIT))
+    files = view(at[FILES], (at[SOCKETS],), np.int64)
+    send(at, packets, files[at[USUAL]])
+    for number in range(at[SOCKETS]):
+        if at[OTHERS] == 0 or at[SENT] < at[MESSAGES]:
+            break  # Python goes on with what is prepared
+        if number == at[USUAL]:
+            continue
+        found, _ = point(sheet.columns, at[SEALED], at[ARENA], tables.clients, i64(number), packets)
+        if found:
+            at[SOCKET], at[LEAVING] = number, found
+            at[OTHERS] -= found
+            send(at, packets, files[number])
     if at[OTHERS] and at[WAY_FUNCTION]:
         leave_by_relay(at, tables, sheet)
+
+
+@compiled
+def send(at: Ints, packets: Packets, file: int) -> None:
+    """So many as are LEAVING, by a socket."""
+    if not at[LEAVING]:
+        return
+    at[MESSAGES] = prepare(
+        packets, i64(0), at[LEAVING], at[JOINS] != 0,
+        memory.grid(at, SENDING + 14, ADDRESS, np.uint8), at[ADDRESSES_AT],
+        memory.column(at, SENDING + 6, np.int64),
+        memory.grid(at, SENDING + 8, MESSAGE_WORDS, np.uint64),
+        memory.grid(at, SENDING + 10, VECTOR_WORDS, np.uint64), at[SEND_VECTORS],
+        memory.grid(at, SENDING + 12, CONTROL // 8, np.int64),
+    )  # fmt: skip
+    at[SENT] = call(at[SEND], (file, at[SEND_MESSAGES], at[MESSAGES], DONT_WAIT))
 
 
 @compiled

@@ -1,7 +1,7 @@
 """The edges by system calls for many packets: no packet is touched by Python on its way."""
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,9 +71,9 @@ class NativeEgress:
         """Packets that the system did not take."""
         return self.sender.unsent
 
-    @property
-    def usual_file(self) -> int:
-        return self._sockets[self.usual].fileno()
+    def files(self) -> NDArray[np.int64]:
+        """Of all sockets."""
+        return np.array([sock.fileno() for sock in self._sockets], np.int64)
 
     @property
     def first_way(self) -> int:
@@ -100,11 +100,11 @@ class NativeEgress:
         if self._send_to(self.usual, arena, arena.count):
             self.send_others(arena, arena.count)
 
-    def go_on(self, count: int, messages: int, done: int) -> None:
-        """Of so many `packets` for the usual socket these messages have left already."""
-        self.sender.go_on(self.usual_file, self.packets, count, messages, done)
+    def go_on(self, number: int, count: int, messages: int, done: int) -> None:
+        """Of so many `packets` for this socket these messages have left already."""
+        self.sender.go_on(self._sockets[number].fileno(), self.packets, count, messages, done)
 
-    def send_others(self, arena: Arena, count: int, done: range = range(0)) -> None:
+    def send_others(self, arena: Arena, count: int, done: Collection[int] = ()) -> None:
         """The first so many rows: those for clients of other sockets, and by other ways.
 
         `done`: what is for these sockets has left.

@@ -35,12 +35,14 @@ class Wired(Call):
     """A call whose datagrams go through sockets; `heard` has every packet as it was decrypted."""
 
     def __init__(
-        self, stack: ExitStack, seed: int, *, portable: bool, calls: Calls | None = None
-    ) -> None:
+        self, stack: ExitStack, seed: int, *, portable: bool, calls: Calls | None = None,
+        sockets: int = 1,
+    ) -> None:  # fmt: skip
+        """People come to one of our sockets after the other."""
         super().__init__(seed, sealed=True)
         self.stack = stack
-        self.ours = stack.enter_context(bind_udp("127.0.0.1", 0))
-        edges = open_edges([self.ours], self.ring, lambda *_: None, portable=portable)
+        self.ours = [stack.enter_context(bind_udp("127.0.0.1", 0)) for _ in range(sockets)]
+        edges = open_edges(self.ours, self.ring, lambda *_: None, portable=portable)
         self.plane = Plane(
             self.ring,
             randbytes=self.random.randbytes,
@@ -52,7 +54,7 @@ class Wired(Call):
         if calls is not None:
             edges.calls = calls
         link(edges, self.plane, lambda: self.now)
-        self.egress, self.reader = edges.egress, edges.readers[0]
+        self.egress, self.readers = edges.egress, edges.readers
         self.sockets: dict[Path, socket.socket] = {}
         self.heard: dict[str, list[bytes]] = {}
 
@@ -61,7 +63,8 @@ class Wired(Call):
         sock = self.stack.enter_context(bind_udp("127.0.0.1", 0))
         self.plane.unbind(person.path)
         del self.people[person.path]
-        person.path = person.endpoint.send_path = (0, sock.getsockname())
+        number = len(self.sockets) % len(self.ours)
+        person.path = person.endpoint.send_path = (number, sock.getsockname())
         self.people[person.path] = person
         self.sockets[person.path] = sock
         self.plane.bind(person.path, f"{name}/0")
@@ -69,17 +72,19 @@ class Wired(Call):
 
     def receive_all(self, items: Iterable[tuple[Path, bytes]]) -> list[int]:
         for path, data in items:
-            self.sockets[path].sendto(data, self.ours.getsockname())
+            self.sockets[path].sendto(data, self.ours[path[0]].getsockname())
         slow, count = [], 0
-        while True:
-            batch = self.reader.read()
-            if batch is not None:
-                batch.arrivals[:] = self.now
-                slow += [count + position for position in self.plane.forward(batch, self.now)]
-            count += self.reader.came
-            self.flush()
-            if not self.reader.came:
-                return slow
+        for reader in self.readers:
+            while True:
+                batch = reader.read()
+                if batch is not None:
+                    batch.arrivals[:] = self.now
+                    slow += [count + position for position in self.plane.forward(batch, self.now)]
+                count += reader.came
+                self.flush()
+                if not reader.came:
+                    break
+        return slow
 
     def flush(self) -> None:
         for path, sock in self.sockets.items():
@@ -99,9 +104,10 @@ class Party:
     """Three people, each with a camera of two layers and a microphone, see and hear each other."""
 
     def __init__(
-        self, stack: ExitStack, seed: int, *, portable: bool, calls: Calls | None = None
-    ) -> None:
-        self.call = call = Wired(stack, seed, portable=portable, calls=calls)
+        self, stack: ExitStack, seed: int, *, portable: bool, calls: Calls | None = None,
+        sockets: int = 1,
+    ) -> None:  # fmt: skip
+        self.call = call = Wired(stack, seed, portable=portable, calls=calls, sockets=sockets)
         self.people = [call.join(name) for name in NAMES]
         self.layers = [self._publish(person, n) for n, person in enumerate(self.people)]
         self.sounds = [Microphone(AUDIO, level=30) for _ in self.people]
@@ -170,12 +176,14 @@ STEPS = st.lists(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="recvmmsg is Linux's")
 @settings(max_examples=25, deadline=None)
-@given(st.integers(0, 1000), STEPS)
-def test_subscribers_get_the_same_bytes(seed: int, steps: list[tuple[str, int, int]]) -> None:
+@given(st.integers(0, 1000), STEPS, st.integers(1, 3))
+def test_subscribers_get_the_same_bytes(
+    seed: int, steps: list[tuple[str, int, int]], sockets: int
+) -> None:
     results = []
     for portable in (False, True):
         with ExitStack() as stack:
-            party = Party(stack, seed, portable=portable)
+            party = Party(stack, seed, portable=portable, sockets=sockets)
             party.frames(7, 0)  # everything begins
             party.wait(0, 0)
             for step, one, other in steps:
@@ -202,12 +210,13 @@ def sending_by(name: str) -> Calls:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="recvmmsg is Linux's")
-def test_what_the_system_refuses_is_sent_again_by_python() -> None:
+@pytest.mark.parametrize("sockets", [1, 3])
+def test_what_the_system_refuses_is_sent_again_by_python(sockets: int) -> None:
     """fsync fails for a socket, as sendmmsg may."""
     heard = []
     for calls in (mmsg.load(), sending_by("fsync")):
         with ExitStack() as stack:
-            party = Party(stack, 1, portable=False, calls=calls)
+            party = Party(stack, 1, portable=False, calls=calls, sockets=sockets)
             for step in range(20):
                 party.frames(7 if step == 0 else 0, 0)
                 party.wait(0, 0)
@@ -219,10 +228,11 @@ def test_what_the_system_refuses_is_sent_again_by_python() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="recvmmsg is Linux's")
-def test_behind_what_the_system_took_python_goes_on() -> None:
+@pytest.mark.parametrize("sockets", [1, 3])
+def test_behind_what_the_system_took_python_goes_on(sockets: int) -> None:
     """umask(2) with the number of a file says how many: a few of them never left."""
     with ExitStack() as stack:
-        party = Party(stack, 1, portable=False, calls=sending_by("umask"))
+        party = Party(stack, 1, portable=False, calls=sending_by("umask"), sockets=sockets)
         before = os.umask(0o3)
         try:
             for step in range(10):
@@ -234,3 +244,22 @@ def test_behind_what_the_system_took_python_goes_on() -> None:
 
     heard = sum(map(len, party.call.heard.values()))
     assert 0 < heard < sent
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="recvmmsg is Linux's")
+def test_what_leaves_by_several_sockets_makes_no_work_for_python(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As where some come by IPv4 and others by IPv6."""
+    with ExitStack() as stack:
+        party = Party(stack, 1, portable=False, sockets=3)
+        for step in range(3):
+            party.frames(7 if step == 0 else 0, 0)
+            party.wait(0, 0)
+        sent: list[int] = []
+        monkeypatch.setattr(party.call.egress, "send_others", lambda *_: sent.append(1))
+        before = {name: len(heard) for name, heard in party.call.heard.items()}
+        party.frames(0, 0)
+
+    assert sent == []
+    assert all(len(party.call.heard[name]) > before[name] for name in NAMES)
