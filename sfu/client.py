@@ -63,6 +63,7 @@ class Client:
     """Its numbers stand in `tables.Clients`, row `row`."""
 
     __slots__ = (
+        "controls",
         "endpoint",
         "estimate",
         "ids",
@@ -97,6 +98,7 @@ class Client:
         self.paths: set[Path] = set()
         self.publications: dict[str, Publication] = {}  # by track
         self.sources: dict[int, Source] = {}  # by SSRC, what the client sends
+        self.controls: set[int] = set()  # SSRCs that it sends RTCP with
         self.subscriptions: dict[int, Subscription] = {}  # by SSRC and RTX SSRC, what it gets
         self.retired: dict[int, Retired] = {}  # by SSRC that it got once
         self.estimate: ReceiveEstimate | None = None  # where transport-cc was not negotiated

@@ -14,7 +14,6 @@ from sfu.retransmit import Retransmitter
 from sfu.router import Router
 from sfu.state import State
 from sfu.subscription import Subscription
-from sfu.tables import KNOWN
 
 UNIT = 65536  # of DLSR: a second
 LONGEST_TRIP = 10.0  # seconds; a longer round trip is a peer's nonsense
@@ -40,9 +39,8 @@ class Control:
         if plain is None:
             return self._state.drop(Drop.UNAUTHENTIC)
         self._state.stats.control_in += 1
-        table, row = self._state.client_table, client.row
-        table.control_ssrc[row] = int.from_bytes(plain[4:8], "big") | KNOWN
-        table.heard_at[row] = now
+        self._state.note_control(client, int.from_bytes(plain[4:8], "big"))
+        self._state.client_table.heard_at[client.row] = now
         return self.read(client, plain, arrival, now)
 
     def read(self, client: Client, plain: bytes, arrival: float, now: float) -> None:
@@ -70,6 +68,7 @@ class Control:
                 continue
             self._state.acknowledge(subscription)
             table, row = self._state.subscription_table, subscription.row
+            table.has_reported[row] = subscription.playout is None
             table.fraction_lost[row] = block.fraction_lost / 256
             table.lost[row] = block.lost
             source = subscription.source

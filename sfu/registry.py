@@ -19,6 +19,7 @@ from sfu.opening import Opening
 from sfu.playout import Playout
 from sfu.publication import Publication
 from sfu.router import Router
+from sfu.sources import code
 from sfu.state import State, place
 from sfu.subscription import Subscription
 from sfu.switching import Switching
@@ -56,6 +57,7 @@ class Registry:
         for subscription in [s for s in state.by_key.values() if s.client is client]:
             self._remove_subscription(subscription)
         state.arrivals.forget(client.row)
+        state.forget_controls(client)
         state.clients[client.row] = None
         state.client_table.remove(client.row)
         del state.by_name[client.name]
@@ -183,6 +185,8 @@ class Registry:
             table.repeats[row] = self._state.repeats.take(table.depth[row])
         heads.store(table, subscription)
         self._state.fanout.forget(table.stream[row])
+        table.has_reported[row] = False  # its packets have another head until it does
+        self._state.targets.set(code(client.row, subscription.ssrc), row)
         client.subscriptions[subscription.ssrc] = subscription
         if subscription.rtx_ssrc:
             client.subscriptions[subscription.rtx_ssrc] = subscription
@@ -207,6 +211,7 @@ class Registry:
 
     def _retire_ssrcs(self, subscription: Subscription) -> None:
         table, row, client = self._state.subscription_table, subscription.row, subscription.client
+        self._state.targets.remove(code(client.row, table.ssrc[row]))
         client.subscriptions.pop(table.ssrc[row], None)
         client.subscriptions.pop(table.rtx_ssrc[row], None)
         last = table.last_timestamp[row], table.last_time[row]

@@ -121,7 +121,7 @@ class Regular:
             state.stream_table.seen_rows, state.packets.rows, state.sources.entries,
             state.subscription_table.rows, state.fanout.listed.rows, state.client_table.log_rows,
             state.history.rows, state.repeats.rows, state.acks.acked, state.voices.rows,
-            state.arrivals.waiting, state.tally,
+            state.arrivals.waiting, state.tally, state.controls.entries, state.targets.entries,
         )  # fmt: skip
 
     def _prepare(self, step: int, batch: Batch) -> None:

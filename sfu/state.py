@@ -25,7 +25,7 @@ from sfu.publication import Publication, Stream
 from sfu.ring import Ring
 from sfu.rtcp import Packet, compound
 from sfu.sealing import Sealer
-from sfu.sources import Sources
+from sfu.sources import Sources, code
 from sfu.stats import Stats
 from sfu.subscription import Subscription
 from sfu.tables import ADDRESS, NO_SOCKET, Clients, Packets, Streams, Subscriptions
@@ -64,6 +64,8 @@ class State:
         self.by_name: dict[str, Client] = {}  # transport -> client
         self.outbox: Outbox
         self.sources = Sources(self.note_growth)
+        self.controls = Sources(self.note_growth)  # SSRCs that clients send RTCP with
+        self.targets = Sources(self.note_growth)  # subscriptions, by client and SSRC
         self.tally = make_tally()
         self._counted: memoryview[int] = self.tally.data
         self.by_number: dict[int, Publication] = {}
@@ -136,10 +138,20 @@ class State:
             self.sealer.set_keys(client.row, protection)
             self.note_growth()  # there may be more contexts
             self.client_table.has_keys[client.row] = protection is not None
-            self.client_table.control_ssrc[client.row] = 0
+            self.forget_controls(client)
         if (path := endpoint.send_path) != client.route:
             client.route = path
             self._set_address(client.row, path)
+
+    def note_control(self, client: Client, ssrc: int) -> None:
+        """Authentic RTCP has come with this SSRC: further RTCP with it is read by the loops."""
+        self.controls.set(code(client.row, ssrc), 0)
+        client.controls.add(ssrc)
+
+    def forget_controls(self, client: Client) -> None:
+        for ssrc in client.controls:
+            self.controls.remove(code(client.row, ssrc))
+        client.controls.clear()
 
     def _set_address(self, row: int, path: Path | None) -> None:
         table = self.client_table

@@ -26,7 +26,6 @@ WINDOW = 1024  # sequence numbers in which a stream recognises duplicates
 LOST_BIT = 0x8000  # in the log, beside the bytes: reported lost
 LOG = 2048  # packets of which a client's transport-wide numbers are remembered
 NEVER = -1
-KNOWN = 1 << 32  # beside an SSRC: there is one
 LAYOUT = 16  # words of a packet's start that are compared
 HEAD_WORDS = 12  # words of a header at most, where it is written by compiled loops
 ADDRESS = 28  # bytes of an address at most
@@ -169,7 +168,6 @@ class Clients(Table):
     address: Annotated[memoryview, np.uint8, ADDRESS]  # the path's `key`
     address_size: U8
     has_keys: U8  # its packets can be unsealed
-    control_ssrc: I64  # of the last RTCP that was read, with KNOWN
     heard_at: F64  # seconds, when the last RTCP came
     socket: I32  # number of our socket, NO_SOCKET without a path, `path.TCP` by a connection
     # Of the reports that are being made (`loops/reports.py`); good in their turn alone.
@@ -289,6 +287,7 @@ class Subscriptions(Table):
     resent: I64  # packets
     report: U32  # middle 32 bits of the NTP time in our last sender report
     report_time: F64  # when it left
+    has_reported: U8  # and what it reports changes numbers only: loops read it (`loops/blocks.py`)
     fraction_lost: F64  # 0..1, as the subscriber reported last
     lost: I64
     jitter: F64  # seconds

@@ -1,13 +1,15 @@
-"""RTCP that is nothing but transport-wide feedback: most of what subscribers send.
+"""RTCP that is nothing but transport-wide feedback and usual reports: most of what clients send.
 
 It is unsealed and counted here. Other RTCP is unsealed, and read by Python.
 """
 
-from sfu.loops import acks
-from sfu.loops.octets import big_16, big_32
+from typing import NamedTuple
+
+from sfu.loops import acks, blocks
+from sfu.loops.octets import big_16
 from sfu.loops.sort import CONTROL, COUNTED, PLAIN, REFUSED
 from sfu.ring import SLOT, START
-from sfu.tables import KNOWN, Ints, Octets, Rows, Shorts
+from sfu.tables import NEVER, Floats, Ints, Octets, Row, Rows, Shorts, Words
 from turn.compiling import call, compiled, i64
 
 SHORTEST = 28  # bytes of a sealed packet: head, trailer and the longest tag
@@ -35,29 +37,73 @@ def body_of(octets: Octets, at: int, end: int) -> int:
     return after - padding
 
 
+class Known(NamedTuple):
+    """What reports and feedback are about, and the ring's memory, in two ways."""
+
+    octets: Octets
+    words: Words
+    clients: Rows
+    log: Ints
+    acked: Rows
+    controls: Rows  # SSRCs that clients send RTCP with
+    sources: Rows
+    targets: Rows
+    subscriptions: Rows
+    streams: Rows
+
+
 @compiled
-def is_feedback(octets: Octets, at: int, end: int) -> bool:
-    """Is the whole compound that?"""
+def is_usual(known: Known, at: int, end: int, row: int) -> bool:
+    """Is the whole compound of this client such?"""
     while at < end:
-        if not body_of(octets, at, end):
+        if at + blocks.HEAD > end:
             return False
-        at += 4 + 4 * big_16(octets, at + 2)
+        after = at + 4 + 4 * big_16(known.octets, at + 2)
+        if after < at + blocks.HEAD or after > end:
+            return False
+        if not body_of(known.octets, at, end) and not blocks.is_usual(
+            known.octets, known.words, at, after, row, known.targets, known.subscriptions,
+            known.streams,
+        ):  # fmt: skip
+            return False
+        at = after
     return True
 
 
 @compiled
+def read(known: Known, at: int, end: int, row: int, client: Row, arrival: float) -> int:
+    """A usual compound. Returns how many bodies of feedback in it are broken."""
+    broken = 0
+    while at < end:
+        after = at + 4 + 4 * big_16(known.octets, at + 2)
+        body_end = body_of(known.octets, at, end)
+        if body_end:
+            found = acks.count(
+                known.octets, at + HEAD, body_end, row, known.clients, known.log, known.acked
+            )
+            broken += found == acks.REFUSED
+        else:
+            blocks.read(
+                known.octets, known.words, at, after, row, client, arrival, known.sources,
+                known.targets, known.subscriptions, known.streams,
+            )  # fmt: skip
+        at = after
+    return broken
+
+
+@compiled
 def receive(
-    unprotect: int, contexts: Ints, memory: int, lengths_address: int, octets: Octets, count: int,
-    lengths: Shorts, kinds: Octets, senders: Ints, clients: Rows, log: Ints, acked: Rows,
-    now: float, counts: Ints,
+    unprotect: int, contexts: Ints, memory: int, lengths_address: int, count: int,
+    lengths: Shorts, arrivals: Floats, kinds: Octets, senders: Ints, known: Known, now: float,
+    counts: Ints,
 ) -> None:  # fmt: skip
     """Those of a batch whose SSRC is known: how many a client may use is counted by Python."""
     for position in range(count):
         if kinds[position] != CONTROL or lengths[position] < SHORTEST:
             continue
         row = senders[position]
-        client, at = clients[row], position * SLOT + START
-        if not client.has_keys or client.control_ssrc != big_32(octets, at + 4) | KNOWN:
+        client, at = known.clients[row], position * SLOT + START
+        if not client.has_keys or blocks.find(known.words, at + 4, row, known.controls) == NEVER:
             continue
         if call(unprotect, (contexts[row], memory + at, lengths_address + 4 * position)):
             kinds[position] = REFUSED
@@ -67,14 +113,9 @@ def receive(
         counts[N_CONTROL] += 1
         client.heard_at = now
         end = at + i64(lengths[position])
-        if not is_feedback(octets, at, end):
+        if not is_usual(known, at, end, row):
             kinds[position] = PLAIN
             continue
         kinds[position] = COUNTED
         counts[N_SETTLED] += 1
-        while at < end:
-            found = acks.count(
-                octets, at + HEAD, body_of(octets, at, end), row, clients, log, acked
-            )
-            counts[N_BROKEN] += found == acks.REFUSED
-            at += 4 + 4 * big_16(octets, at + 2)
+        counts[N_BROKEN] += read(known, at, end, row, client, arrivals[position])

@@ -79,6 +79,8 @@ class Tables(NamedTuple):
     voices: Rows
     arrived: Rows  # arrivals, of which the first so many wait
     tally: Ints
+    controls: Rows  # SSRCs of RTCP
+    targets: Rows  # subscriptions by SSRC
 
 
 class Drained(NamedTuple):
@@ -203,16 +205,24 @@ def settle(counts: Ints, tally: Ints) -> None:
 def has_others(
     tables: Tables, drained: Drained, count: int, desk: Desk, unsealing: Unsealing, now: float
 ) -> bool:  # fmt: skip
-    """What is neither media nor feedback is left to Python."""
+    """What is neither media nor feedback nor a usual report is left to Python."""
     counts = desk.counts[CONTROLS:]
     if unsealing.unprotect_control:
         control.receive(
             unsealing.unprotect_control, unsealing.contexts, unsealing.memory,
-            drained.lengths_address, tables.octets, count, drained.lengths, desk.kinds,
-            desk.senders, tables.clients, tables.log, tables.acked, now, counts,
+            drained.lengths_address, count, drained.lengths, drained.arrivals, desk.kinds,
+            desk.senders, known(tables), now, counts,
         )  # fmt: skip
     settled: int = counts[control.N_SETTLED] + desk.counts[N_FOUND]
     return settled < count
+
+
+@compiled
+def known(tables: Tables) -> control.Known:
+    return control.Known(
+        tables.octets, tables.words, tables.clients, tables.log, tables.acked, tables.controls,
+        tables.sources, tables.targets, tables.subscriptions, tables.streams,
+    )  # fmt: skip
 
 
 @compiled

@@ -78,6 +78,8 @@ def tables(at: Ints, place: int) -> Tables:
         column(at, place + 32, VOICE),
         column(at, place + 34, ARRIVED),
         column(at, place + 36, np.int64),
+        column(at, place + 38, ENTRY),
+        column(at, place + 40, ENTRY),
     )
 
 

@@ -32,6 +32,14 @@ class Played:
             call.now += 0.02
             call.send(self.speaker, [build(111, number, number * 960, SPOKEN, bytes(40))])
         assert len(self.listener.numbers) == 60
+        clock = rtcp.SenderReport(SPOKEN, 1 << 40, 0, 60, 2400)
+        call.send(self.speaker, [bytes(clock)])
+        call.run(1.5)
+        assert last_report(self.listener)
+
+    def report(self) -> None:
+        """As most are: a block, a description, and feedback."""
+        self.call.receive(datagrams(self.listener, "full", 0, ALL_CAME), self.listener.path)
 
     def told(self) -> tuple[object, ...]:
         """What came of it."""
@@ -39,7 +47,22 @@ class Played:
         row = next(row for row in range(table.used) if table.confirmed[row] or table.lost[row])
         counts = table.acked[row], table.confirmed[row], table.lost[row], table.heard_at[row]
         dropped = {reason: count for reason, count in stats.dropped.items() if count}
-        return counts, stats.control_in, stats.nacks_in, stats.plis_in, dropped
+        reported = self.reported()
+        return counts, reported, stats.control_in, stats.nacks_in, stats.plis_in, dropped
+
+    def reported(self) -> dict[str, list[float]]:
+        """What reports say, of all clients, streams and subscriptions."""
+        state = self.call.plane._state
+        columns = {
+            state.client_table: ("rtt",),
+            state.stream_table: ("clock_ntp", "clock_rtp", "clock_arrival"),
+            state.subscription_table: ("fraction_lost", "lost", "jitter", "rtt"),
+        }
+        return {
+            f"{type(table).__name__}.{name}": table.array(name)[: table.used].tolist()
+            for table, names in columns.items()
+            for name in names
+        }
 
 
 def said(person: Person, base: int, chunk: int, *, padded: bool = False) -> bytes:
@@ -51,6 +74,12 @@ def said(person: Person, base: int, chunk: int, *, padded: bool = False) -> byte
         return packet
     octets = packet[4:] + bytes([0, 0, 0, 4])
     return bytes([0xAF, *frame(TRANSPORT_FEEDBACK, 15, octets)[1:4]]) + octets
+
+
+def last_report(person: Person) -> int:
+    """As a block names it; 0 when none came."""
+    reports = [one for one in person.control if isinstance(one, rtcp.SenderReport)]
+    return reports[-1].ntp >> 16 & 0xFFFFFFFF if reports else 0
 
 
 ALL_CAME, ALL_LOST, EVERY_OTHER = 0x200A, 0x000A, 0x9555
@@ -66,6 +95,11 @@ kinds = st.one_of(
         bases,
         chunks,
     ),
+    st.tuples(
+        st.sampled_from(["blocks", "full", "other", "cut", "described", "timed", "padded blocks"]),
+        bases,
+        chunks,
+    ),
 )
 
 
@@ -73,6 +107,10 @@ def datagrams(person: Person, kind: str, base: int, chunk: int) -> list[bytes]:
     """Sealed."""
     nack = bytes(rtcp.Nack(LISTENER, HEARD, [5]))
     report = said(person, base, chunk)
+    told = rtcp.ReportBlock(HEARD, base, base - 20, 70_000, 48 * base, last_report(person), base)
+    other = rtcp.ReportBlock(4711, 9, 9, 9, 9, 9, 9)
+    blocks = bytes(rtcp.ReceiverReport(LISTENER, [told]))
+    description = bytes(rtcp.SourceDescription(LISTENER, [(rtcp.CNAME, b"listener")]))
     plain = {
         "padded": said(person, base, chunk, padded=True),
         "two": report + said(person, 10, EVERY_OTHER),
@@ -82,6 +120,13 @@ def datagrams(person: Person, kind: str, base: int, chunk: int) -> list[bytes]:
         "pli": bytes(rtcp.Pli(LISTENER, HEARD)),
         "mixed": report + nack,
         "stranger": bytes(rtcp.Pli(base + 1000, HEARD)),
+        "blocks": blocks,
+        "full": blocks + description + report,
+        "other": bytes(rtcp.ReceiverReport(base, [other, told])),
+        "cut": bytes([blocks[0] + 1]) + blocks[1:],
+        "described": description + nack,
+        "timed": bytes(rtcp.SenderReport(LISTENER, 1 << 63 | base, base, 1, 1, [told])),
+        "padded blocks": bytes([blocks[0] | 0x20]) + blocks[1:-1] + b"\4",
     }.get(kind, report)
     sealed = person.own.protect_rtcp(plain)
     assert sealed is not None
@@ -123,3 +168,49 @@ def test_a_report_that_the_loop_counts_makes_no_work_for_python() -> None:
 
     assert regular.desk.kinds[0] == sort.COUNTED
     assert way.told()[0][1] == 20  # type: ignore[index]
+
+
+def test_a_usual_report_makes_no_work_for_python() -> None:
+    way = Played(by_loop=True)
+    way.report()  # the first one does: packets need no mid from now on
+    way.report()
+
+    assert way.call.plane.regular.desk.kinds[0] == sort.COUNTED
+    assert 0 < way.reported()["Subscriptions.rtt"][0] < 2
+
+
+def test_reports_by_several_ssrcs_make_none_either() -> None:
+    """Clients in Go send reports, requests and feedback with one each."""
+    way = Played(by_loop=True)
+    way.report()
+    block = rtcp.ReportBlock(HEARD, 1, 2, 3, 4, 0, 0)
+    for ssrc in (8, 9, 8, 9):
+        sealed = way.listener.own.protect_rtcp(bytes(rtcp.ReceiverReport(ssrc, [block])))
+        way.call.receive([sealed or b""], way.listener.path)
+
+    assert way.call.plane.regular.desk.kinds[0] == sort.COUNTED
+
+
+def test_a_report_after_a_renegotiation_is_news_again() -> None:
+    way = Played(by_loop=True)
+    way.report()
+    way.report()
+    (subscription,) = way.call.plane._state.by_key.values()
+    way.call.subscribe(way.listener, "TR", HEARD, OPUS)
+    assert not subscription.is_acknowledged
+
+    way.report()
+    assert subscription.is_acknowledged
+
+
+@settings(max_examples=30)
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, (1 << 64) - 1)), max_size=8))
+def test_clocks_of_publishers_are_read_the_same_both_ways(told: list[tuple[int, int]]) -> None:
+    ways = Played(by_loop=True), Played(by_loop=False)
+    for way in ways:
+        for number, ntp in told:
+            way.call.now += 0.1
+            report = bytes(rtcp.SenderReport(SPOKEN + number // 3, ntp, ntp & 0xFFFF_FFFF, 1, 1))
+            way.call.receive([way.speaker.own.protect_rtcp(report) or b""], way.speaker.path)
+
+    assert ways[0].reported() == ways[1].reported()

@@ -1,0 +1,115 @@
+"""Reports of clients whose every block is about something that they have reported on before.
+
+They change numbers only. A first report takes the mid out of a subscription's packets, and some
+subscriptions have a delay that follows reports: those are read by Python (`control.py`).
+"""
+
+import numpy as np
+
+from sfu.loops.octets import big_16, big_32
+from sfu.loops.sort import place_of
+from sfu.rtcp.header import RECEIVER_REPORT, SENDER_REPORT, SOURCE_DESCRIPTION
+from sfu.tables import NEVER, Octets, Row, Rows, Words
+from turn.compiling import compiled, i64
+
+VERSION, VERSION_2 = 0xE0, 0x80  # of the first octet, with the bit that says that there is padding
+COUNT = 0x1F
+HEAD, SENDER = 8, 28  # bytes before the blocks of a receiver report, of a sender report
+SIZE = 24  # bytes of a block
+LOST_SIGN = 0x800000
+UNIT = 65536  # of DLSR: a second
+LONGEST_TRIP = 10.0  # seconds; a longer round trip is a peer's nonsense
+SMOOTH = 8  # a new round trip counts one part of so many (RFC 6298)
+HALF = np.uint64(32)
+
+
+@compiled
+def blocks_at(octets: Octets, at: int, after: int) -> int:
+    """Where a packet's report blocks begin; 0 when it is no report, or has less than it says."""
+    if octets[at] & VERSION != VERSION_2:
+        return 0
+    kind = i64(octets[at + 1])
+    if kind != RECEIVER_REPORT and kind != SENDER_REPORT:
+        return 0
+    begin = at + (SENDER if kind == SENDER_REPORT else HEAD)
+    return begin if begin + SIZE * (i64(octets[at]) & COUNT) <= after else 0
+
+
+@compiled
+def find(words: Words, at: int, client: int, entries: Rows) -> int:
+    """What these entries have of the client's SSRC that stands here; NEVER: nothing."""
+    code = client << 32 | i64(words[at >> 2])
+    entry = entries[place_of(entries, code)]
+    return i64(entry.stream) if entry.code == code else NEVER
+
+
+@compiled
+def is_usual(
+    octets: Octets, words: Words, at: int, after: int, client: int, targets: Rows,
+    subscriptions: Rows, streams: Rows,
+) -> bool:  # fmt: skip
+    """Can this packet be read by `read`? A source's description says nothing that is used."""
+    if octets[at] & VERSION == VERSION_2 and octets[at + 1] == SOURCE_DESCRIPTION:
+        return True
+    begin = blocks_at(octets, at, after)
+    if not begin:
+        return False
+    for index in range(i64(octets[at]) & COUNT):
+        row = find(words, begin + SIZE * index, client, targets)
+        if row == NEVER:
+            continue
+        subscription = subscriptions[row]
+        if not subscription.has_reported or subscription.stream == NEVER:
+            return False
+        if streams[subscription.stream].rate <= 0:
+            return False
+    return True
+
+
+@compiled
+def read(
+    octets: Octets, words: Words, at: int, after: int, row: int, client: Row, arrival: float,
+    sources: Rows, targets: Rows, subscriptions: Rows, streams: Rows,
+) -> None:  # fmt: skip
+    """A packet that is usual. `arrival`: seconds, when it came."""
+    begin = blocks_at(octets, at, after)
+    if not begin:
+        return
+    if octets[at + 1] == SENDER_REPORT:
+        source = find(words, at + 4, row, sources)
+        if source >= 0:
+            read_clock(octets, at + 8, streams[source], arrival)
+    for index in range(i64(octets[at]) & COUNT):
+        block = begin + SIZE * index
+        target = find(words, block, row, targets)
+        if target != NEVER:
+            subscription = subscriptions[target]
+            rate = i64(streams[subscription.stream].rate)
+            read_block(octets, block, subscription, rate, client, arrival)
+
+
+@compiled
+def read_clock(octets: Octets, at: int, stream: Row, arrival: float) -> None:
+    """As `feedback/clock.py` does."""
+    ntp = np.uint64(big_32(octets, at)) << HALF | np.uint64(big_32(octets, at + 4))
+    if ntp > stream.clock_ntp:
+        stream.clock_ntp = ntp
+        stream.clock_rtp = big_32(octets, at + 8)
+        stream.clock_arrival = arrival
+
+
+@compiled
+def read_block(
+    octets: Octets, at: int, subscription: Row, rate: int, client: Row, arrival: float
+) -> None:
+    lost = i64(octets[at + 5]) << 16 | big_16(octets, at + 6)
+    subscription.fraction_lost = i64(octets[at + 4]) / 256
+    subscription.lost = (lost ^ LOST_SIGN) - LOST_SIGN
+    subscription.jitter = big_32(octets, at + 12) / rate
+    last = big_32(octets, at + 16)
+    if last == 0 or last != i64(subscription.report):
+        return
+    trip = max(arrival - subscription.report_time - big_32(octets, at + 20) / UNIT, 0.0)
+    if trip <= LONGEST_TRIP:
+        subscription.rtt = trip
+        client.rtt = client.rtt + (trip - client.rtt) / SMOOTH if client.rtt else trip
