@@ -73,7 +73,6 @@ class Client:
         "paths",
         "peer",
         "publications",
-        "reference_time",
         "retired",
         "room",
         "route",
@@ -103,7 +102,6 @@ class Client:
         self.retired: dict[int, Retired] = {}  # by SSRC that it got once
         self.estimate: ReceiveEstimate | None = None  # where transport-cc was not negotiated
         self.octets_before = 0  # received at the last estimate
-        self.reference_time: tuple[int, int, float] | None = None  # SSRC, middle NTP, arrival
 
     @property
     def is_ready(self) -> bool:

@@ -99,7 +99,9 @@ class Control:
         table.rtt[row] = smooth(table.rtt[row] or None, trip)
 
     def reference_time(self, client: Client, packet: rtcp.ReferenceTime, arrival: float) -> None:
-        client.reference_time = packet.ssrc, middle(packet.ntp), arrival
+        table, row = self._state.client_table, client.row
+        table.reference_ssrc[row], table.reference[row] = packet.ssrc, middle(packet.ntp)
+        table.reference_at[row] = arrival
 
     def reference_delay(self, client: Client, packet: rtcp.ReferenceDelay, arrival: float) -> None:
         """Our own clock comes back: the round trip to a client that need not get anything."""

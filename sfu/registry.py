@@ -45,6 +45,7 @@ class Registry:
         row = state.client_table.add()
         state.client_table.twcc[row] = state.random(15)
         client = Client(row, name, peer, room, endpoint, state.random(32))
+        state.client_table.ssrc[row] = client.ssrc
         place(state.clients, row, client)
         state.by_name[name] = client
         return client
@@ -154,7 +155,7 @@ class Registry:
         table.history[row] = state.history.take(depth)
         table.repeats[row] = NEVER
         table.client[row] = subscription.client.row
-        table.stream[row] = table.last_timestamp[row] = NEVER
+        table.stream[row] = table.source[row] = table.last_timestamp[row] = NEVER
         table.cap[row] = CAPS
         self._take_ssrcs(subscription)
 

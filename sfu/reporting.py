@@ -108,9 +108,10 @@ class Reporting:
             del clients[row]
         blocks = due.reception(now)
         parts: dict[int, list[bytes]] = {}
+        references = state.client_table.reference_at
         for row, client in clients.items():
             own = blocks.get(row, b"")
-            if own or client.reference_time is not None:
+            if own or references[row]:
                 parts[row] = self._reception(client, own, now)
         owners = state.subscription_table.client
         for row, report in due.sending(now):
@@ -128,11 +129,12 @@ class Reporting:
     def _reception(self, client: Client, blocks: bytes, now: float) -> list[bytes]:
         """About what the client sends."""
         rest: list[Packet] = [SourceDescription(client.ssrc, [(CNAME, OWN_NAME)])]
-        if client.reference_time is not None:
-            ssrc, middle, arrival = client.reference_time
-            client.reference_time = None
+        table, row = self._state.client_table, client.row
+        if arrival := table.reference_at[row]:
+            table.reference_at[row] = 0.0
             delay = max(int((now - arrival) * UNIT), 0)
-            rest.append(ReferenceDelay(client.ssrc, [(ssrc, middle, delay)]))
+            told = table.reference_ssrc[row], table.reference[row], delay
+            rest.append(ReferenceDelay(client.ssrc, [told]))
         if blocks:
             # Comes back with the client's delay: a publisher's round trip is known by that alone.
             rest.append(ReferenceTime(client.ssrc, ntp_from_seconds(now)))

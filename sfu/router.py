@@ -58,7 +58,7 @@ class Router:
         self._state.refresh(subscription.client)
         table, row = self._state.subscription_table, subscription.row
         splice(self._state, subscription, stream, slot, now)
-        subscription.source = stream
+        self._state.set_source(subscription, stream)
         table.stream[row] = stream.row
         self.take_payload_type(subscription, stream)
         stream.rows.append(row)
@@ -95,7 +95,7 @@ class Router:
             self.detach(self._state.subscription(row))
         for subscription in stream.publication.subscriptions:
             if subscription.source is stream:
-                subscription.source = successor
+                self._state.set_source(subscription, successor)
         stream.waiting.clear()
         self._learner.forget(stream)
 

@@ -28,7 +28,7 @@ from sfu.sealing import Sealer
 from sfu.sources import Sources, code
 from sfu.stats import Stats
 from sfu.subscription import Subscription
-from sfu.tables import ADDRESS, NO_SOCKET, Clients, Packets, Streams, Subscriptions
+from sfu.tables import ADDRESS, NEVER, NO_SOCKET, Clients, Packets, Streams, Subscriptions
 from sfu.tally import GROWTHS, make_tally, settle
 
 T = TypeVar("T")
@@ -124,6 +124,12 @@ class State:
         if not subscription.is_acknowledged:
             subscription.acknowledge()
             self.take_head(subscription)
+
+    def set_source(self, subscription: Subscription, stream: Stream | None) -> None:
+        """Where its last packets came from."""
+        subscription.source = stream
+        row = NEVER if stream is None else stream.row
+        self.subscription_table.source[subscription.row] = row
 
     def take_head(self, subscription: Subscription) -> None:
         """Its packets have another head from now on."""

@@ -107,7 +107,7 @@ class Switching:
             subscription = self._state.subscription(row)
             self._router.detach(subscription)
             if not stream.publication.is_audio:
-                subscription.source = None
+                self._state.set_source(subscription, None)
         self.update_all(stream.publication, now)
 
     def _begin(self, subscription: Subscription, stream: Stream, slot: int, now: float) -> None:

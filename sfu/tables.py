@@ -155,7 +155,11 @@ class Clients(Table):
 
     twcc: I64  # the next transport-wide number, extended
     log: Annotated[memoryview, np.int64, LOG]  # by number: microseconds << 16 | bytes; 0: acked
+    ssrc: U32  # ours, as the sender of feedback
     rtt: F64  # seconds, 0 while unknown
+    reference_ssrc: U32  # who has told us its clock, to be sent back
+    reference: U32  # middle 32 bits of its NTP time
+    reference_at: F64  # seconds, when that came; 0: nothing is to be sent back
     acked: I64  # bytes that transport-wide feedback has confirmed
     confirmed: I64  # packets likewise
     lost: I64  # packets that it reported lost
@@ -260,6 +264,7 @@ class Subscriptions(Table):
 
     client: I64
     stream: I64  # the row it gets packets of, NEVER while paused
+    source: I64  # the row its last packets came from, NEVER before the first
     ssrc: U32
     payload_type: U8
     cap: U8  # highest temporal layer that passes; CAPS is all

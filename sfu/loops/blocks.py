@@ -6,16 +6,23 @@ subscriptions have a delay that follows reports: those are read by Python (`cont
 
 import numpy as np
 
+from sfu.loops.due import FRACTION, LOW, middle
 from sfu.loops.octets import big_16, big_32
 from sfu.loops.sort import place_of
-from sfu.rtcp.header import RECEIVER_REPORT, SENDER_REPORT, SOURCE_DESCRIPTION
+from sfu.rtcp.header import (
+    EXTENDED_REPORT,
+    RECEIVER_REPORT,
+    SENDER_REPORT,
+    SOURCE_DESCRIPTION,
+)
+from sfu.rtcp.reports import DLRR, RRTR
 from sfu.tables import NEVER, Octets, Row, Rows, Words
 from turn.compiling import compiled, i64
 
 VERSION, VERSION_2 = 0xE0, 0x80  # of the first octet, with the bit that says that there is padding
 COUNT = 0x1F
 HEAD, SENDER = 8, 28  # bytes before the blocks of a receiver report, of a sender report
-SIZE = 24  # bytes of a block
+SIZE, SUB_BLOCK = 24, 12  # bytes of a block, of what a DLRR has for each receiver
 LOST_SIGN = 0x800000
 UNIT = 65536  # of DLSR: a second
 LONGEST_TRIP = 10.0  # seconds; a longer round trip is a peer's nonsense
@@ -49,8 +56,11 @@ def is_usual(
     subscriptions: Rows, streams: Rows,
 ) -> bool:  # fmt: skip
     """Can this packet be read by `read`? A source's description says nothing that is used."""
-    if octets[at] & VERSION == VERSION_2 and octets[at + 1] == SOURCE_DESCRIPTION:
-        return True
+    if octets[at] & VERSION == VERSION_2:
+        if octets[at + 1] == SOURCE_DESCRIPTION:
+            return True
+        if octets[at + 1] == EXTENDED_REPORT:
+            return is_whole(octets, at, after)
     begin = blocks_at(octets, at, after)
     if not begin:
         return False
@@ -59,9 +69,9 @@ def is_usual(
         if row == NEVER:
             continue
         subscription = subscriptions[row]
-        if not subscription.has_reported or subscription.stream == NEVER:
+        if not subscription.has_reported or subscription.source == NEVER:
             return False
-        if streams[subscription.stream].rate <= 0:
+        if streams[subscription.source].rate <= 0:
             return False
     return True
 
@@ -72,6 +82,8 @@ def read(
     sources: Rows, targets: Rows, subscriptions: Rows, streams: Rows,
 ) -> None:  # fmt: skip
     """A packet that is usual. `arrival`: seconds, when it came."""
+    if octets[at + 1] == EXTENDED_REPORT:
+        read_extended(octets, at, after, client, arrival)
     begin = blocks_at(octets, at, after)
     if not begin:
         return
@@ -84,7 +96,7 @@ def read(
         target = find(words, block, row, targets)
         if target != NEVER:
             subscription = subscriptions[target]
-            rate = i64(streams[subscription.stream].rate)
+            rate = i64(streams[subscription.source].rate)
             read_block(octets, block, subscription, rate, client, arrival)
 
 
@@ -112,4 +124,50 @@ def read_block(
     trip = max(arrival - subscription.report_time - big_32(octets, at + 20) / UNIT, 0.0)
     if trip <= LONGEST_TRIP:
         subscription.rtt = trip
-        client.rtt = client.rtt + (trip - client.rtt) / SMOOTH if client.rtt else trip
+        note_trip(client, trip)
+
+
+@compiled
+def note_trip(client: Row, trip: float) -> None:
+    client.rtt = client.rtt + (trip - client.rtt) / SMOOTH if client.rtt else trip
+
+
+@compiled
+def is_whole(octets: Octets, at: int, after: int) -> bool:
+    """Does an extended report end where its last block does?"""
+    at += HEAD
+    while at < after:
+        at += 4 + 4 * big_16(octets, at + 2)
+    return at == after
+
+
+@compiled
+def read_extended(octets: Octets, at: int, after: int, client: Row, arrival: float) -> None:
+    """Other blocks than these two say nothing that is used (RFC 3611)."""
+    sender = big_32(octets, at + 4)
+    at += HEAD
+    while at < after:
+        kind, words = i64(octets[at]), big_16(octets, at + 2)
+        if kind == RRTR and words == 2:
+            client.reference_ssrc = sender
+            client.reference = middle(big_32(octets, at + 4), big_32(octets, at + 8))
+            client.reference_at = arrival
+        elif kind == DLRR and words % 3 == 0:
+            for place in range(at + 4, at + 4 + 4 * words, SUB_BLOCK):
+                read_delay(octets, place, client, arrival)
+        at += 4 + 4 * words
+
+
+@compiled
+def read_delay(octets: Octets, at: int, client: Row, arrival: float) -> None:
+    """Our own clock comes back: as `feedback/round_trips.py` does."""
+    last = big_32(octets, at + 4)
+    if last == 0 or big_32(octets, at) != i64(client.ssrc):
+        return
+    whole = i64(arrival)
+    now = middle(whole, i64((arrival - whole) * FRACTION))
+    trip = now - last - big_32(octets, at + 8) & LOW
+    if trip > LOW - UNIT // 20:  # rounding
+        note_trip(client, 0.0)
+    elif trip <= LONGEST_TRIP * UNIT:
+        note_trip(client, trip / UNIT)

@@ -54,7 +54,7 @@ class Played:
         """What reports say, of all clients, streams and subscriptions."""
         state = self.call.plane._state
         columns = {
-            state.client_table: ("rtt",),
+            state.client_table: ("rtt", "reference_ssrc", "reference", "reference_at"),
             state.stream_table: ("clock_ntp", "clock_rtp", "clock_arrival"),
             state.subscription_table: ("fraction_lost", "lost", "jitter", "rtt"),
         }
@@ -96,7 +96,9 @@ kinds = st.one_of(
         chunks,
     ),
     st.tuples(
-        st.sampled_from(["blocks", "full", "other", "cut", "described", "timed", "padded blocks"]),
+        st.sampled_from(
+            ["blocks", "full", "other", "cut", "described", "timed", "padded blocks", "clock"]
+        ),
         bases,
         chunks,
     ),
@@ -121,6 +123,7 @@ def datagrams(person: Person, kind: str, base: int, chunk: int) -> list[bytes]:
         "mixed": report + nack,
         "stranger": bytes(rtcp.Pli(base + 1000, HEARD)),
         "blocks": blocks,
+        "clock": bytes(rtcp.ReferenceTime(LISTENER, base << 40 | chunk)) + blocks,
         "full": blocks + description + report,
         "other": bytes(rtcp.ReceiverReport(base, [other, told])),
         "cut": bytes([blocks[0] + 1]) + blocks[1:],
@@ -178,6 +181,9 @@ def test_a_usual_report_makes_no_work_for_python() -> None:
     assert way.call.plane.regular.desk.kinds[0] == sort.COUNTED
     assert 0 < way.reported()["Subscriptions.rtt"][0] < 2
 
+    way.call.receive(datagrams(way.listener, "clock", 0, ALL_CAME), way.listener.path)
+    assert way.call.plane.regular.desk.kinds[0] == sort.COUNTED
+
 
 def test_reports_by_several_ssrcs_make_none_either() -> None:
     """Clients in Go send reports, requests and feedback with one each."""
@@ -211,6 +217,15 @@ def test_clocks_of_publishers_are_read_the_same_both_ways(told: list[tuple[int, 
         for number, ntp in told:
             way.call.now += 0.1
             report = bytes(rtcp.SenderReport(SPOKEN + number // 3, ntp, ntp & 0xFFFF_FFFF, 1, 1))
-            way.call.receive([way.speaker.own.protect_rtcp(report) or b""], way.speaker.path)
+            extended = bytes(rtcp.ReferenceDelay(SPOKEN, asked(way.speaker, ntp >> 45)))
+            cut = report + extended[: -4 * (number // 2)]
+            for data in (report + extended, extended + report, cut):
+                way.call.receive([way.speaker.own.protect_rtcp(data) or b""], way.speaker.path)
 
     assert ways[0].reported() == ways[1].reported()
+
+
+def asked(person: Person, delay: int) -> list[tuple[int, int, int]]:
+    """Answers to whoever sent us its clock, and to a stranger."""
+    clock = next(one for one in person.control if isinstance(one, rtcp.ReferenceTime))
+    return [(4711, 1, 1), (clock.ssrc, clock.ntp >> 16 & 0xFFFFFFFF, delay), (clock.ssrc, 0, 0)]
