@@ -53,7 +53,7 @@ def find(words: Words, at: int, client: int, entries: Rows) -> int:
 @compiled
 def is_usual(
     octets: Octets, words: Words, at: int, after: int, client: int, targets: Rows,
-    subscriptions: Rows, streams: Rows,
+    subscriptions: Rows,
 ) -> bool:  # fmt: skip
     """Can this packet be read by `read`? A source's description says nothing that is used."""
     if octets[at] & VERSION == VERSION_2:
@@ -66,12 +66,7 @@ def is_usual(
         return False
     for index in range(i64(octets[at]) & COUNT):
         row = find(words, begin + SIZE * index, client, targets)
-        if row == NEVER:
-            continue
-        subscription = subscriptions[row]
-        if not subscription.has_reported or subscription.source == NEVER:
-            return False
-        if streams[subscription.source].rate <= 0:
+        if row != NEVER and not subscriptions[row].has_reported:
             return False
     return True
 
@@ -96,7 +91,9 @@ def read(
         target = find(words, block, row, targets)
         if target != NEVER:
             subscription = subscriptions[target]
-            rate = i64(streams[subscription.source].rate)
+            rate = 0  # unknown
+            if subscription.source != NEVER:
+                rate = i64(streams[subscription.source].rate)
             read_block(octets, block, subscription, rate, client, arrival)
 
 
@@ -117,7 +114,8 @@ def read_block(
     lost = i64(octets[at + 5]) << 16 | big_16(octets, at + 6)
     subscription.fraction_lost = i64(octets[at + 4]) / 256
     subscription.lost = (lost ^ LOST_SIGN) - LOST_SIGN
-    subscription.jitter = big_32(octets, at + 12) / rate
+    if rate:
+        subscription.jitter = big_32(octets, at + 12) / rate
     last = big_32(octets, at + 16)
     if last == 0 or last != i64(subscription.report):
         return

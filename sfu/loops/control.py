@@ -62,9 +62,8 @@ def is_usual(known: Known, at: int, end: int, row: int) -> bool:
         if after < at + blocks.HEAD or after > end:
             return False
         if not body_of(known.octets, at, end) and not blocks.is_usual(
-            known.octets, known.words, at, after, row, known.targets, known.subscriptions,
-            known.streams,
-        ):  # fmt: skip
+            known.octets, known.words, at, after, row, known.targets, known.subscriptions
+        ):
             return False
         at = after
     return True

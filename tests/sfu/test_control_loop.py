@@ -197,6 +197,18 @@ def test_reports_by_several_ssrcs_make_none_either() -> None:
     assert way.call.plane.regular.desk.kinds[0] == sort.COUNTED
 
 
+def test_a_report_about_what_is_gone_makes_none_either() -> None:
+    """As of a sound whose publisher is muted, or has published it anew."""
+    way = Played(by_loop=True)
+    way.report()
+    state = way.call.plane._state
+    (subscription,) = state.by_key.values()
+    state.set_source(subscription, None)
+    way.report()
+
+    assert way.call.plane.regular.desk.kinds[0] == sort.COUNTED
+
+
 def test_a_report_after_a_renegotiation_is_news_again() -> None:
     way = Played(by_loop=True)
     way.report()
