@@ -151,8 +151,9 @@ class State:
 
     def note_control(self, client: Client, ssrc: int) -> None:
         """Authentic RTCP has come with this SSRC: further RTCP with it is read by the loops."""
-        self.controls.set(code(client.row, ssrc), 0)
-        client.controls.add(ssrc)
+        if ssrc not in client.controls:
+            self.controls.set(code(client.row, ssrc), 0)
+            client.controls.add(ssrc)
 
     def forget_controls(self, client: Client) -> None:
         for ssrc in client.controls:
