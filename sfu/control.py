@@ -7,16 +7,13 @@ from sfu import rtcp
 from sfu.client import Client
 from sfu.drop import Drop
 from sfu.feedback.clock import middle
-from sfu.feedback.round_trips import round_trip, smooth
+from sfu.feedback.round_trips import LONGEST, UNIT, round_trip, smooth
 from sfu.keyframes import KeyFrames
 from sfu.playout import Playout
 from sfu.retransmit import Retransmitter
 from sfu.router import Router
 from sfu.state import State
 from sfu.subscription import Subscription
-
-UNIT = 65536  # of DLSR: a second
-LONGEST_TRIP = 10.0  # seconds; a longer round trip is a peer's nonsense
 
 
 class Control:
@@ -79,7 +76,7 @@ class Control:
             # Reports carry the publisher's clock, so ours is kept beside it.
             if block.last_report and block.last_report == table.report[row]:
                 trip = max(arrival - table.report_time[row] - block.delay / UNIT, 0.0)
-                if trip <= LONGEST_TRIP:
+                if trip <= LONGEST:
                     table.rtt[row] = trip
                     self._note_trip(client, trip)
 
@@ -107,7 +104,7 @@ class Control:
         """Our own clock comes back: the round trip to a client that need not get anything."""
         for ssrc, last, delay in packet.delays:
             trip = round_trip(last, delay, arrival) if ssrc == client.ssrc else None
-            if trip is not None and trip <= LONGEST_TRIP:
+            if trip is not None and trip <= LONGEST:
                 self._note_trip(client, trip)
 
     def nack(self, client: Client, packet: rtcp.Nack, now: float) -> None:

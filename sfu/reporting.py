@@ -6,6 +6,7 @@ from sfu.client import Client
 from sfu.feedback.clock import ntp_from_seconds
 from sfu.feedback.remb import ReceiveEstimate
 from sfu.feedback.reports import Due, join, receiver_reports
+from sfu.feedback.round_trips import UNIT
 from sfu.loops.due import BLOCK_SIZE
 from sfu.rtcp import (
     CNAME,
@@ -20,7 +21,6 @@ from sfu.rtcp import (
 )
 from sfu.state import State
 
-UNIT = 65536  # of DLRR: a second
 # Moments of an interval at which reports leave. Media waits for those of one moment; and each costs
 # something, however few clients are due: with few clients they are fewer.
 TICKS, FEW_TICKS = 20, 5

@@ -3,6 +3,8 @@
 from sfu.feedback.clock import middle, ntp_from_seconds
 
 UNIT = 65536  # DLSR and DLRR count 1/65536 s
+LONGEST = 10.0  # seconds; a longer round trip is a peer's nonsense
+SMOOTH = 8  # a new one counts one part of so many (RFC 6298)
 
 
 def round_trip(last_report: int, delay: int, now: float) -> float | None:
@@ -21,5 +23,5 @@ def round_trip(last_report: int, delay: int, now: float) -> float | None:
 
 
 def smooth(before: float | None, trip: float) -> float:
-    """A round trip time that one odd sample does not change much (RFC 6298's 1/8)."""
-    return trip if before is None else before + (trip - before) / 8
+    """A round trip time that one odd sample does not change much."""
+    return trip if before is None else before + (trip - before) / SMOOTH

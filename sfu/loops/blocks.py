@@ -6,6 +6,7 @@ subscriptions have a delay that follows reports: those are read by Python (`cont
 
 import numpy as np
 
+from sfu.feedback.round_trips import LONGEST, SMOOTH, UNIT
 from sfu.loops.due import FRACTION, LOW, middle
 from sfu.loops.octets import big_16, big_32
 from sfu.loops.sort import place_of
@@ -24,9 +25,6 @@ COUNT = 0x1F
 HEAD, SENDER = 8, 28  # bytes before the blocks of a receiver report, of a sender report
 SIZE, SUB_BLOCK = 24, 12  # bytes of a block, of what a DLRR has for each receiver
 LOST_SIGN = 0x800000
-UNIT = 65536  # of DLSR: a second
-LONGEST_TRIP = 10.0  # seconds; a longer round trip is a peer's nonsense
-SMOOTH = 8  # a new round trip counts one part of so many (RFC 6298)
 HALF = np.uint64(32)
 
 
@@ -120,7 +118,7 @@ def read_block(
     if last == 0 or last != i64(subscription.report):
         return
     trip = max(arrival - subscription.report_time - big_32(octets, at + 20) / UNIT, 0.0)
-    if trip <= LONGEST_TRIP:
+    if trip <= LONGEST:
         subscription.rtt = trip
         note_trip(client, trip)
 
@@ -167,5 +165,5 @@ def read_delay(octets: Octets, at: int, client: Row, arrival: float) -> None:
     trip = now - last - big_32(octets, at + 8) & LOW
     if trip > LOW - UNIT // 20:  # rounding
         note_trip(client, 0.0)
-    elif trip <= LONGEST_TRIP * UNIT:
+    elif trip <= LONGEST * UNIT:
         note_trip(client, trip / UNIT)

@@ -7,6 +7,7 @@ however little was due.
 import numpy as np
 
 from sfu.feedback.reception import START
+from sfu.feedback.round_trips import UNIT
 from sfu.loops.reports import write
 from sfu.rtcp.header import SENDER_REPORT
 from sfu.tables import NEVER, Ints, Octets, Row, Rows
@@ -15,7 +16,6 @@ from turn.compiling import compiled, i64
 BLOCK_SIZE, SENDER_SIZE = 24, 28  # bytes of a report block, of a sender report without blocks
 SENDER_HEAD = 0x80 << 24 | SENDER_REPORT << 16 | SENDER_SIZE // 4 - 1
 MOST_LOST = 0x7FFFFF  # fits into a block
-UNIT = 65536  # DLSR counts 1/65536 s
 FRACTION = 1 << 32  # NTP counts 1/2^32 s
 LOW = 0xFFFFFFFF
 HIGH_BITS, LOW_BITS = np.uint64(32), np.uint64(LOW)  # of a number of 64 bits that is not signed
