@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.store.engine import WRITES
 from api.store.errors import StoreError, Unavailable, WrongSchema
 from api.store.migrations import HEAD
-from api.store.store import explained
+from api.store.store import explained, kind, takes_nobody
 
 LOCK = 0x686F757365  # of PostgreSQL, so that two starts do not migrate at once
 
@@ -23,6 +23,8 @@ async def migrate(engine: AsyncEngine, app_role: str | None = None, target: str 
     except OSError as error:
         raise Unavailable(f"the database does not answer: {error}") from None
     except DBAPIError as error:
+        if takes_nobody(error):
+            raise Unavailable(f"the database does not answer: {kind(error)}") from None
         raise StoreError(f"the tables could not be made: {error.orig}") from None
 
 

@@ -24,6 +24,9 @@ from api.store.tenancy import KEY, Directory, Tenant, TenantSession
 
 SET_TENANT = text("SELECT set_config('housecall.tenant', :tenant, true)")
 READ_ONLY = text("SET TRANSACTION READ ONLY")
+# PostgreSQL's classes of errors that have nothing to do with the statement: no connection, no
+# room (too many clients, a full disk), and an operator who starts or stops it.
+AWAY = ("08", "53", "57")
 
 Result = TypeVar("Result")
 
@@ -161,9 +164,14 @@ def explained() -> Iterator[None]:
     except (OperationalError, InterfaceError, PoolTimeout, TimeoutError) as error:
         raise Unavailable(f"the database does not answer: {kind(error)}") from None
     except DBAPIError as error:
-        if error.connection_invalidated:
+        if error.connection_invalidated or takes_nobody(error):
             raise Unavailable(f"the database does not answer: {kind(error)}") from None
         raise
+
+
+def takes_nobody(error: DBAPIError) -> bool:
+    """Whether the database is there, and does not want anybody now."""
+    return (getattr(error.orig, "sqlstate", None) or "").startswith(AWAY)
 
 
 def kind(error: Exception) -> str:

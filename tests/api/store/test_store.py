@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from api.store.engine import make_engine, parse_url, sqlite_url
 from api.store.errors import Conflict, StoreError, Unavailable
 from api.store.ledger import Ledger
+from api.store.migrate import migrate
 from api.store.models import Workspace
 from api.store.store import Store, undisturbed
 from tests.api.conftest import NOON, RING, Clock
@@ -106,6 +107,33 @@ async def test_a_database_that_is_not_there_is_unavailable(clock: Clock) -> None
     with pytest.raises(Unavailable):
         async with Store(engine, Ledger(RING), clock).reading(uuid4()):
             raise AssertionError("there is no such database")
+
+
+@pytest.mark.parametrize(
+    "state",
+    ["57P01", "57P03", "53300"],
+    ids=["ended by its operator", "starting or stopping", "too many connections"],
+)
+async def test_a_database_that_takes_nobody_now_is_unavailable(clock: Clock, state: str) -> None:
+    """PostgreSQL's errors, by its protocol: 'E', length, fields that end with a zero byte."""
+    fields = b"SFATAL\0C%b\0Mnot now\0\0" % state.encode()
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(8)  # whether it speaks TLS: it does not
+        writer.write(b"N")
+        await reader.read(4096)
+        writer.write(b"E" + (len(fields) + 4).to_bytes(4, "big") + fields)
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    engine = make_engine(parse_url(f"postgresql://nobody:x@127.0.0.1:{port}/none"))
+    async with server:
+        with pytest.raises(Unavailable):
+            async with Store(engine, Ledger(RING), clock).reading(uuid4()):
+                raise AssertionError("it let somebody in")
+        with pytest.raises(Unavailable):
+            await migrate(engine)
 
 
 async def test_a_statement_that_takes_too_long_is_a_database_that_is_away(store: Store) -> None:
