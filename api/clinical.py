@@ -183,12 +183,20 @@ class Clinical:
     async def _gate(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_status = scope["path"].endswith(STATUS)
         if self._ready.is_set() or is_status:
-            return await undisturbed(self._serve(scope, receive, send))
+            return await undisturbed(self._serve(scope, receive, send, is_status))
+        await self._send_away(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, is_status: bool) -> None:
+        if not is_status:
+            try:
+                await self.attendance.write_until_now()
+            except Unavailable:
+                return await self._send_away(scope, receive, send)
+        await self._api(scope, receive, send)
+
+    async def _send_away(self, scope: Scope, receive: Receive, send: Send) -> None:
         sentence = "The database does not answer. Calls go on; try again in a moment."
         await problem(503, "unavailable", sentence, wait=RETRY)(scope, receive, send)
-
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._api(scope, receive, send)
 
     async def _prepare(self) -> None:
         await prepare(self.clinic.store, self._settings)
@@ -211,7 +219,8 @@ class Clinical:
             await asyncio.sleep(sleep)
 
     async def _look(self) -> float:
-        """Seconds until the next time."""
+        """Seconds until the next time. Raises Unavailable."""
+        await self.attendance.write_until_now()
         found = await self.clinic.workspaces()
         waits = [await self._timekeeper.look(workspace.id) for workspace in found]
         waits += [await self._reminder.look(workspace.id) for workspace in found]

@@ -20,7 +20,7 @@ from api.rules.auditing import ActorKind
 from api.rules.private import Private
 from api.rules.wording import LetterKind
 from api.store.engine import make_engine, parse_url
-from api.store.errors import StoreError
+from api.store.errors import StoreError, Unavailable
 from api.store.migrate import migrate
 from tests.api.planning import make
 from tests.api.test_joins import come, rows, scope
@@ -146,6 +146,31 @@ async def test_joins_do_not_wait_for_the_database_but_are_told_once_it_is_back(
     keeping.cancel()
     await asyncio.gather(keeping, return_exceptions=True)
     await clinical.close()
+
+
+async def test_who_asks_finds_all_that_was_seen_in_visits(tmp_path: Path) -> None:
+    """Nobody calls a visit off that two have just met in."""
+    clinical = await Clinical.start(make({"data": tmp_path}))
+    written: list[str] = []
+
+    async def write() -> None:
+        written.append("before")
+
+    clinical.attendance.write_until_now = write  # type: ignore[method-assign]
+    assert (await ask(clinical)).status_code == 200
+    assert written == ["before"]
+
+    async def fail() -> None:
+        raise Unavailable("the database does not answer")
+
+    clinical.attendance.write_until_now = fail  # type: ignore[method-assign]
+    answer = await ask(clinical)
+    async with client(clinical) as browser:
+        status = await browser.get("/status")
+    await clinical.close()
+
+    assert (answer.status_code, answer.json()["title"]) == (503, "unavailable")
+    assert status.status_code != 503
 
 
 async def test_tables_that_are_missing_are_told_at_the_start(plan: Plan, tmp_path: Path) -> None:
