@@ -23,12 +23,19 @@ PAYLOAD = 48  # where the payload stands that is written alone: the longest usua
 COLUMNS = record(
     [
         ("client", np.int64),  # its row
-        ("again", np.int64),  # row of `Repeats`, or NONE
+        ("again", np.int64),  # row of `Repeats`, NEVER, or `repeated` of a row
         ("start", np.int32),  # of the packet, a multiple of 4
         ("length", np.int32),  # bytes from there; 0: do not send it
         ("is_control", np.uint8),  # RTCP
     ]
 )
+
+
+@compiled
+def repeated(row: int) -> int:
+    """For `again`: it leaves only if it is what this row of `Repeats` has noted. Its own inverse,
+    and less than NEVER."""
+    return -2 - row
 
 
 class Times(NamedTuple):

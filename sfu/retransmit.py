@@ -2,21 +2,27 @@
 
 import struct
 
+import numpy as np
+
 from sfu.arena import Arena
 from sfu.drop import Drop
 from sfu.history import RESENT
+from sfu.loops.resend import COUNTS, MOST, N_ENOUGH, N_GONE, N_REFUSED, N_WRITTEN, resend
+from sfu.outbox import Outbox
+from sfu.regular import Regular
 from sfu.rewrite.plain import Outgoing, name_blocks, write_ids
 from sfu.rewrite.writer import Writer
 from sfu.state import State
 from sfu.subscription import Head, Subscription
 from sfu.tables import NEVER
+from turn.compiling import Direct
 
 TAG = struct.Struct("<Q")  # what `loops/seal.py` notes
-MOST = 3  # times that a packet is sent again
 SOONEST = 0.1  # seconds between two of them, or two round trips when that is less
 DEFAULT_RTT = 0.07
 ASKED = 512  # numbers of one NACK that are looked at
-RATE, BURST = 10_000, 1_000  # packets a second, and at once, that are sent again for all
+RATE, BURST = 20_000, 6_000  # packets a second, and at once, that are sent again for all
+ALONE = 4  # as much work as so many: one that the loop leaves to Python
 
 
 class Retransmitter:
@@ -27,9 +33,14 @@ class Retransmitter:
     when its tag is that of the first time.
     """
 
-    def __init__(self, state: State, writer: Writer) -> None:
+    def __init__(self, state: State, writer: Writer, outbox: Outbox, regular: Regular) -> None:
         self._state = state
         self._writer = writer
+        self._outbox = outbox
+        self._regular = regular
+        self._loop = Direct(resend)
+        self._asked = np.zeros(ASKED, np.int64)
+        self._counts = np.zeros(COUNTS, np.int64)
         self._packet = Outgoing()
         self._trial = Arena()
         self._room = float(BURST)
@@ -43,14 +54,42 @@ class Retransmitter:
         """
         self._room = min(BURST, self._room + (now - self._refilled) * RATE)
         self._refilled = now
-        table, row = self._state.subscription_table, subscription.row
-        rtt = table.rtt[row] or DEFAULT_RTT
+        sequences = sequences[:ASKED]
+        rtt = self._state.subscription_table.rtt[subscription.row] or DEFAULT_RTT
         interval = int(min(SOONEST, 2 * rtt) * 1000)
-        for sequence in sequences[:ASKED]:
-            if self._room < 1:
+        if self._is_usual(subscription):
+            self._resend_usual(subscription.row, sequences, int(now * 1000), interval)
+            return
+        for sequence in sequences:
+            if self._room < ALONE:
                 self._state.drop(Drop.RESEND_LIMIT)
                 continue
             self._resend_one(subscription, sequence, int(now * 1000), interval)
+
+    def _is_usual(self, subscription: Subscription) -> bool:
+        """With a header of words, and payloads as they stand in the ring."""
+        table, row = self._state.subscription_table, subscription.row
+        return not (table.is_odd[row] or table.inner[row] or subscription.has_details)
+
+    def _resend_usual(
+        self, row: int, sequences: list[int], milliseconds: int, interval: int
+    ) -> None:
+        """By the loop, with room for all of them in the arena."""
+        state, outbox, asked = self._state, self._outbox, len(sequences)
+        self._asked[:asked] = sequences
+        arena = outbox.room(asked)
+        self._loop.call(
+            self._regular.tables(), row, self._asked, asked, int(self._room), milliseconds,
+            interval, self._regular.sheet, arena.count, outbox.times, self._counts,
+        )  # fmt: skip
+        counts: list[int] = self._counts.tolist()
+        arena.count += counts[N_WRITTEN]
+        self._room -= counts[N_WRITTEN]
+        state.stats.resent += counts[N_WRITTEN]
+        dropped = state.stats.dropped
+        dropped[Drop.NOT_IN_HISTORY] += counts[N_GONE]
+        dropped[Drop.RESENT_ENOUGH] += counts[N_ENOUGH]
+        dropped[Drop.RESEND_LIMIT] += counts[N_REFUSED]
 
     def _resend_one(
         self, subscription: Subscription, sequence: int, milliseconds: int, interval: int
@@ -68,11 +107,13 @@ class Retransmitter:
         self._packet.load(state, reference & 0xFFFFFF)
         if table.rtx_payload_type[subscription.row]:
             self._send_rtx(subscription, entry, sequence)
-        elif not self._send_again(subscription, entry, place, sequence):
+        elif table.repeats[subscription.row] == NEVER:
             return state.drop(Drop.NOT_IN_HISTORY)
+        else:
+            self._send_again(subscription, entry, place, sequence)
         history.ids[entry] += 1 << RESENT
         history.resent_at[entry] = milliseconds & 0xFFFFFFFF
-        self._room -= 1
+        self._room -= ALONE
         table.resent[subscription.row] += 1
         state.stats.resent += 1
         return None
@@ -112,13 +153,11 @@ class Retransmitter:
 
     def _send_again(
         self, subscription: Subscription, entry: int, place: int, sequence: int
-    ) -> bool:
-        """False: it would not be the very same datagram."""
+    ) -> None:
+        """Unless it would not be the very same datagram."""
         state, row = self._state, subscription.row
         table, packet, trial = state.subscription_table, self._packet, self._trial
         path = subscription.client.endpoint.send_path
-        if table.repeats[row] == NEVER or path is None:
-            return False
         repeat, head = table.repeats[row] + place, self._head(subscription)
         payload = packet.payload_for(subscription)
         trial.count = 0
@@ -137,8 +176,8 @@ class Retransmitter:
         state.sealer.seal(trial)
         sealed = trial.packet(0)
         if not sealed or TAG.unpack(sealed[-TAG.size :])[0] != state.repeats.tag[repeat]:
-            return False
-        state.stats.packets_out += 1
-        state.stats.bytes_out += len(sealed)
-        state.pacer.push(sealed, path)
-        return True
+            state.drop(Drop.NOT_IN_HISTORY)
+        elif path is not None:
+            state.stats.packets_out += 1
+            state.stats.bytes_out += len(sealed)
+            state.pacer.push(sealed, path)

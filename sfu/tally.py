@@ -15,10 +15,12 @@ from turn.compiling import compiled
 COUNTED = (
     "packets_in", "bytes_in", "control_in", "packets_out", "bytes_out", "batched",
 )  # fmt: skip
-DROPPED = (Drop.UNAUTHENTIC, Drop.MALFORMED, Drop.NO_SUBSCRIBER, Drop.UNPROTECTED)
+DROPPED = (
+    Drop.UNAUTHENTIC, Drop.MALFORMED, Drop.NO_SUBSCRIBER, Drop.UNPROTECTED, Drop.NOT_IN_HISTORY,
+)  # fmt: skip
 (
     PACKETS_IN, BYTES_IN, CONTROL_IN, PACKETS_OUT, BYTES_OUT, BATCHED,
-    UNAUTHENTIC, MALFORMED, UNSERVED, UNPROTECTED,
+    UNAUTHENTIC, MALFORMED, UNSERVED, UNPROTECTED, CHANGED,
 ) = range(len(COUNTED) + len(DROPPED))  # fmt: skip
 BATCHES = len(COUNTED) + len(DROPPED)  # from here on: by size, as in `Counts.batches`
 SIZES = len(BATCH_SIZES)

@@ -24,6 +24,7 @@ from sfu.media import Codec, Encoding, Kind
 from sfu.path import Path, key
 from sfu.plane import Plane
 from sfu.ring import Batch, Ring
+from sfu.rtcp import Nack
 from sfu.rtp import build
 from sfu.sealing import trial
 from sfu.tables import Clients
@@ -34,10 +35,10 @@ from turn.aio.rehearsal import rehearse_relay
 
 SPEAKER: Path = (0, ("192.0.2.1", 9))  # for documentation (RFC 5737)
 LISTENER: Path = (0, ("192.0.2.2", 9))
-OPUS = Codec("audio/opus", 111, 48000)
+OPUS = Codec("audio/opus", 111, 48000, rtx=112)
 PROFILE = b"SRTP_AEAD_AES_128_GCM"
 KEYS = bytes(range(28)), bytes(range(28, 56))
-SSRC = 1
+SSRC, RTX_SSRC = 1, 2
 PACKETS = 40  # two in a row make a layout; then they are taken together
 ROUND = 8  # packets at once
 
@@ -97,10 +98,22 @@ def play(sock: socket.socket) -> int:
             batch.add(len(sealed), key(SPEAKER), now)
         plane.forward(batch, now)
         plane.handle_timeout(now + 1)
+    ask_again(plane, ring, now)
     plane.regular.write(plane.regular.desk, 0)
     Turn(NativeReader(0, sock, ring, CALLS), egress, plane, CALLS).read()  # nothing is there
     Given(0, egress, plane, CALLS).take(0)
     return plane.stats.packets_out
+
+
+def ask_again(plane: Plane, ring: Ring, now: float) -> None:
+    """The listener has lost something that is not there any more."""
+    asked = bytes(Nack(RTX_SSRC, SSRC, [0]))
+    sealed = Protection(PROFILE, *KEYS[::-1]).protect_rtcp(asked) or b""
+    batch = Batch()
+    batch.start()
+    ring.row(0)[: len(sealed)] = sealed
+    batch.add(len(sealed), key(LISTENER), now)
+    plane.forward(batch, now)
 
 
 def begin_call(plane: Plane, now: float) -> None:
@@ -111,7 +124,8 @@ def begin_call(plane: Plane, now: float) -> None:
     encodings, codecs = [Encoding(0, ssrc=SSRC)], [OPUS]
     track = AddPublication("speaker", "speaker", "TR", "0", Kind.AUDIO, codecs, encodings)
     plane.add_publication(track, now)
-    plane.add_subscription(AddSubscription("listener", "listener", "TR", "0", codecs, SSRC), now)
+    hears = AddSubscription("listener", "listener", "TR", "0", codecs, SSRC, RTX_SSRC)
+    plane.add_subscription(hears, now)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,14 @@
 SRTP is libsrtp's own.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from sfu.arena import repeated
 from sfu.ring import SLOT, START
 from sfu.tables import NEVER, Ints, Octets, Rows
-from sfu.tally import BYTES_OUT, PACKETS_OUT, UNPROTECTED
+from sfu.tally import BYTES_OUT, CHANGED, PACKETS_OUT, UNPROTECTED
 from turn.compiling import call, compiled, i64
 from turn.segments import Packets
 
@@ -79,7 +80,8 @@ def unseal(
 def note(columns: Rows, count: int, octets: Octets, repeats: Rows, tally: Ints) -> None:
     """Count the sealed rows of RTP in the arena that will leave, their bytes, and what will not.
 
-    Of those that may have to be sealed again the last eight bytes are noted.
+    Of those that may have to be sealed again the last eight bytes are noted, and those that were
+    must have the same: else they do not leave.
     """
     for row in range(count):
         column = columns[row]
@@ -87,14 +89,25 @@ def note(columns: Rows, count: int, octets: Octets, repeats: Rows, tally: Ints) 
         tally[UNPROTECTED] += length == 0
         if length == 0 or column.is_control:
             continue
+        if column.again != NEVER:
+            tag = last_octets(octets, row * SLOT + i64(column.start) + length)
+            if column.again > NEVER:
+                repeats[column.again].tag = tag
+            elif repeats[repeated(column.again)].tag != tag:
+                column.length = 0
+                tally[CHANGED] += 1
+                continue
         tally[PACKETS_OUT] += 1
         tally[BYTES_OUT] += length
-        if column.again != NEVER:
-            end = row * SLOT + i64(column.start) + length
-            tag = np.uint64(0)
-            for at in range(end - 1, end - 9, -1):
-                tag = tag << np.uint64(8) | np.uint64(octets[at])
-            repeats[column.again].tag = tag
+
+
+@compiled
+def last_octets(octets: Octets, end: int) -> Any:
+    """The eight before this place, as a number of 64 bits without a sign."""
+    found = np.uint64(0)
+    for at in range(end - 1, end - 9, -1):
+        found = found << np.uint64(8) | np.uint64(octets[at])
+    return found
 
 
 @compiled

@@ -51,7 +51,8 @@ def write(
             client.twcc = number + 1
             log[subscription.client, number & LOG - 1] = log_time | packet.length + size
         at = place * WORDS + (packet.body - size) // 4
-        write_head(words, at, subscription, packet, extended, timestamp, kind, send_time, number)
+        second = packet.marker | i64(subscription.payload_type)
+        write_head(words, at, subscription, second, extended, timestamp, kind, send_time, number)
         ids = i64(0)
         if packet.ids:
             ids = packet.ids + i64(subscription.id_offset) & (MASK | PRESENT)
@@ -75,12 +76,11 @@ def write(
 
 @compiled
 def write_head(
-    words: Words, at: int, subscription: Row, packet: Row, extended: int, timestamp: int,
+    words: Words, at: int, subscription: Row, second: int, extended: int, timestamp: int,
     kind: int, send_time: int, number: int,
 ) -> None:  # fmt: skip
-    """From the constant words, `heads.py`."""
+    """From the constant words, `heads.py`. `second`: the second octet, marker and payload type."""
     head = subscription.head
-    second = packet.marker | i64(subscription.payload_type)
     words[at] = big(i64(head[0]) | second << 16 | extended & 0xFFFF)
     words[at + 1] = big(timestamp)
     for word in range(2, kind & 0xFF):
@@ -95,17 +95,26 @@ def write_head(
 @compiled
 def write_ids(octets: Octets, at: int, stream: Row, ids: int) -> None:
     """VP8's, of the payload at this place."""
-    picture_at = at + i64(stream.picture_at)
-    if stream.is_wide:
-        octets[picture_at] = ids >> 8 & 0x7F | 0x80
-        octets[picture_at + 1] = ids & 0xFF
-    elif stream.picture_at:
-        octets[picture_at] = ids & 0x7F
-    if stream.tl0_at:
-        octets[at + i64(stream.tl0_at)] = ids >> TL0 & 0xFF
-    if stream.key_at:
-        place = at + i64(stream.key_at)
-        octets[place] = i64(octets[place]) & 0xE0 | ids >> KEY & 0x1F
+    put_ids(
+        octets, at, i64(stream.picture_at), i64(stream.is_wide), i64(stream.tl0_at),
+        i64(stream.key_at), ids,
+    )  # fmt: skip
+
+
+@compiled
+def put_ids(
+    octets: Octets, at: int, picture_at: int, is_wide: int, tl0_at: int, key_at: int, ids: int
+) -> None:
+    """Where they are, from the payload's beginning on; 0: that one is not there."""
+    if is_wide:
+        octets[at + picture_at] = ids >> 8 & 0x7F | 0x80
+        octets[at + picture_at + 1] = ids & 0xFF
+    elif picture_at:
+        octets[at + picture_at] = ids & 0x7F
+    if tl0_at:
+        octets[at + tl0_at] = ids >> TL0 & 0xFF
+    if key_at:
+        octets[at + key_at] = i64(octets[at + key_at]) & 0xE0 | ids >> KEY & 0x1F
 
 
 @compiled

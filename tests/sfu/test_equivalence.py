@@ -7,11 +7,13 @@ the same feedback.
 """
 
 from dataclasses import replace
+from unittest.mock import patch
 
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from sfu.retransmit import Retransmitter
 from sfu.sealing.direct import DirectSealer
 from tests.sim.acts import Act
 from tests.sim.director import Director
@@ -75,6 +77,7 @@ def check(plan: Plan, profile: bytes = GCM) -> Outcome:
         assert differences(alone, stage.play(acts)) == []
     check_shapes(plan, profile, acts, alone)
     check_ways(plan, profile, acts, alone)
+    check_repairs(plan, profile, acts, alone)
     return alone
 
 
@@ -91,6 +94,14 @@ def check_ways(plan: Plan, profile: bytes, acts: list[Act], alone: Outcome) -> N
     """Whatever addresses people have, and though some come by TCP."""
     stage = Stage(64, profile=profile, loses=losses(plan), sealer=DirectSealer, paths=by_all_ways)
     assert differences(alone, stage.play(acts)) == []
+
+
+def check_repairs(plan: Plan, profile: bytes, acts: list[Act], alone: Outcome) -> None:
+    """Though nothing is sent again by a loop."""
+    stage = Stage(64, profile=profile, loses=losses(plan), sealer=DirectSealer)
+    with patch.object(Retransmitter, "_is_usual", return_value=False) as asked:
+        assert differences(alone, stage.play(acts)) == []
+    assert asked.called or not alone.counters["resent"]
 
 
 @FEW

@@ -1,9 +1,10 @@
 """What a subscriber asks for again."""
 
-from sfu import rtcp
+import pytest
+
+from sfu import retransmit, rtcp
 from sfu.drop import Drop
 from sfu.media import Encoding, Kind
-from sfu.retransmit import BURST
 from tests.sim.media import Call, Person
 from tests.sim.sources import OPUS_CODEC, VP8_CODEC, Microphone, Vp8Layer, camera
 from tests.sim.views import gaps, look
@@ -158,25 +159,65 @@ def test_a_nack_for_an_unknown_stream_does_nothing() -> None:
     assert call.plane.stats.resent == 0
 
 
-def test_who_asks_for_everything_does_not_get_it_all_at_once() -> None:
+def crowd(people: int, rtx: int = 81) -> tuple[Call, list[Person]]:
+    """One is seen by so many, in 24 frames of 3 packets."""
     call = Call()
     alice = call.join("alice")
     layer = Vp8Layer(10, 2, 1)
     call.publish(alice, "TR_v", Kind.VIDEO, [VP8_CODEC], camera(layer))
-    people = [call.join(f"bob{n}") for n in range(20)]
-    for person in people:
-        call.subscribe(person, "TR_v", 80, [VP8_CODEC], rtx_ssrc=81)
+    viewers = [call.join(f"bob{n}") for n in range(people)]
+    for person in viewers:
+        call.subscribe(person, "TR_v", 80, [VP8_CODEC], rtx_ssrc=rtx)
     for frame in range(24):
         call.send(alice, layer.make(call.now, key=frame == 0))
         call.run(1 / 30)
-    numbers = [got.sequence for got in people[0].got[80]]
-    assert len(numbers) * len(people) > BURST
+    return call, viewers
 
+
+@pytest.mark.parametrize("rtx", [81, 0], ids=["by RTX", "as it was"])
+def test_what_a_crowd_has_lost_in_one_moment_comes_again_at_once(rtx: int) -> None:
+    """A switch that overflows loses the same packets for all behind it."""
+    call, viewers = crowd(60, rtx)
+    lost = {person.name: person.got[80][-60:] for person in viewers}
+    for person in viewers:
+        del person.got[80][-60:]
+        ask(call, person, 80, [got.sequence for got in lost[person.name]])
+
+    for person in viewers:
+        again = person.got[80][-60:]
+        assert [got.payload for got in again] == [got.payload for got in lost[person.name]]
+        assert all(got.is_rtx == bool(rtx) for got in again)
+
+
+def test_who_asks_for_everything_does_not_get_it_all_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(retransmit, "BURST", 1000)
+    call, people = crowd(20)
     for person in people:
         own = [got.sequence for got in person.got[80]]
         call.send(person, [bytes(rtcp.Nack(1, 80, own))])
-    assert call.plane.stats.resent == BURST
-    assert call.plane.stats.dropped[Drop.RESEND_LIMIT] == len(numbers) * len(people) - BURST
-    call.run(0.05)
+    assert call.plane.stats.resent == 1000
+    assert call.plane.stats.dropped[Drop.RESEND_LIMIT] == 72 * len(people) - 1000
+    call.run(0.01)
     call.send(people[-1], [bytes(rtcp.Nack(1, 80, own))])
-    assert call.plane.stats.resent == BURST + min(len(own), 500)
+    assert call.plane.stats.resent == 1000 + len(own)  # of 200
+
+
+def test_a_packet_that_would_be_too_long_is_not_sent_again() -> None:
+    """By RTX it is two bytes longer than it was, and may not fit a row of the arena any more."""
+    call = Call()
+    alice, bob = call.join("alice"), call.join("bob")
+    layer = Vp8Layer(10, 2, 1)
+    call.publish(alice, "TR_v", Kind.VIDEO, [VP8_CODEC], camera(layer))
+    call.subscribe(bob, "TR_v", 80, [VP8_CODEC], rtx_ssrc=81)
+    for size in range(1380, 1462, 2):
+        layer.size = size
+        call.send(alice, layer.make(call.now, key=True))
+    sent = {got.sequence: len(got.payload) for got in bob.got[80]}
+    ask(call, bob, 80, list(sent))
+
+    again = [got for got in bob.got[80] if got.is_rtx]
+    assert len(again) + call.plane.stats.dropped[Drop.NOT_IN_HISTORY] == len(sent)
+    assert 0 < len(again) < len(sent)
+    assert all(len(got.payload) == sent[got.sequence] for got in again)

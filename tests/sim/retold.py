@@ -15,7 +15,7 @@ from typing import Any
 from sfu.aio import loops as shell
 from sfu.aio.edges import native
 from sfu.aio.rehearsal import rehearse_media
-from sfu.loops import forward, reports, seal
+from sfu.loops import forward, reports, resend, seal
 from sfu.sealing.trial import choose
 from tests.sim.director import Director
 from tests.sim.plan import Plan
@@ -69,7 +69,8 @@ def versions() -> list[int]:
     """Of each loop that Python calls while packets come."""
     loops: list[Any] = [
         shell.turn, forward.forward, forward.write_rows, seal.unseal, seal.seal, seal.finish,
-        seal.point, reports.hang, reports.build_due, reports.keep_left, prepare, collect,
+        seal.point, resend.resend, reports.hang, reports.build_due, reports.keep_left, prepare,
+        collect,
     ]  # fmt: skip
     return [len(getattr(loop, "signatures", ())) for loop in loops]
 
