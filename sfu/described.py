@@ -29,6 +29,10 @@ class Descriptors:
         self._ring = ring
         self._found: dict[int, Details] = {}  # by slot
 
+    def __bool__(self) -> bool:
+        """Has any packet's?"""
+        return bool(self._found)
+
     def put(self, slot: int, size: int, descriptor: bytes = b"", capture: bytes = b"") -> None:
         """For the packet in `slot` with so many bytes of payload."""
         if size + len(descriptor) > LONGEST:
@@ -39,6 +43,10 @@ class Descriptors:
             self._found[slot] = Details(self._ring.reference(slot), descriptor, capture)
         else:
             self._found.pop(slot, None)
+
+    def has(self, reference: int) -> bool:
+        """Does the packet's header have something of its own?"""
+        return self._get(reference) is not NONE
 
     def capture(self, slot: int) -> bytes:
         """When what is in the packet was captured; empty: it does not say."""

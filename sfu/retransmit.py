@@ -57,19 +57,27 @@ class Retransmitter:
         sequences = sequences[:ASKED]
         rtt = self._state.subscription_table.rtt[subscription.row] or DEFAULT_RTT
         interval = int(min(SOONEST, 2 * rtt) * 1000)
-        if self._is_usual(subscription):
-            self._resend_usual(subscription.row, sequences, int(now * 1000), interval)
-            return
-        for sequence in sequences:
+        alone = self._unusual(subscription, sequences)
+        if len(alone) < len(sequences):
+            usual = [one for one in sequences if one not in alone] if alone else sequences
+            self._resend_usual(subscription.row, usual, int(now * 1000), interval)
+        for sequence in alone:
             if self._room < ALONE:
                 self._state.drop(Drop.RESEND_LIMIT)
                 continue
             self._resend_one(subscription, sequence, int(now * 1000), interval)
 
-    def _is_usual(self, subscription: Subscription) -> bool:
-        """With a header of words, and payloads as they stand in the ring."""
-        table, row = self._state.subscription_table, subscription.row
-        return not (table.is_odd[row] or table.inner[row] or subscription.has_details)
+    def _unusual(self, subscription: Subscription, sequences: list[int]) -> list[int]:
+        """Those that the loop does not write: the header is none of words, or has something of its
+        own, or the payload does not leave as it stands in the ring."""
+        state, row = self._state, subscription.row
+        table, history, descriptors = state.subscription_table, state.history, state.descriptors
+        if table.is_odd[row] or table.inner[row]:
+            return sequences
+        if not subscription.has_details or not descriptors:
+            return []
+        first, last = table.history[row], table.depth[row] - 1
+        return [n for n in sequences if descriptors.has(history.reference[first + (n & last)])]
 
     def _resend_usual(
         self, row: int, sequences: list[int], milliseconds: int, interval: int
