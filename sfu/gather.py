@@ -11,6 +11,10 @@ WINDOW = 0.25  # seconds over which the rate is measured
 SECONDS = 0.001
 BELOW = 20_000.0  # packets/s sent
 MARGIN = 1.25  # so that a load between the two rates changes nothing
+WIDE = 5.0  # packets sent for each datagram that comes: many watch few
+# Packets a second towards many at most, while little is sent on the whole. A Gigabit link carries
+# some 90,000: what leaves faster waits in a queue, or is lost there.
+PACE = 64_000.0
 SURE = 2.0  # datagrams that come while one waits; with so many the next moment has some, as a rule
 
 
@@ -31,12 +35,14 @@ class Gather:
     """`note` the packets sent so far; `is_on` says whether to wait.
 
     `is_dense`: so much comes that a next packet need not be waited for before one waits again.
+    `is_wide`: each packet goes to many, so that a key frame, which comes at once, would leave as
+    thousands at once: what is for them is then sent little by little.
     """
 
     def __init__(self, rule: GatherRule, now: float) -> None:
         self.seconds = rule.seconds
         self.is_on = rule.seconds > 0
-        self.is_dense = False
+        self.is_dense = self.is_wide = False
         self._rule = rule
         self._since = now
         self._sent = self._came = 0
@@ -48,6 +54,7 @@ class Gather:
             return
         rule, rate = self._rule, (sent - self._sent) / elapsed
         self.is_dense = (came - self._came) / elapsed * rule.seconds >= SURE
+        self.is_wide = sent - self._sent >= WIDE * max(came - self._came, 1)
         self._since, self._sent, self._came = now, sent, came
         if rate < rule.below:
             self.is_on = rule.seconds > 0

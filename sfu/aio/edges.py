@@ -28,6 +28,7 @@ SendTcp = Callable[[int, bytes], None]  # number of the connection, datagram
 class Reader(Protocol):
     is_drained: bool  # by the last read: the socket was empty
     came: int  # datagrams, by the last read
+    most: int  # of them that a read takes
 
     def read(self) -> Batch | None:
         """None: nothing was there, or nothing of it is left to be done."""

@@ -27,6 +27,7 @@ class NativeReader:
     def __init__(self, number: int, sock: socket.socket, ring: Ring, calls: Calls) -> None:
         self.is_drained = False
         self.came = 0
+        self.most = BLOCK
         self.file = sock.fileno()
         self.batch = Batch(number)
         self.receiver = Receiver(sock, BLOCK, SLOT, RECEIVE_MAX, calls)
@@ -35,8 +36,8 @@ class NativeReader:
     def read(self) -> Batch | None:
         """The same batch each time. None: nothing is there."""
         receiver, batch = self.receiver, self.batch
-        count = receiver.receive(0, BLOCK)
-        self.is_drained = count < BLOCK
+        count = receiver.receive(0, self.most)
+        self.is_drained = count < self.most
         self.came = max(count, 0)
         if count <= 0:  # nothing, or an error of an earlier send, told by ICMP
             return None

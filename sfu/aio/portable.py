@@ -22,6 +22,7 @@ class PortableReader:
     def __init__(self, number: int, sock: socket.socket, ring: Ring) -> None:
         self.is_drained = False
         self.came = 0
+        self.most = BLOCK
         self._number = number
         self._socket = sock
         self._ring = ring
@@ -33,7 +34,7 @@ class PortableReader:
         batch.start()
         now = time.monotonic()
         self.is_drained = False
-        while batch.count < BLOCK and not self.is_drained:
+        while batch.count < self.most and not self.is_drained:
             self._read_one(self._ring.row(batch.count), now)
         self.came = batch.count
         return batch if batch.count else None

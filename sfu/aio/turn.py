@@ -26,6 +26,7 @@ class Turn:
     ) -> None:
         self.is_drained = False
         self.came = 0
+        self.most = BLOCK
         self._clock = clock
         self._reader = reader
         self._read_clock = reader.receiver.clock.read
@@ -47,13 +48,14 @@ class Turn:
         if not looped.is_known:
             looped.point()
         numbers[loops.OFFSET], numbers[loops.CLOCK] = self._read_clock()
+        numbers[loops.MOST] = self.most
         self._state.ring.now = self._outbox.now = now
         left: int = self._turn.call(self._at, now)
         if left == loops.NO_ROOM:
             self._regular.open(now)
             return self.read()
         self.came = came = max(numbers[loops.CAME], 0)
-        self.is_drained = came < BLOCK
+        self.is_drained = came < self.most
         if left in (loops.NOTHING_LEFT, loops.NOTHING_CAME):
             return None
         return looped.hand_over(came, now)

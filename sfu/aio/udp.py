@@ -11,11 +11,12 @@ from sfu.aio.watching import GatheringWatch, Watch
 from sfu.drop import Drop
 from sfu.gather import GatherRule
 from sfu.path import Path
-from sfu.ring import Batch
+from sfu.ring import BLOCK, Batch
 from sfu.stats import NodeStats
 from turn.aio.timer import Timer
 
 READS = 4  # of a socket at most between two turns of the loop, each up to 256 datagrams
+FEW = 8  # datagrams of a read, where each is for many
 
 
 class UdpSockets:
@@ -42,6 +43,7 @@ class UdpSockets:
         self._unsent = 0  # datagrams that the system did not take: full buffer, no route
         self._readers = dict(zip((s.fileno() for s in sockets), edges.readers, strict=True))
         self._watch: Watch | None = None
+        self._sent: Callable[[], int] = lambda: 0
 
     def start(
         self, loop: asyncio.AbstractEventLoop, rule: GatherRule, sent: Callable[[], int]
@@ -50,6 +52,7 @@ class UdpSockets:
 
         Where the system has no fine timer no packet waits for others.
         """
+        self._sent = sent
         files, calls, drain = list(self._readers), self._edges.calls, self._timed_drain
         if rule.seconds > 0 and calls is not None:
             self._watch = GatheringWatch(loop, files, drain, Timer(calls), rule, sent)
@@ -82,12 +85,15 @@ class UdpSockets:
         for sock in self.sockets:
             sock.close()
 
-    def _drain(self, files: Sequence[int]) -> int:
-        """How many datagrams there were."""
-        count, has_more = 0, False
+    def _drain(self, files: Sequence[int], most: int) -> tuple[int, bool]:
+        """Until so many packets have left, if that is not 0. How many datagrams there were, and
+        whether that was all."""
+        count, has_more, is_all = 0, False, True
+        enough = self._sent() + most
         for file in files:
             reader = self._readers[file]
-            for _ in range(READS):
+            reader.most = FEW if most else BLOCK
+            for _ in range(READS * BLOCK // reader.most):
                 batch = reader.read()
                 count += reader.came
                 if batch is not None:
@@ -95,5 +101,8 @@ class UdpSockets:
                     self._on_batch(batch)
                 if reader.is_drained:
                     break
+                if most and self._sent() >= enough:
+                    is_all = False
+                    break
         self._on_drained(count, has_more)
-        return count
+        return count, is_all

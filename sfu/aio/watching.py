@@ -5,10 +5,14 @@ import select
 import time
 from collections.abc import Callable, Sequence
 
-from sfu.gather import Gather, GatherRule
+from sfu.gather import PACE, Gather, GatherRule
 from turn.aio.timer import Timer
 
-Drain = Callable[[Sequence[int]], int]  # of sockets, by their file numbers; how much there was
+# Of sockets, by their file numbers, until so many packets have left, if that is not 0. How much
+# there was, and whether that was all.
+Drain = Callable[[Sequence[int], int], tuple[int, bool]]
+
+AT_ONCE = 480  # packets towards many, or the few more of the last that came
 
 
 class Watch:
@@ -25,11 +29,14 @@ class Watch:
 
     def _watch(self) -> None:
         for file in self._files:
-            self._loop.add_reader(file, self._drain, [file])
+            self._loop.add_reader(file, self._drain_at_once, [file])
 
     def _unwatch(self) -> None:
         for file in self._files:
             self._loop.remove_reader(file)
+
+    def _drain_at_once(self, files: Sequence[int]) -> None:
+        self._drain(files, 0)
 
 
 class GatheringWatch(Watch):
@@ -60,8 +67,7 @@ class GatheringWatch(Watch):
         self._came = 0  # datagrams
         for file in files:
             self._epoll.register(file, 0)
-        super().__init__(loop, files, self._drain_at_once)
-        self._drain_now = drain
+        super().__init__(loop, files, drain)
         self._switch(0)
 
     def close(self) -> None:
@@ -93,26 +99,26 @@ class GatheringWatch(Watch):
         self._waiting.extend(file for file, _ in self._epoll.poll(0))
 
     def _end(self) -> None:
-        files, count = self._waiting, 0
+        files, count, is_all, before = self._waiting, 0, True, self._sent()
         try:
-            count = self._drain_now(files)
+            count, is_all = self._drain(files, AT_ONCE if self._gather.is_wide else 0)
         finally:  # a fault there must not leave the sockets unwatched
-            self._go_on(files, count)
+            self._go_on(files, count, 0.0 if is_all else (self._sent() - before) / PACE)
 
-    def _go_on(self, files: list[int], count: int) -> None:
+    def _go_on(self, files: list[int], count: int, pause: float) -> None:
+        """`pause`: seconds until there may be more, if that was not all."""
         is_other = self._switch(count)
-        if count and self._gather.is_dense and not is_other:
-            self._timer.arm(self._gather.seconds)
+        if count and (pause or self._gather.is_dense) and not is_other:
+            self._timer.arm(max(pause, self._gather.seconds))
             return
         self._timer.clear()
         self._waiting = []
         if not is_other:
             self._ask(files)
 
-    def _drain_at_once(self, files: Sequence[int]) -> int:
-        count = self._drain_now(files)
+    def _drain_at_once(self, files: Sequence[int]) -> None:
+        count, _ = self._drain(files, 0)
         self._switch(count)
-        return count
 
     def _switch(self, count: int) -> bool:
         """So many datagrams were drained. True: it went over to the other way."""

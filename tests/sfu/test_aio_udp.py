@@ -20,7 +20,7 @@ from sfu.aio.meter import Meter
 from sfu.aio.udp import UdpSockets
 from sfu.aio.watching import GatheringWatch
 from sfu.arena import PAYLOAD, Arena
-from sfu.gather import WINDOW, GatherRule
+from sfu.gather import PACE, WINDOW, GatherRule
 from sfu.path import Path, key
 from sfu.ring import Batch, Ring
 from sfu.stats import NodeStats
@@ -47,6 +47,8 @@ class Stage:
         self.turns: list[list[int]] = [[]]
         self.received: list[bytes] = []
         self.sent = 0
+        self.viewers = 0  # who get what comes
+        self.pauses: list[float] = []  # seconds, as the timer was set
         self.fail = False  # with the next batch
         self.changed = asyncio.Event()
         self.edges = edges = open_edges(self.ours, self.ring, lambda *_: None, portable=portable)
@@ -81,6 +83,7 @@ class Stage:
         assert self._calls is not None
         value = (ctypes.c_int64 * 4).from_address(address)
         if any(value):
+            self.pauses.append(value[2] + value[3] / 1e9)
             value = (ctypes.c_int64 * 4)()
             self._timer = timer
             self.armed.set()
@@ -98,6 +101,7 @@ class Stage:
     def _batch(self, batch: Batch) -> None:
         self.changed.set()
         self.turns[-1].append(batch.count)
+        self.sent += batch.count * self.viewers
         for i in range(batch.count):
             self.received.append(self.ring.datagram(batch, i))
         if self.fail:
@@ -317,6 +321,40 @@ def test_under_load_nothing_waits(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
         await stage.exchange(b"notices the pause", waits=False)
         await stage.exchange(b"waits", waits=True)
         assert len(stage.received) == 4
+        stage.close()
+
+    run(main())
+
+
+@LOOPS
+@LINUX
+@pytest.mark.parametrize(("viewers", "first"), [(3, [[100]]), (60, [[8], [8]])])
+def test_a_key_frame_for_many_leaves_little_by_little(
+    run: Run, monkeypatch: pytest.MonkeyPatch, viewers: int, first: list[list[int]]
+) -> None:
+    clock = SimpleNamespace(now=100.0)
+    monkeypatch.setattr(watching, "time", SimpleNamespace(monotonic=lambda: clock.now))
+
+    async def main() -> None:
+        stage = Stage(GatherRule(), hold=True)
+        stage.viewers = viewers
+        stage.send(*packets(10))
+        await stage.armed.wait()
+        clock.now += WINDOW
+        stage.fire()
+        await stage.receive(10)
+        stage.turns, stage.pauses = [[]], []
+        stage.armed.clear()
+        stage.send(*packets(100))
+        while len(stage.received) < 110:
+            await stage.armed.wait()
+            stage.armed.clear()
+            stage.fire()
+            await stage.receive(len(stage.received) + 1)
+        assert stage.received == packets(10) + packets(100)
+        assert stage.turns[: len(first)] == first
+        spread = [8 * viewers / PACE] * (len(first) - 1)
+        assert stage.pauses[: len(first)] == pytest.approx([GatherRule().seconds, *spread])
         stage.close()
 
     run(main())

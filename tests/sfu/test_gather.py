@@ -51,3 +51,23 @@ def test_a_next_packet_is_sure_while_two_come_in_each_moment() -> None:
         said.append(gather.is_dense)
 
     assert said == [False, False, True, False]
+
+
+def test_it_is_wide_while_each_packet_goes_to_many() -> None:
+    gather = Gather(GatherRule(), 0.0)
+    said, sent, came, now = [gather.is_wide], 0, 0, 0.0
+    for viewers in (3, 60, 4):
+        for _ in range(100):
+            now += 0.01
+            came += 3
+            sent += 3 * viewers
+            gather.note(sent, came, now)
+        said.append(gather.is_wide)
+
+    assert said == [False, False, True, False]
+
+
+def test_a_pause_is_not_wide() -> None:
+    gather = Gather(GatherRule(), 0.0)
+    gather.note(0, 0, 1.0)
+    assert not gather.is_wide
