@@ -12,9 +12,9 @@ SECONDS = 0.001
 BELOW = 20_000.0  # packets/s sent
 MARGIN = 1.25  # so that a load between the two rates changes nothing
 WIDE = 5.0  # packets sent for each datagram that comes: many watch few
-# Packets a second towards many at most, while little is sent on the whole. A Gigabit link carries
-# some 90,000: what leaves faster waits in a queue, or is lost there.
-PACE = 64_000.0
+# Packets towards many while little is sent on the whole: a second, at once, at least at a time. A
+# Gigabit link carries some 90,000 a second: what leaves faster waits in a queue, or is lost there.
+PACE, BURST, STEP = 64_000.0, 1_920, 480
 SURE = 2.0  # datagrams that come while one waits; with so many the next moment has some, as a rule
 
 
@@ -60,3 +60,21 @@ class Gather:
             self.is_on = rule.seconds > 0
         elif rate > rule.above:
             self.is_on = False
+
+
+class Pace:
+    """How many packets may leave now towards many: a bucket that fills with time."""
+
+    def __init__(self, now: float) -> None:
+        self._room = float(BURST)
+        self._at = now
+
+    def room(self, now: float) -> int:
+        self._room = min(BURST, self._room + (now - self._at) * PACE)
+        self._at = now
+        return max(STEP, int(self._room))
+
+    def take(self, sent: int) -> float:
+        """So many have left, it may be more. Seconds until others may."""
+        self._room -= sent
+        return max(STEP - self._room, 0.0) / PACE

@@ -5,14 +5,12 @@ import select
 import time
 from collections.abc import Callable, Sequence
 
-from sfu.gather import PACE, Gather, GatherRule
+from sfu.gather import Gather, GatherRule, Pace
 from turn.aio.timer import Timer
 
 # Of sockets, by their file numbers, until so many packets have left, if that is not 0. How much
 # there was, and whether that was all.
 Drain = Callable[[Sequence[int], int], tuple[int, bool]]
-
-AT_ONCE = 480  # packets towards many, or the few more of the last that came
 
 
 class Watch:
@@ -59,6 +57,7 @@ class GatheringWatch(Watch):
     ) -> None:
         """`sent` counts the packets that have left so far."""
         self._gather = Gather(rule, time.monotonic())
+        self._pace = Pace(time.monotonic())
         self._sent = sent
         self._timer = timer
         self._epoll = select.epoll()
@@ -100,16 +99,18 @@ class GatheringWatch(Watch):
 
     def _end(self) -> None:
         files, count, is_all, before = self._waiting, 0, True, self._sent()
+        room = self._pace.room(time.monotonic()) if self._gather.is_wide else 0
         try:
-            count, is_all = self._drain(files, AT_ONCE if self._gather.is_wide else 0)
+            count, is_all = self._drain(files, room)
         finally:  # a fault there must not leave the sockets unwatched
-            self._go_on(files, count, 0.0 if is_all else (self._sent() - before) / PACE)
+            pause = self._pace.take(self._sent() - before) if room else 0.0
+            self._go_on(files, count, 0.0 if is_all else max(pause, self._gather.seconds))
 
     def _go_on(self, files: list[int], count: int, pause: float) -> None:
         """`pause`: seconds until there may be more, if that was not all."""
         is_other = self._switch(count)
         if count and (pause or self._gather.is_dense) and not is_other:
-            self._timer.arm(max(pause, self._gather.seconds))
+            self._timer.arm(pause or self._gather.seconds)
             return
         self._timer.clear()
         self._waiting = []
