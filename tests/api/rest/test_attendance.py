@@ -15,7 +15,6 @@ from api.clinic import attendance as module
 from api.store.errors import Unavailable
 from api.store.store import Store, Transaction
 from tests.api.conftest import Clock
-from tests.api.floor import Floor
 from tests.api.house import House
 from tests.api.rest.scene import Scene, open_scene
 
@@ -23,13 +22,8 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def floor(north: House) -> Floor:
-    return Floor(north.clinic)
-
-
-@pytest.fixture
-async def scene(north: House, floor: Floor) -> Scene:
-    return await open_scene(north, floor)
+async def scene(north: House) -> Scene:
+    return await open_scene(north)
 
 
 def hear(scene: Scene, what: str, *identities: str) -> None:
