@@ -59,7 +59,8 @@ class Retransmitter:
         interval = int(min(SOONEST, 2 * rtt) * 1000)
         alone = self._unusual(subscription, sequences)
         if len(alone) < len(sequences):
-            usual = [one for one in sequences if one not in alone] if alone else sequences
+            others = set(alone)
+            usual = [one for one in sequences if one not in others] if others else sequences
             self._resend_usual(subscription.row, usual, int(now * 1000), interval)
         for sequence in alone:
             if self._room < ALONE:
