@@ -11,9 +11,9 @@ from sfu.loops.forward import Sheet, Tables
 from sfu.loops.octets import copy
 from sfu.loops.seal import TAG
 from sfu.loops.sort import WORDS
-from sfu.loops.write import big, put_ids, write_head
+from sfu.loops.write import big, put, put_ids, take_number, write_head
 from sfu.ring import SHIFT, SLOT
-from sfu.tables import LOG, NEVER, Ints, Octets, Row
+from sfu.tables import NEVER, Ints, Octets, Row
 from turn.compiling import compiled, i64
 
 MOST = 3  # times that a packet is sent again
@@ -98,7 +98,8 @@ def write_rtx(
     length = length_of(subscription, packet, ORIGINAL)
     number = i64(0)
     if kind >> 16:
-        number = take_number(tables, subscription.client, times.log_time | length)
+        row = subscription.client
+        number = take_number(tables.clients[row], tables.log, row, times.log_time | length)
     second = i64(packet.marker) | i64(subscription.rtx_payload_type)
     words = place * WORDS + start // 4
     write_head(
@@ -131,24 +132,6 @@ def write_again(tables: Tables, row: int, past: Row, slot: int, sheet: Sheet, pl
     at = place * SLOT + start + length - i64(packet.size)
     write_payload(sheet.octets, at, past, tables.octets, packet)
     put(sheet.columns[place], subscription.client, start, length, repeated(repeat))
-
-
-@compiled
-def put(column: Row, client: int, start: int, length: int, again: int) -> None:
-    column.client = client
-    column.is_control = 0
-    column.start = start
-    column.length = length
-    column.again = again
-
-
-@compiled
-def take_number(tables: Tables, client: int, noted: int) -> int:
-    """The client's next transport-wide number."""
-    number: int = tables.clients[client].twcc
-    tables.clients[client].twcc = number + 1
-    tables.log[client, number & LOG - 1] = noted
-    return number
 
 
 @compiled

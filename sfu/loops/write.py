@@ -47,9 +47,7 @@ def write(
         kind = i64(subscription.head_kind)
         size, number_at, number = (kind & 0xFF) * 4, kind >> 16, i64(0)
         if number_at:
-            number = client.twcc
-            client.twcc = number + 1
-            log[subscription.client, number & LOG - 1] = log_time | packet.length + size
+            number = take_number(client, log, subscription.client, log_time | packet.length + size)
         at = place * WORDS + (packet.body - size) // 4
         second = packet.marker | i64(subscription.payload_type)
         write_head(words, at, subscription, second, extended, timestamp, kind, send_time, number)
@@ -61,17 +59,33 @@ def write(
             subscription.last_ids = ids
         entry = extended & subscription.depth - 1
         remember(history[subscription.history + entry], packet, extended, timestamp, ids)
-        column = columns[place]
-        column.client = subscription.client
-        column.is_control = 0
-        column.start = packet.body - size
-        column.length = packet.length + size
-        column.again = NEVER
+        again = i64(NEVER)
         if subscription.repeats != NEVER:
-            column.again = subscription.repeats + entry
-            repeats[column.again].sent = send_time << 16 | number & 0xFFFF
+            again = subscription.repeats + entry
+            repeats[again].sent = send_time << 16 | number & 0xFFFF
+        column, start = columns[place], packet.body - size
+        put(column, subscription.client, start, packet.length + size, again)
         go_on(subscription, packet.length, extended, timestamp, now)
         place += 1
+
+
+@compiled
+def take_number(client: Row, log: Ints, row: int, noted: int) -> int:
+    """The next transport-wide number of the client in this row."""
+    number = i64(client.twcc)
+    client.twcc = number + 1
+    log[row, number & LOG - 1] = noted
+    return number
+
+
+@compiled
+def put(column: Row, client: int, start: int, length: int, again: int) -> None:
+    """What the arena's columns say of RTP that was written."""
+    column.client = client
+    column.is_control = 0
+    column.start = start
+    column.length = length
+    column.again = again
 
 
 @compiled
